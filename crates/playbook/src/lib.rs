@@ -1,0 +1,1 @@
+//! (see crates/README.md)
