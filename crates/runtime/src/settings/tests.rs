@@ -17,6 +17,8 @@ const DEFAULTS: &str = r#"
 
     [log]
     format = "human"
+
+    [zones]
 "#;
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -30,7 +32,6 @@ struct Settings {
     departments: Vec<String>,
     #[serde(default)]
     ports: Vec<u16>,
-    #[serde(default)]
     zones: BTreeMap<String, String>,
 }
 
