@@ -1,1 +1,3 @@
-//! Shared parts of the test programs.
+//! Shared parts of the end-to-end tests and of the programs that measure and check.
+
+pub mod vectors;

@@ -1,1 +1,22 @@
-//! (see crates/README.md)
+//! What Cardex knows about guests, as pure functions: ids, events, the vocabulary, the evidence fold, stays, who is
+//! who, and the boards that departments read.
+//!
+//! **Invariant:** nothing here performs IO, reads a clock, draws randomness, awaits, or knows an encoding. Time is an
+//! argument; what is stored is reached through the [`records::Records`] port, which an in-memory [`ledger::Ledger`] and
+//! the store both implement, so the same code answers in a property test and in production.
+
+pub mod board;
+pub mod event;
+pub mod evidence;
+pub mod fact;
+pub mod fold;
+pub mod gather;
+pub mod identity;
+pub mod ids;
+pub mod ledger;
+pub mod profile;
+pub mod records;
+pub mod resolve;
+pub mod stay;
+pub mod time;
+pub mod vocabulary;

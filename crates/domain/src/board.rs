@@ -1,0 +1,232 @@
+//! Boards: what a department is told about one stay, complete at every revision, and what changed since the last.
+
+use std::collections::BTreeMap;
+
+use crate::evidence::EvidenceId;
+use crate::ids::{AttributeId, DepartmentId, ItemId, PropertyId, Room, RuleId, StayId};
+use crate::profile::Verdict;
+use crate::time::{Day, Moment};
+
+/// The most items a board shows beside safety: what a person takes in at once.
+pub const MAX_ITEMS: usize = 6;
+
+/// The most items of one category on a board, safety not counted.
+pub const MAX_ITEMS_PER_CATEGORY: usize = 2;
+
+/// The current board of one department for one stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Board {
+    /// The stay.
+    pub stay: StayId,
+    /// Its property.
+    pub property: PropertyId,
+    /// Whose board it is.
+    pub department: DepartmentId,
+    /// Sequence of the event that led to this revision.
+    pub revision: u64,
+    /// Whether there is anything left for the department to do.
+    pub state: BoardState,
+    /// The part of the stay it was made for.
+    pub phase: Phase,
+    /// How the guest is to be called.
+    pub guest: Box<str>,
+    /// The guest's room, or the one set aside.
+    pub room: Option<Room>,
+    /// First day of the stay.
+    pub arrival: Option<Day>,
+    /// Day of departure.
+    pub departure: Option<Day>,
+    /// What to do: safety first, then best first.
+    pub items: Vec<Item>,
+    /// What changed since the revision before.
+    pub changes: Vec<Change>,
+    /// Whether the change is worth a person's attention now.
+    pub alert: bool,
+    /// The day the profile was folded for.
+    pub as_of: Day,
+    /// The sequence that the profile had reached.
+    pub profile_sequence: u64,
+    /// Hash of the playbook.
+    pub playbook_hash: Box<str>,
+    /// Hash of the vocabulary.
+    pub vocabulary_hash: Box<str>,
+}
+
+/// Whether a board still asks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BoardState {
+    /// The stay is coming or in house.
+    Open,
+    /// The stay is over, cancelled or never came: nothing is left to be done.
+    Closed,
+}
+
+/// The part of a stay that a board is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// The guest is expected: prepare.
+    Reserved,
+    /// The guest is in house.
+    InHouse,
+    /// The stay has ended, one way or another.
+    Over,
+}
+
+/// One thing to do, with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Derived from stay, department, rule and claims.
+    pub id: ItemId,
+    /// The rule that made it.
+    pub rule: RuleId,
+    /// The rule's category.
+    pub category: Box<str>,
+    /// 0 is safety, which is never cut.
+    pub tier: u8,
+    /// Score × 10⁶: the order within a tier, larger first.
+    pub score: i64,
+    /// What to do, in words.
+    pub text: Box<str>,
+    /// What it rests on.
+    pub reasons: Vec<Reason>,
+    /// The revision with which it came onto the board.
+    pub since_revision: u64,
+    /// How old a trigger may be, in hours, for this item to alert.
+    pub freshness_hours: u32,
+}
+
+/// One claim that an item rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The attribute and canonical value. What the department may not see as a value is not written on its board.
+    pub claim: (AttributeId, Box<str>),
+    /// Whether the department may see attribute and value.
+    pub visible: bool,
+    /// What the evidence adds up to.
+    pub verdict: Verdict,
+    /// How sure the profile is, in parts per million.
+    pub confidence_ppm: u32,
+    /// The evidence.
+    pub evidence: Vec<EvidenceId>,
+    /// When it was last learnt.
+    pub learnt_at: Moment,
+    /// Where it was last learnt.
+    pub learnt_property: PropertyId,
+    /// By which department it was last learnt.
+    pub learnt_by: DepartmentId,
+}
+
+/// A difference between two revisions of a board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The item.
+    pub item: ItemId,
+    /// What happened to it.
+    pub kind: ChangeKind,
+    /// Its rule and claims, which a withdrawn item no longer has on the board.
+    pub rule: RuleId,
+    /// The claims, sorted.
+    pub claims: Vec<(AttributeId, Box<str>)>,
+}
+
+/// What happened to an item between two revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// It is new on the board.
+    Issued,
+    /// Its words, room or reasons are others now.
+    Revised,
+    /// It no longer holds and nobody acted on it.
+    Withdrawn,
+    /// Somebody acted on it.
+    Closed,
+}
+
+impl Item {
+    /// What the item claims, in order.
+    #[must_use]
+    pub fn claims(&self) -> Vec<(AttributeId, Box<str>)> {
+        let mut claims: Vec<_> = self.reasons.iter().map(|r| r.claim.clone()).collect();
+        claims.sort();
+        claims
+    }
+
+    /// Whether a person would read the two as the same line, however the figures behind it moved.
+    fn reads_like(&self, other: &Self) -> bool {
+        let evidence = |item: &Self| -> Vec<EvidenceId> {
+            item.reasons
+                .iter()
+                .flat_map(|r| r.evidence.iter().copied())
+                .collect()
+        };
+        self.text == other.text && self.tier == other.tier && evidence(self) == evidence(other)
+    }
+}
+
+impl Board {
+    /// Settles this freshly made board against the one shown before it: says what changed, keeps the revision with
+    /// which each item first came, and takes note of what was acted on. Returns `None` when a reader would see nothing
+    /// new, so that nothing is repeated without news.
+    ///
+    /// `closed` are the items that an outcome closed: they are gone from this board, but not withdrawn.
+    #[must_use]
+    pub fn settle(mut self, before: Option<&Self>, closed: &[ItemId]) -> Option<Self> {
+        let old: BTreeMap<&ItemId, &Item> = before
+            .into_iter()
+            .flat_map(|b| &b.items)
+            .map(|item| (&item.id, item))
+            .collect();
+        let mut changes = Vec::new();
+        for item in &mut self.items {
+            item.since_revision = self.revision;
+            match old.get(&item.id) {
+                None => changes.push(Change::of(item, ChangeKind::Issued)),
+                Some(known) => {
+                    item.since_revision = known.since_revision;
+                    if !item.reads_like(known) {
+                        changes.push(Change::of(item, ChangeKind::Revised));
+                    }
+                }
+            }
+        }
+        let now: Vec<&ItemId> = self.items.iter().map(|item| &item.id).collect();
+        for item in old.values().filter(|item| !now.contains(&&item.id)) {
+            let acted = closed.contains(&item.id);
+            let kind = if acted {
+                ChangeKind::Closed
+            } else {
+                ChangeKind::Withdrawn
+            };
+            changes.push(Change::of(item, kind));
+        }
+        let same_stay = before.is_some_and(|b| b.heading() == self.heading());
+        if changes.is_empty() && (same_stay || (before.is_none() && self.items.is_empty())) {
+            return None;
+        }
+        self.changes = changes;
+        Some(self)
+    }
+
+    /// What stands above the items.
+    fn heading(&self) -> impl PartialEq + '_ {
+        (
+            self.state,
+            self.phase,
+            &self.guest,
+            &self.room,
+            self.arrival,
+            self.departure,
+        )
+    }
+}
+
+impl Change {
+    fn of(item: &Item, kind: ChangeKind) -> Self {
+        Self {
+            item: item.id.clone(),
+            kind,
+            rule: item.rule.clone(),
+            claims: item.claims(),
+        }
+    }
+}

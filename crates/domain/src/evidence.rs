@@ -1,0 +1,64 @@
+//! A statement as the profile keeps it, and the gathering of a person's evidence from the records.
+
+use crate::event::{Polarity, Source};
+use crate::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, StayId};
+use crate::time::{Day, Moment};
+
+/// Which statement of which event: the identity of a piece of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EvidenceId {
+    /// The event.
+    pub event: EventKey,
+    /// The statement in it, counted from 0.
+    pub statement: u8,
+}
+
+impl std::fmt::Display for EvidenceId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.event, self.statement)
+    }
+}
+
+impl std::str::FromStr for EvidenceId {
+    type Err = crate::ids::IdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = crate::ids::IdError::Derived {
+            what: "a piece of evidence",
+        };
+        let (event, statement) = text.split_once('.').ok_or(wrong.clone())?;
+        Ok(Self {
+            event: event.parse()?,
+            statement: statement.parse().map_err(|_| wrong)?,
+        })
+    }
+}
+
+/// One attribute/value claim about a person, with where it comes from. The values are the vocabulary's own words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// Which statement it is.
+    pub id: EvidenceId,
+    /// About what.
+    pub attribute: AttributeId,
+    /// The canonical value.
+    pub value: Box<str>,
+    /// For or against.
+    pub polarity: Polarity,
+    /// How it is known.
+    pub source: Source,
+    /// The day it was noticed, as written.
+    pub day: Day,
+    /// When it was noticed.
+    pub observed_at: Moment,
+    /// The stay in which it was noticed, where there was one.
+    pub stay: Option<StayId>,
+    /// Where it was noticed.
+    pub property: PropertyId,
+    /// Which department noticed it.
+    pub department: DepartmentId,
+    /// Through which app.
+    pub app: AppId,
+    /// The publisher's id of the event.
+    pub event_id: Box<str>,
+}

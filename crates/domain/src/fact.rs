@@ -1,0 +1,341 @@
+//! Facts: events in the form in which they are remembered, under the reference each of them named. A fact needs nothing
+//! but its event and the installation's key, so facts are the same in any order of arrival.
+
+use crate::event::{
+    Body, CardEvent, ConfigActivation, Event, ExternalProfile, GuestDetails, GuestRef, Identifier,
+    Name, Outcome, Scope, Source, Statement, StayChange, StayDetails,
+};
+use crate::identity::normalise;
+use crate::ids::{
+    AppId, DepartmentId, EventKey, IdentifierKey, InstallationKey, NodeId, ProfileId, PropertyId,
+    Room, StayId,
+};
+use crate::time::Moment;
+
+/// Where evidence is kept: under what it named, never under whom that meant at the time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reference {
+    /// A guest or a stay.
+    Node(NodeId),
+    /// Whoever is in the room at that time.
+    Room(PropertyId, Room),
+    /// Whoever has the identifier.
+    Identifier(IdentifierKey),
+}
+
+/// One event as it is remembered.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a fact lives for the length of one look-up or one write"
+)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// Something was noticed.
+    Noted(Noted),
+    /// Something noticed was taken back.
+    Retracted(RetractedFact),
+    /// Something happened to a stay.
+    Stay(StayFact),
+    /// A profile was put right.
+    Guest(GuestFact),
+    /// Items came onto or left a board.
+    Card(CardEvent),
+    /// Something became of an item.
+    Outcome(OutcomeFact),
+    /// A setting became active.
+    Setting(ConfigActivation),
+}
+
+/// An observation under its references.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The event.
+    pub key: EventKey,
+    /// The publisher's id of it.
+    pub event_id: Box<str>,
+    /// What it named: one reference, or one for each identifier.
+    pub references: Vec<Reference>,
+    /// Where.
+    pub property: PropertyId,
+    /// By which department; the one spoken for where a gateway spoke.
+    pub department: DepartmentId,
+    /// Through which app.
+    pub app: AppId,
+    /// When it was noticed.
+    pub observed_at: Moment,
+    /// How it is known.
+    pub source: Source,
+    /// For whom it holds.
+    pub scope: Scope,
+    /// The claims.
+    pub statements: Vec<Statement>,
+    /// The note.
+    pub note: Option<Box<str>>,
+    /// The member of staff.
+    pub seen_by: Option<Box<str>>,
+}
+
+/// A retraction under what it takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetractedFact {
+    /// The event.
+    pub key: EventKey,
+    /// The observation taken back.
+    pub target: EventKey,
+    /// The statement taken back; all of them when `None`.
+    pub statement: Option<u8>,
+}
+
+/// An event of a stay, with ids derived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StayFact {
+    /// The event.
+    pub key: EventKey,
+    /// The stay.
+    pub stay: StayId,
+    /// Where.
+    pub property: PropertyId,
+    /// The PMS's number of it.
+    pub reservation: Box<str>,
+    /// When it happened.
+    pub occurred_at: Moment,
+    /// What happened.
+    pub change: StayChange,
+    /// Who is coming, with ids derived; from the details inside `change`.
+    pub guest: Option<GuestFacts>,
+}
+
+/// A correction of a profile, with ids derived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestFact {
+    /// The event.
+    pub key: EventKey,
+    /// The profile.
+    pub profile: ProfileId,
+    /// When it was put right.
+    pub occurred_at: Moment,
+    /// What is right.
+    pub guest: GuestFacts,
+}
+
+/// What an event says of a person, with ids derived.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GuestFacts {
+    /// The profile named, with its derived id.
+    pub profile: Option<(ProfileId, ExternalProfile)>,
+    /// How the guest is called.
+    pub name: Option<Name>,
+    /// Language.
+    pub language: Option<Box<str>>,
+    /// Nationality.
+    pub nationality: Option<Box<str>>,
+    /// Identifiers with their keys; the values are normalised.
+    pub identifiers: Vec<(IdentifierKey, Identifier)>,
+}
+
+/// An outcome under its item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeFact {
+    /// The event.
+    pub key: EventKey,
+    /// The property it was published at.
+    pub property: PropertyId,
+    /// The department that published it.
+    pub department: DepartmentId,
+    /// What it says.
+    pub outcome: Outcome,
+}
+
+/// Why an event that decodes can't be remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unacceptable {
+    /// The item belongs to another department's board.
+    #[error("the outcome is of another department's item")]
+    ForeignItem,
+    /// An identifier has nothing left once blanks and punctuation are gone.
+    #[error("an identifier has no letters or digits")]
+    EmptyIdentifier,
+    /// The subject lacks the property or department that the event needs.
+    #[error("the subject does not say who published it")]
+    NoPublisher,
+}
+
+impl Fact {
+    /// The fact that `event` is.
+    ///
+    /// # Errors
+    /// When the event can't be remembered, whatever else is known: a dead letter.
+    pub fn of(event: &Event, key: &InstallationKey) -> Result<Self, Unacceptable> {
+        let property = || {
+            event
+                .publisher
+                .property
+                .clone()
+                .ok_or(Unacceptable::NoPublisher)
+        };
+        let department = || {
+            let own = event.publisher.department.clone();
+            event
+                .on_behalf_of
+                .clone()
+                .or(own)
+                .ok_or(Unacceptable::NoPublisher)
+        };
+        Ok(match &event.body {
+            Body::Observed(seen) => Self::Noted(Noted {
+                key: event.key,
+                event_id: event.id.clone(),
+                references: references(&seen.about, &property()?, key)?,
+                property: property()?,
+                department: department()?,
+                app: event
+                    .publisher
+                    .app
+                    .clone()
+                    .ok_or(Unacceptable::NoPublisher)?,
+                observed_at: seen.observed_at,
+                source: seen.source,
+                scope: seen.scope,
+                statements: seen.statements.clone(),
+                note: seen.note.clone(),
+                seen_by: seen.seen_by.clone(),
+            }),
+            Body::Retracted(r) => Self::Retracted(RetractedFact {
+                key: event.key,
+                target: r.key,
+                statement: r.statement,
+            }),
+            Body::Stay(stay) => {
+                let property = property()?;
+                let details = stay.change.details();
+                Self::Stay(StayFact {
+                    key: event.key,
+                    stay: key.stay(&property, &stay.reservation),
+                    property,
+                    reservation: stay.reservation.clone(),
+                    occurred_at: stay.occurred_at,
+                    guest: details
+                        .and_then(|d| d.guest.as_ref())
+                        .map(|g| g.facts(key))
+                        .transpose()?,
+                    change: stay.change.clone(),
+                })
+            }
+            Body::GuestCorrected(correction) => {
+                let mut guest = correction.details.facts(key)?;
+                let ExternalProfile { pms, id } = &correction.profile;
+                let profile = key.profile(pms, id);
+                guest.profile = Some((profile, correction.profile.clone()));
+                Self::Guest(GuestFact {
+                    key: event.key,
+                    profile,
+                    occurred_at: correction.occurred_at,
+                    guest,
+                })
+            }
+            Body::Card(card) => Self::Card(card.clone()),
+            Body::Outcome(outcome) => {
+                let department = department()?;
+                if outcome.item.department() != department.as_str() {
+                    return Err(Unacceptable::ForeignItem);
+                }
+                Self::Outcome(OutcomeFact {
+                    key: event.key,
+                    property: property()?,
+                    department,
+                    outcome: outcome.clone(),
+                })
+            }
+            Body::ConfigActivated(activation) => Self::Setting(activation.clone()),
+        })
+    }
+}
+
+impl StayChange {
+    /// What the change says of the booking, where it says anything.
+    #[must_use]
+    pub fn details(&self) -> Option<&StayDetails> {
+        match self {
+            Self::Reserved(details) | Self::Amended(details) | Self::CheckedIn { details, .. } => {
+                Some(details)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl GuestDetails {
+    /// The same with ids derived and identifiers normalised.
+    ///
+    /// # Errors
+    /// When an identifier has nothing to compare.
+    pub fn facts(&self, key: &InstallationKey) -> Result<GuestFacts, Unacceptable> {
+        let mut identifiers = self
+            .identifiers
+            .iter()
+            .map(|identifier| keyed(identifier, key))
+            .collect::<Result<Vec<_>, _>>()?;
+        identifiers.sort();
+        identifiers.dedup();
+        Ok(GuestFacts {
+            profile: self
+                .profile
+                .clone()
+                .map(|p| (key.profile(&p.pms, &p.id), p)),
+            name: self.name.clone(),
+            language: self.language.clone(),
+            nationality: self.nationality.clone(),
+            identifiers,
+        })
+    }
+}
+
+/// The identifier normalised, with its key.
+///
+/// # Errors
+/// When nothing is left of it to compare.
+pub fn keyed(
+    identifier: &Identifier,
+    key: &InstallationKey,
+) -> Result<(IdentifierKey, Identifier), Unacceptable> {
+    let value = normalise(identifier.kind, &identifier.value);
+    if value.is_empty() {
+        return Err(Unacceptable::EmptyIdentifier);
+    }
+    let derived = key.identifier(identifier.kind.as_str(), &value);
+    Ok((
+        derived,
+        Identifier {
+            value: value.into(),
+            ..identifier.clone()
+        },
+    ))
+}
+
+/// The references that `about` names at `property`.
+///
+/// # Errors
+/// When an identifier has nothing to compare.
+pub fn references(
+    about: &GuestRef,
+    property: &PropertyId,
+    key: &InstallationKey,
+) -> Result<Vec<Reference>, Unacceptable> {
+    Ok(match about {
+        GuestRef::Node(node) => vec![Reference::Node(*node)],
+        GuestRef::Reservation(number) => {
+            vec![Reference::Node(NodeId::Stay(key.stay(property, number)))]
+        }
+        GuestRef::Profile(p) => vec![Reference::Node(NodeId::Profile(key.profile(&p.pms, &p.id)))],
+        GuestRef::Room(room) => vec![Reference::Room(property.clone(), room.clone())],
+        GuestRef::Identifiers(identifiers) => {
+            let mut keys = identifiers
+                .iter()
+                .map(|i| keyed(i, key).map(|(k, _)| Reference::Identifier(k)))
+                .collect::<Result<Vec<_>, _>>()?;
+            keys.sort();
+            keys.dedup();
+            keys
+        }
+    })
+}

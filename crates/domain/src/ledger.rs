@@ -1,0 +1,184 @@
+//! The records in memory: the model that tests hold the store against, and the whole of it for small sets of events.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use crate::fact::{Fact, GuestFact, Noted, OutcomeFact, Reference, StayFact};
+use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
+use crate::records::{Records, Window};
+
+/// A set of facts with the look-ups over it.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    seen: BTreeSet<EventKey>,
+    notes: BTreeMap<EventKey, Noted>,
+    under: BTreeMap<Reference, BTreeSet<EventKey>>,
+    retracted: BTreeMap<EventKey, BTreeSet<Option<u8>>>,
+    stays: BTreeMap<StayId, BTreeMap<EventKey, StayFact>>,
+    guests: BTreeMap<ProfileId, BTreeMap<EventKey, GuestFact>>,
+    naming: BTreeMap<ProfileId, BTreeSet<StayId>>,
+    carrying: BTreeMap<IdentifierKey, BTreeSet<NodeId>>,
+    rooms: BTreeMap<(PropertyId, Room), BTreeSet<StayId>>,
+    outcomes: BTreeMap<StayId, BTreeMap<EventKey, OutcomeFact>>,
+}
+
+impl Ledger {
+    /// Records the fact of the event `key`; one that is there already changes nothing. Returns whether it was new.
+    pub fn record(&mut self, key: EventKey, fact: Fact) -> bool {
+        if !self.seen.insert(key) {
+            return false;
+        }
+        match fact {
+            Fact::Noted(noted) => {
+                for reference in &noted.references {
+                    self.under.entry(reference.clone()).or_default().insert(key);
+                }
+                self.notes.insert(key, noted);
+            }
+            Fact::Retracted(r) => {
+                self.retracted
+                    .entry(r.target)
+                    .or_default()
+                    .insert(r.statement);
+            }
+            Fact::Stay(stay) => {
+                let node = NodeId::Stay(stay.stay);
+                if let Some(guest) = &stay.guest {
+                    if let Some((profile, _)) = &guest.profile {
+                        self.naming.entry(*profile).or_default().insert(stay.stay);
+                    }
+                    self.carry(node, guest.identifiers.iter().map(|(key, _)| *key));
+                }
+                if let Some(room) = stay.given_room() {
+                    let place = (stay.property.clone(), room.clone());
+                    self.rooms.entry(place).or_default().insert(stay.stay);
+                }
+                self.stays.entry(stay.stay).or_default().insert(key, stay);
+            }
+            Fact::Guest(guest) => {
+                let keys = guest.guest.identifiers.iter().map(|(key, _)| *key);
+                self.carry(NodeId::Profile(guest.profile), keys);
+                self.guests
+                    .entry(guest.profile)
+                    .or_default()
+                    .insert(key, guest);
+            }
+            Fact::Outcome(outcome) => {
+                self.outcomes
+                    .entry(outcome.outcome.stay)
+                    .or_default()
+                    .insert(key, outcome);
+            }
+            Fact::Card(_) | Fact::Setting(_) => {}
+        }
+        true
+    }
+
+    /// Every node of which anything is recorded, in order.
+    #[must_use]
+    pub fn nodes(&self) -> BTreeSet<NodeId> {
+        let stays = self.stays.keys().map(|s| NodeId::Stay(*s));
+        let guests = self
+            .guests
+            .keys()
+            .chain(self.naming.keys())
+            .map(|p| NodeId::Profile(*p));
+        stays.chain(guests).collect()
+    }
+
+    /// What became of the items of a stay's boards.
+    pub fn outcomes(&self, stay: StayId) -> impl Iterator<Item = &OutcomeFact> {
+        self.outcomes
+            .get(&stay)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+    }
+
+    fn carry(&mut self, node: NodeId, keys: impl Iterator<Item = IdentifierKey>) {
+        for key in keys {
+            self.carrying.entry(key).or_default().insert(node);
+        }
+    }
+}
+
+impl Records for Ledger {
+    type Error = Infallible;
+
+    fn stay_facts(&self, stay: StayId) -> Result<Vec<StayFact>, Infallible> {
+        Ok(self
+            .stays
+            .get(&stay)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .cloned()
+            .collect())
+    }
+
+    fn guest_facts(&self, profile: ProfileId) -> Result<Vec<GuestFact>, Infallible> {
+        Ok(self
+            .guests
+            .get(&profile)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .cloned()
+            .collect())
+    }
+
+    fn stays_naming(&self, profile: ProfileId) -> Result<Vec<StayId>, Infallible> {
+        Ok(self
+            .naming
+            .get(&profile)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect())
+    }
+
+    fn nodes_with(&self, identifier: IdentifierKey) -> Result<Vec<NodeId>, Infallible> {
+        Ok(self
+            .carrying
+            .get(&identifier)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect())
+    }
+
+    fn stays_in_room(&self, property: &PropertyId, room: &Room) -> Result<Vec<StayId>, Infallible> {
+        let place = (property.clone(), room.clone());
+        Ok(self
+            .rooms
+            .get(&place)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect())
+    }
+
+    fn noted(&self, key: EventKey) -> Result<Option<Noted>, Infallible> {
+        Ok(self.notes.get(&key).cloned())
+    }
+
+    fn noted_under(
+        &self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<Vec<Noted>, Infallible> {
+        let keys = self.under.get(reference).into_iter().flatten();
+        Ok(keys
+            .filter_map(|key| self.notes.get(key))
+            .filter(|n| within.is_none_or(|w| w.contains(n.observed_at)))
+            .cloned()
+            .collect())
+    }
+
+    fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, Infallible> {
+        Ok(self
+            .retracted
+            .get(&target)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect())
+    }
+}

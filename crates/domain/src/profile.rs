@@ -1,0 +1,327 @@
+//! A profile: what a person's evidence adds up to on a day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::{ExternalProfile, Identifier, Name, Polarity};
+use crate::evidence::{Evidence, EvidenceId};
+use crate::fold::{self, Base, Piece, Tally};
+use crate::gather::gather;
+use crate::identity::{DenyList, Person, person_of};
+use crate::ids::{AttributeId, EventKey, NodeId, StayId};
+use crate::records::Records;
+use crate::time::{Day, Moment};
+use crate::vocabulary::{Attribute, Kind, Vocabulary};
+
+/// What evidence means to staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// The guest wants it.
+    Prefers,
+    /// It is one of several contenders: ask.
+    Ask,
+    /// It may be so.
+    Hint,
+    /// The guest does not want it.
+    Avoids,
+    /// The guest may not want it.
+    AvoidHint,
+    /// It concerns the guest's safety: always shown.
+    Safety,
+    /// It was needed during this stay.
+    Need,
+}
+
+impl Verdict {
+    /// The verdict as it is written on the wire, in playbooks and in vectors.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prefers => "prefers",
+            Self::Ask => "ask",
+            Self::Hint => "hint",
+            Self::Avoids => "avoids",
+            Self::AvoidHint => "avoid_hint",
+            Self::Safety => "safety",
+            Self::Need => "need",
+        }
+    }
+}
+
+/// Everything known of a person on a day, as one view of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The nodes that are this person, in order. The first names the person.
+    pub members: Vec<NodeId>,
+    /// Name, language and identifiers.
+    pub guest: GuestCard,
+    /// The day it was folded for.
+    pub as_of: Day,
+    /// The stay it was folded for, whose own evidence counts too.
+    pub stay: Option<StayId>,
+    /// What is known, by attribute.
+    pub attributes: BTreeMap<AttributeId, AttributeProfile>,
+    /// What the vocabulary has no word for yet: kept, not folded.
+    pub uncurated: Vec<Evidence>,
+    /// Notes in free text, with the event each came from.
+    pub notes: Vec<Note>,
+}
+
+/// Who the person is, from the newest statements of bookings and corrections.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GuestCard {
+    /// How the guest is called.
+    pub name: Option<Name>,
+    /// BCP 47 tag of the guest's language.
+    pub language: Option<Box<str>>,
+    /// Nationality, as an ISO 3166-1 code.
+    pub nationality: Option<Box<str>>,
+    /// All identifiers of all members, in order.
+    pub identifiers: Vec<Identifier>,
+    /// Profiles in other systems, in order.
+    pub profiles: Vec<ExternalProfile>,
+}
+
+/// A free note about a person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// When it was noticed.
+    pub observed_at: Moment,
+    /// The event.
+    pub event: EventKey,
+    /// By which department.
+    pub department: crate::ids::DepartmentId,
+    /// Where.
+    pub property: crate::ids::PropertyId,
+    /// The text.
+    pub text: Box<str>,
+}
+
+/// What is known about one attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeProfile {
+    /// How the vocabulary folds it.
+    pub kind: Kind,
+    /// Each value that has evidence, in value order.
+    pub claims: Vec<Claim>,
+}
+
+/// One value of an attribute with its evidence and what it adds up to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The canonical value.
+    pub value: Box<str>,
+    /// Weight for it, Q32.
+    pub for_q32: u128,
+    /// Weight against it, Q32.
+    pub against_q32: u128,
+    /// Probability in parts per million.
+    pub p_ppm: u32,
+    /// Confidence in parts per million: of the value when multi-valued, of the whole attribute when single-valued.
+    pub confidence_ppm: u32,
+    /// What it means to staff, where it means anything.
+    pub verdict: Option<Verdict>,
+    /// The live evidence behind it, in id order.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The profile of the person that `node` is part of, on the day `as_of`; with what holds for `stay` alone when one is
+/// given.
+///
+/// # Errors
+/// When the records can't be read.
+pub fn profile_of<R: Records>(
+    records: &R,
+    deny: &DenyList,
+    vocabulary: &Vocabulary,
+    node: NodeId,
+    stay: Option<StayId>,
+    as_of: Day,
+) -> Result<Profile, R::Error> {
+    let person = person_of(records, deny, node)?;
+    let gathered = gather(records, deny, vocabulary, &person, stay)?;
+    let attributes = gathered
+        .evidence
+        .into_iter()
+        .filter_map(|(id, evidence)| {
+            let attribute = vocabulary.attribute(&id)?;
+            let claims = fold_attribute(attribute, evidence, stay, as_of);
+            (!claims.is_empty()).then_some((
+                id,
+                AttributeProfile {
+                    kind: attribute.kind,
+                    claims,
+                },
+            ))
+        })
+        .collect();
+    Ok(Profile {
+        guest: GuestCard::of(&person),
+        members: person.nodes.into_keys().collect(),
+        as_of,
+        stay,
+        attributes,
+        uncurated: gathered.uncurated,
+        notes: gathered.notes,
+    })
+}
+
+/// Folds the evidence about one attribute into what is believed of each of its values, in value order.
+#[must_use]
+pub fn fold_attribute(
+    attribute: &Attribute,
+    mut evidence: Vec<Evidence>,
+    stay: Option<StayId>,
+    as_of: Day,
+) -> Vec<Claim> {
+    evidence.retain(|e| e.day <= as_of);
+    evidence.sort();
+    let pieces = pieces(&evidence);
+    let half_life = attribute.half_life_days;
+    let mut believed: BTreeMap<Box<str>, Believed> = match attribute.kind {
+        Kind::Multi | Kind::Need | Kind::Safety => {
+            let values = fold::multi(&pieces, as_of, half_life, attribute.base_ppm);
+            values
+                .into_iter()
+                .map(|(value, v)| (value.into(), Believed::from(v)))
+                .collect()
+        }
+        Kind::Single => {
+            let table = attribute
+                .values
+                .iter()
+                .map(|v| (v.id.as_ref(), v.base_ppm))
+                .collect();
+            single_values(&fold::single(
+                &pieces,
+                as_of,
+                half_life,
+                &Base::Closed(table),
+            ))
+        }
+        Kind::SingleOpen => {
+            let base = Base::Open(attribute.base_ppm);
+            single_values(&fold::single(&pieces, as_of, half_life, &base))
+        }
+    };
+    for e in evidence.iter().filter(|e| e.polarity == Polarity::For) {
+        let Some(believed) = believed.get_mut(&e.value) else {
+            continue;
+        };
+        match attribute.kind {
+            Kind::Safety => believed.verdict = Some(Verdict::Safety),
+            Kind::Need if stay.is_some() && e.stay == stay => {
+                believed.verdict = Some(Verdict::Need);
+            }
+            _ => {}
+        }
+    }
+    claims(believed, evidence)
+}
+
+/// The pieces that the fold reads off a person's evidence.
+#[must_use]
+pub fn pieces(evidence: &[Evidence]) -> Vec<Piece<'_, EvidenceId, StayId>> {
+    evidence
+        .iter()
+        .map(|e| Piece {
+            id: e.id,
+            day: e.day,
+            value: &e.value,
+            polarity: e.polarity,
+            source: e.source,
+            stay: e.stay,
+        })
+        .collect()
+}
+
+/// What the fold says of one value.
+struct Believed {
+    tally: Tally,
+    p_ppm: u32,
+    confidence_ppm: u32,
+    verdict: Option<Verdict>,
+}
+
+impl From<fold::MultiValue> for Believed {
+    fn from(v: fold::MultiValue) -> Self {
+        let fold::MultiValue {
+            tally,
+            p_ppm,
+            confidence_ppm,
+            verdict,
+        } = v;
+        Self {
+            tally,
+            p_ppm,
+            confidence_ppm,
+            verdict,
+        }
+    }
+}
+
+fn single_values(folded: &fold::Single<'_>) -> BTreeMap<Box<str>, Believed> {
+    let believed = |value: &str, tally: Tally| Believed {
+        tally,
+        p_ppm: folded.p_ppm[value],
+        confidence_ppm: folded.confidence_ppm,
+        verdict: folded.verdicts.get(value).copied(),
+    };
+    folded
+        .own
+        .iter()
+        .map(|(value, tally)| ((*value).into(), believed(value, *tally)))
+        .collect()
+}
+
+fn claims(believed: BTreeMap<Box<str>, Believed>, evidence: Vec<Evidence>) -> Vec<Claim> {
+    let mut by_value: BTreeMap<Box<str>, Vec<Evidence>> = BTreeMap::new();
+    for e in evidence {
+        by_value.entry(e.value.clone()).or_default().push(e);
+    }
+    believed
+        .into_iter()
+        .map(|(value, b)| Claim {
+            evidence: by_value.remove(&value).unwrap_or_default(),
+            value,
+            for_q32: b.tally.for_q32,
+            against_q32: b.tally.against_q32,
+            p_ppm: b.p_ppm,
+            confidence_ppm: b.confidence_ppm,
+            verdict: b.verdict,
+        })
+        .collect()
+}
+
+impl GuestCard {
+    /// Who `person` is: of each part, what was said last by any of the nodes.
+    #[must_use]
+    pub fn of(person: &Person) -> Self {
+        let mut told: Vec<_> = person
+            .nodes
+            .values()
+            .flat_map(|facts| &facts.told)
+            .collect();
+        told.sort_by_key(|((at, key), _)| std::cmp::Reverse((at.utc_micros, *key)));
+        let identifiers: BTreeSet<Identifier> = person
+            .nodes
+            .values()
+            .flat_map(|facts| {
+                facts
+                    .identifiers
+                    .iter()
+                    .map(|(_, identifier)| identifier.clone())
+            })
+            .collect();
+        let profiles: BTreeSet<ExternalProfile> = told
+            .iter()
+            .filter_map(|(_, guest)| guest.profile.as_ref().map(|(_, profile)| profile.clone()))
+            .collect();
+        Self {
+            name: told.iter().find_map(|(_, guest)| guest.name.clone()),
+            language: told.iter().find_map(|(_, guest)| guest.language.clone()),
+            nationality: told.iter().find_map(|(_, guest)| guest.nationality.clone()),
+            identifiers: identifiers.into_iter().collect(),
+            profiles: profiles.into_iter().collect(),
+        }
+    }
+}

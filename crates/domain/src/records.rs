@@ -1,0 +1,96 @@
+//! The port through which pure code reads what is remembered.
+
+use std::sync::Arc;
+
+use crate::fact::{GuestFact, Noted, Reference, StayFact};
+use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
+use crate::stay::Stay;
+use crate::time::Moment;
+
+/// Half-open time in which something was noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// From this moment on.
+    pub from: Moment,
+    /// Until just before this moment; without end when `None`.
+    pub until: Option<Moment>,
+}
+
+impl Window {
+    /// Whether `at` lies in it.
+    #[must_use]
+    pub fn contains(&self, at: Moment) -> bool {
+        self.from.utc_micros <= at.utc_micros
+            && self
+                .until
+                .is_none_or(|until| at.utc_micros < until.utc_micros)
+    }
+}
+
+/// What is remembered, by the ways in which it is looked up. Every answer is a function of the set of facts recorded;
+/// the order of what is returned carries no meaning.
+pub trait Records {
+    /// Why a look-up can fail.
+    type Error;
+
+    /// The facts of a stay.
+    ///
+    /// # Errors
+    /// When the records can't be read; so for all of these.
+    fn stay_facts(&self, stay: StayId) -> Result<Vec<StayFact>, Self::Error>;
+
+    /// The stay that its facts make. Implementations may cache it.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn stay(&self, stay: StayId) -> Result<Option<Arc<Stay>>, Self::Error> {
+        Ok(Stay::fold(&self.stay_facts(stay)?).map(Arc::new))
+    }
+
+    /// The corrections of a profile.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn guest_facts(&self, profile: ProfileId) -> Result<Vec<GuestFact>, Self::Error>;
+
+    /// The stays of which any revision ever named the profile.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn stays_naming(&self, profile: ProfileId) -> Result<Vec<StayId>, Self::Error>;
+
+    /// The nodes of which any revision ever named the identifier.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn nodes_with(&self, identifier: IdentifierKey) -> Result<Vec<NodeId>, Self::Error>;
+
+    /// The stays that were ever given the room.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn stays_in_room(&self, property: &PropertyId, room: &Room)
+    -> Result<Vec<StayId>, Self::Error>;
+
+    /// The observation of this key.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn noted(&self, key: EventKey) -> Result<Option<Noted>, Self::Error>;
+
+    /// What was noticed under a reference, within a time when one is given.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn noted_under(
+        &self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<Vec<Noted>, Self::Error>;
+
+    /// What was taken back of an observation: a statement, or all of it (`None`).
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, Self::Error>;
+}

@@ -1,0 +1,299 @@
+//! A stay as the fold of its events: any order of arrival, any duplication, the same stay.
+//!
+//! Events are ordered by when they happened at the hotel, ties by event key, and replayed. Life events obey a small
+//! state machine; one that does not fit where it stands (a check-out of a guest who never checked in) changes nothing
+//! but is counted, so that the hotel can see that its PMS skipped something.
+
+use std::collections::BTreeMap;
+
+use crate::event::{Name, StayChange, StayDetails};
+use crate::fact::{GuestFacts, StayFact};
+use crate::ids::{EventKey, PropertyId, Room, StayId};
+use crate::time::{Day, Moment};
+
+/// How far a stay has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Booked and expected. A stay known only by events that need an earlier one is taken as booked.
+    Reserved,
+    /// The guest is in house.
+    InHouse,
+    /// The guest has left.
+    CheckedOut,
+    /// It was called off.
+    Cancelled,
+    /// The guest did not come.
+    NoShow,
+}
+
+impl Status {
+    /// The status as it is written on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserved => "reserved",
+            Self::InHouse => "in_house",
+            Self::CheckedOut => "checked_out",
+            Self::Cancelled => "cancelled",
+            Self::NoShow => "no_show",
+        }
+    }
+
+    /// Whether the guest is expected or in house.
+    #[must_use]
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Reserved | Self::InHouse)
+    }
+}
+
+/// The time a stay had a room: half open, so that the one who leaves and the one who comes at that moment never share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occupancy {
+    /// The room.
+    pub room: Room,
+    /// From this moment on.
+    pub from: Moment,
+    /// Until just before this moment; still in the room when `None`.
+    pub until: Option<Moment>,
+}
+
+impl Occupancy {
+    /// Whether `at` lies in it.
+    #[must_use]
+    pub fn contains(&self, at: Moment) -> bool {
+        self.from.utc_micros <= at.utc_micros
+            && self
+                .until
+                .is_none_or(|until| at.utc_micros < until.utc_micros)
+    }
+}
+
+/// A stay at the end of all its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay {
+    /// Its id.
+    pub id: StayId,
+    /// Where.
+    pub property: PropertyId,
+    /// The PMS's number of it.
+    pub reservation: Box<str>,
+    /// How far it has come.
+    pub status: Status,
+    /// First day.
+    pub arrival: Option<Day>,
+    /// Day of departure.
+    pub departure: Option<Day>,
+    /// The guest's room now, or the one set aside, or the last one.
+    pub room: Option<Room>,
+    /// The type of room booked.
+    pub room_type: Option<Box<str>>,
+    /// Adults in the room.
+    pub adults: u16,
+    /// Children and infants in the room.
+    pub children: u16,
+    /// The number of the group or family booking.
+    pub party: Option<Box<str>>,
+    /// Who is coming, as the newest revision says.
+    pub guest: GuestFacts,
+    /// When that was said: decides between stays of one person. The first of all moments when never.
+    pub guest_told_at: Option<(Moment, EventKey)>,
+    /// Which rooms it had and when, in order.
+    pub occupancy: Vec<Occupancy>,
+    /// When the guest arrived, if it stands.
+    pub checked_in_at: Option<Moment>,
+    /// When the newest event happened.
+    pub last_event_at: Moment,
+    /// Life events that did not fit where they stood.
+    pub irregular: u32,
+}
+
+impl Stay {
+    /// The stay that `facts` make, or `None` when there are none. All facts must be of one stay; order and repetition
+    /// do not matter.
+    #[must_use]
+    pub fn fold(facts: &[StayFact]) -> Option<Self> {
+        let ordered: BTreeMap<(i64, EventKey), &StayFact> = facts
+            .iter()
+            .map(|f| ((f.occurred_at.utc_micros, f.key), f))
+            .collect();
+        let first = *ordered.values().next()?;
+        let mut stay = Self::new(first);
+        for fact in ordered.into_values() {
+            stay.apply(fact);
+        }
+        Some(stay)
+    }
+
+    /// The room and time that hold `at`, if any does.
+    #[must_use]
+    pub fn occupancy_at(&self, at: Moment) -> Option<&Occupancy> {
+        self.occupancy.iter().find(|o| o.contains(at))
+    }
+
+    /// Whether the guest was in house at `at`.
+    #[must_use]
+    pub fn in_house_at(&self, at: Moment) -> bool {
+        self.occupancy_at(at).is_some()
+    }
+
+    /// Nights booked; 0 when the dates are not known.
+    #[must_use]
+    pub fn nights(&self) -> i32 {
+        match (self.arrival, self.departure) {
+            (Some(from), Some(to)) => (to.0 - from.0).max(0),
+            _ => 0,
+        }
+    }
+
+    fn new(first: &StayFact) -> Self {
+        Self {
+            id: first.stay,
+            property: first.property.clone(),
+            reservation: first.reservation.clone(),
+            status: Status::Reserved,
+            arrival: None,
+            departure: None,
+            room: None,
+            room_type: None,
+            adults: 0,
+            children: 0,
+            party: None,
+            guest: GuestFacts::default(),
+            guest_told_at: None,
+            occupancy: Vec::new(),
+            checked_in_at: None,
+            last_event_at: first.occurred_at,
+            irregular: 0,
+        }
+    }
+
+    fn apply(&mut self, fact: &StayFact) {
+        let at = fact.occurred_at;
+        self.last_event_at = at;
+        if let Some(details) = fact.change.details() {
+            self.take(details);
+        }
+        if let Some(guest) = &fact.guest {
+            self.take_guest(guest, (at, fact.key));
+        }
+        match (&fact.change, self.status) {
+            (StayChange::Reserved(_) | StayChange::Amended(_), _) => {}
+            (StayChange::CheckedIn { room, .. }, status) => {
+                if status == Status::InHouse {
+                    self.irregular += 1;
+                } else {
+                    self.status = Status::InHouse;
+                    self.checked_in_at = Some(at);
+                }
+                self.enter(room, at);
+            }
+            (StayChange::RoomMoved { room }, Status::InHouse) => self.enter(room, at),
+            (StayChange::CheckInReversed, Status::InHouse) => self.reverse(),
+            (StayChange::CheckedOut, Status::InHouse) => {
+                self.leave(at);
+                self.status = Status::CheckedOut;
+            }
+            (StayChange::Cancelled, Status::Reserved) => self.status = Status::Cancelled,
+            (StayChange::NoShow, Status::Reserved) => self.status = Status::NoShow,
+            _ => self.irregular += 1,
+        }
+    }
+
+    fn take(&mut self, details: &StayDetails) {
+        fn put<T: Clone>(slot: &mut Option<T>, value: &Option<T>) {
+            if value.is_some() {
+                slot.clone_from(value);
+            }
+        }
+        put(&mut self.arrival, &details.arrival);
+        put(&mut self.departure, &details.departure);
+        put(&mut self.room_type, &details.room_type);
+        put(&mut self.party, &details.party);
+        self.adults = details.adults.unwrap_or(self.adults);
+        self.children = details.children.unwrap_or(self.children);
+        if self.status != Status::InHouse {
+            put(&mut self.room, &details.room);
+        }
+    }
+
+    fn take_guest(&mut self, guest: &GuestFacts, told: (Moment, EventKey)) {
+        self.guest.merge(guest);
+        self.guest_told_at = Some(told);
+    }
+
+    fn enter(&mut self, room: &Room, at: Moment) {
+        self.leave(at);
+        self.room = Some(room.clone());
+        self.occupancy.push(Occupancy {
+            room: room.clone(),
+            from: at,
+            until: None,
+        });
+    }
+
+    fn leave(&mut self, at: Moment) {
+        if let Some(last) = self.occupancy.last_mut().filter(|o| o.until.is_none()) {
+            last.until = Some(at);
+        }
+        self.occupancy.retain(|o| {
+            o.until
+                .is_none_or(|until| o.from.utc_micros < until.utc_micros)
+        });
+    }
+
+    /// The check-in in force never took place: neither did its moves.
+    fn reverse(&mut self) {
+        if let Some(from) = self.checked_in_at.take() {
+            self.occupancy
+                .retain(|o| o.from.utc_micros < from.utc_micros);
+        }
+        self.status = Status::Reserved;
+    }
+}
+
+impl GuestFacts {
+    /// Takes over what `newer` says; what it leaves out stays. The identifiers of the newest that names any replace
+    /// the older ones, for a booking made over to somebody else must not keep the first person's.
+    pub fn merge(&mut self, newer: &Self) {
+        let other_person =
+            newer.profile.is_some() && self.profile.is_some() && newer.profile != self.profile;
+        if other_person {
+            *self = Self::default();
+        }
+        if newer.profile.is_some() {
+            self.profile.clone_from(&newer.profile);
+        }
+        if newer.name.is_some() {
+            self.name.clone_from(&newer.name);
+        }
+        if newer.language.is_some() {
+            self.language.clone_from(&newer.language);
+        }
+        if newer.nationality.is_some() {
+            self.nationality.clone_from(&newer.nationality);
+        }
+        if !newer.identifiers.is_empty() {
+            self.identifiers.clone_from(&newer.identifiers);
+        }
+    }
+}
+
+/// What a stay calls the guest, for texts: title and family name, the whole name, or `None`.
+#[must_use]
+pub fn address(name: &Name) -> Option<String> {
+    match (&name.title, &name.family, &name.given, &name.full) {
+        (Some(title), Some(family), _, _) if is_han(family) => Some(format!("{family}{title}")),
+        (Some(title), Some(family), _, _) => Some(format!("{title} {family}")),
+        (None, Some(family), Some(given), _) if is_han(family) => Some(format!("{family}{given}")),
+        (_, _, _, Some(full)) => Some(full.to_string()),
+        (None, Some(family), Some(given), None) => Some(format!("{given} {family}")),
+        (None, Some(family), None, None) => Some(family.to_string()),
+        (_, None, Some(given), None) => Some(given.to_string()),
+        (_, None, None, None) => None,
+    }
+}
+
+fn is_han(text: &str) -> bool {
+    text.chars()
+        .all(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}'))
+}
