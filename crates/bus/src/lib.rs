@@ -1,1 +1,28 @@
-//! (see crates/README.md)
+//! Everything NATS: connection, subjects, streams as code, publish, consume, services, permissions.
+//!
+//! **Invariant**: no type of the NATS client appears in this crate's public API. Callers deal in bytes,
+//! subjects and the small types below, so that no other crate has to name the client.
+
+pub mod child;
+pub mod connect;
+pub mod consume;
+pub mod headers;
+pub mod last;
+pub mod objects;
+pub mod publish;
+pub mod service;
+pub mod streams;
+pub mod subjects;
+
+pub use connect::{Bus, BusError, BusSettings, BusStatus};
+pub use consume::{
+    Delivery, DurableListener, DurableSettings, Gap, Incoming, OrderedReader, Position, Read,
+    ReadError,
+};
+pub use headers::Headers;
+pub use last::{Stored, Subscription};
+pub use publish::{Ack, Bulk, Outgoing, PublishError};
+pub use service::{Request, RequestError, Service, ServiceError, ServiceSettings};
+
+/// A source of an error whose type is nobody else's business.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

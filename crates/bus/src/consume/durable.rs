@@ -1,0 +1,249 @@
+//! Working off a stream with a durable consumer: what is not acknowledged comes again.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::pull::{Config, MessagesErrorKind, Stream};
+use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
+use bytes::Bytes;
+use futures::StreamExt;
+
+use super::{Backoff, HEARTBEAT, Incoming, PULL_EXPIRES};
+use crate::{BoxError, Bus};
+
+/// Messages asked for at a time. Under 200 a pull can stall.
+const PULL_BATCH: usize = 256;
+
+/// What a durable is to deliver, and how patiently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DurableSettings {
+    /// The stream.
+    pub stream: String,
+    /// The durable's name: whoever uses the same one shares its work.
+    pub name: String,
+    /// The subjects it delivers; none means all.
+    pub filter_subjects: Vec<String>,
+    /// What is neither acknowledged nor refused within this time comes again.
+    pub ack_wait: Duration,
+    /// How many messages may be out at once.
+    pub max_ack_pending: u32,
+    /// Whether a new durable begins with what comes from now on instead of with the first message.
+    pub only_new: bool,
+}
+
+/// Why a durable cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot use durable {name} of {stream}; check that it is as declared and that this user may use it"
+)]
+pub struct ListenError {
+    stream: String,
+    name: String,
+    #[source]
+    source: BoxError,
+}
+
+/// One delivery of a message. Not answering it is a refusal once the durable's patience is over.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The message.
+    pub incoming: Incoming,
+    /// How often it has been delivered, this time included.
+    pub delivered: u64,
+    reply: String,
+    bus: Bus,
+}
+
+impl Delivery {
+    /// It is done. May still come again: a server that is killed forgets the latest acknowledgements.
+    pub async fn ack(self) {
+        self.answer(Bytes::from_static(b"+ACK")).await;
+    }
+
+    /// It cannot be done now; it comes again after the delay.
+    pub async fn nak(self, delay: Duration) {
+        let delay_ns = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+        self.answer(format!("-NAK {{\"delay\": {delay_ns}}}").into())
+            .await;
+    }
+
+    /// It can never be done and must not come again; the reason is for the server's advisory.
+    pub async fn term(self, reason: &str) {
+        self.answer(format!("+TERM {reason}").into()).await;
+    }
+
+    /// It takes longer: the durable's patience starts anew.
+    pub async fn in_progress(&self) {
+        self.send(Bytes::from_static(b"+WPI")).await;
+    }
+
+    async fn answer(self, text: Bytes) {
+        self.send(text).await;
+    }
+
+    async fn send(&self, text: Bytes) {
+        if let Err(error) = self.bus.client.publish(self.reply.clone(), text).await {
+            let sequence = self.incoming.stream_sequence;
+            tracing::warn!(sequence, %error, "answer not sent; the message will come again");
+        }
+    }
+}
+
+/// Works off a stream through a durable, for ever.
+pub struct DurableListener {
+    bus: Bus,
+    settings: DurableSettings,
+    /// Whether the durable is made when it is missing; else it must be there.
+    makes: bool,
+    messages: Option<Stream>,
+    reconnect_first: bool,
+    backoff: Backoff,
+}
+
+impl DurableListener {
+    /// Makes the durable, or brings it in line with the settings, and begins.
+    ///
+    /// # Errors
+    /// When the server does not do it.
+    pub async fn open(bus: &Bus, settings: DurableSettings) -> Result<Self, ListenError> {
+        Self::begin(bus, settings, true).await
+    }
+
+    /// Begins with a durable that somebody else has made.
+    ///
+    /// # Errors
+    /// When there is none, or this user may not use it.
+    pub async fn attach(bus: &Bus, stream: &str, name: &str) -> Result<Self, ListenError> {
+        let settings = DurableSettings {
+            stream: stream.to_owned(),
+            name: name.to_owned(),
+            filter_subjects: Vec::new(),
+            ack_wait: Duration::ZERO,
+            max_ack_pending: 0,
+            only_new: false,
+        };
+        Self::begin(bus, settings, false).await
+    }
+
+    async fn begin(bus: &Bus, settings: DurableSettings, makes: bool) -> Result<Self, ListenError> {
+        let mut listener = Self {
+            bus: bus.clone(),
+            settings,
+            makes,
+            messages: None,
+            reconnect_first: false,
+            backoff: Backoff::new(),
+        };
+        match listener.try_open().await {
+            Ok(()) => Ok(listener),
+            Err(source) => {
+                let DurableSettings { stream, name, .. } = listener.settings;
+                Err(ListenError {
+                    stream,
+                    name,
+                    source,
+                })
+            }
+        }
+    }
+
+    /// The next delivery. Stream errors never come out of here; they are logged and it goes on. Cancel safe.
+    pub async fn next(&mut self) -> Delivery {
+        loop {
+            let Some(messages) = &mut self.messages else {
+                self.reopen().await;
+                continue;
+            };
+            match messages.next().await {
+                Some(Ok(message)) => {
+                    self.backoff.reset();
+                    let reply = message.reply.as_ref().map(ToString::to_string);
+                    if let (Some(reply), Some((incoming, delivered))) =
+                        (reply, Incoming::read(message))
+                    {
+                        let bus = self.bus.clone();
+                        return Delivery {
+                            incoming,
+                            delivered: delivered.count,
+                            reply,
+                            bus,
+                        };
+                    }
+                    self.doubt("a message without its place in the stream");
+                }
+                Some(Err(error)) => {
+                    self.reconnect_first = error.kind() == MessagesErrorKind::MissingHeartbeat;
+                    self.doubt(&error.to_string());
+                }
+                None => self.doubt("the subscription ended"),
+            }
+        }
+    }
+
+    fn doubt(&mut self, why: &str) {
+        let DurableSettings { stream, name, .. } = &self.settings;
+        tracing::warn!(stream, durable = name, why, "listening anew");
+        self.messages = None;
+    }
+
+    async fn reopen(&mut self) {
+        self.backoff.pause().await;
+        if let Err(error) = self.try_open().await {
+            let DurableSettings { stream, name, .. } = &self.settings;
+            tracing::warn!(stream, durable = name, %error, "cannot listen; trying again");
+        }
+    }
+
+    async fn try_open(&mut self) -> Result<(), BoxError> {
+        if std::mem::take(&mut self.reconnect_first) {
+            // A half-open link: only a new connection helps.
+            self.bus.client.force_reconnect().await?;
+        }
+        let consumer = self.consumer().await?;
+        let messages = consumer
+            .stream()
+            .max_messages_per_batch(PULL_BATCH)
+            .heartbeat(HEARTBEAT)
+            .expires(PULL_EXPIRES)
+            .messages()
+            .await?;
+        self.messages = Some(messages);
+        Ok(())
+    }
+
+    async fn consumer(&self) -> Result<Consumer<Config>, BoxError> {
+        let DurableSettings { stream, name, .. } = &self.settings;
+        if self.makes {
+            return create(&self.bus, &self.settings).await;
+        }
+        Ok(self
+            .bus
+            .jetstream
+            .get_consumer_from_stream(name, stream)
+            .await?)
+    }
+}
+
+/// Makes the durable, or brings it in line with the settings.
+pub(crate) async fn create(
+    bus: &Bus,
+    settings: &DurableSettings,
+) -> Result<Consumer<Config>, BoxError> {
+    let config = Config {
+        durable_name: Some(settings.name.clone()),
+        deliver_policy: if settings.only_new {
+            DeliverPolicy::New
+        } else {
+            DeliverPolicy::All
+        },
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: settings.ack_wait,
+        filter_subjects: settings.filter_subjects.clone(),
+        max_ack_pending: i64::from(settings.max_ack_pending),
+        max_deliver: -1,
+        ..Config::default()
+    };
+    Ok(bus
+        .jetstream
+        .create_consumer_on_stream(config, &settings.stream)
+        .await?)
+}

@@ -1,0 +1,214 @@
+//! Publishing with an acknowledgement. A time-out or a missing stream is what a leader change or a full disk
+//! looks like, so neither is final before a bound; the message id makes the retries harmless.
+
+use std::time::Duration;
+
+use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
+use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
+use async_nats::jetstream::publish::PublishAck;
+use async_nats::{HeaderMap, jetstream};
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::{BoxError, Bus, Headers};
+
+mod bulk;
+
+pub use bulk::{Bulk, SYNCED_WINDOW, UNSYNCED_WINDOW};
+
+/// How long a publish is retried. A leader change takes up to ten seconds.
+pub const RETRY_BOUND: Duration = Duration::from_secs(20);
+
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
+const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(2);
+
+/// "wrong last sequence", in the two forms that servers give it.
+const WRONG_LAST_SEQUENCE: [u64; 2] = [10071, 10164];
+
+/// A message on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Where it goes.
+    pub subject: String,
+    /// The event's id; the server drops a repetition under the same subject.
+    pub id: String,
+    /// The event.
+    pub payload: Bytes,
+    /// Headers beside the message id.
+    pub headers: Headers,
+}
+
+/// The server's word that a message is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ack {
+    /// Its sequence in the stream.
+    pub stream_sequence: u64,
+    /// Whether it had been stored before under the same id.
+    pub duplicate: bool,
+}
+
+/// Why a message is not known to be stored.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Somebody else published on the subject in between.
+    #[error("the last message on {subject} is not the expected one; read it and decide again")]
+    Conflict {
+        /// The subject.
+        subject: String,
+    },
+    /// The server will never take it as it is.
+    #[error(
+        "the server refuses the message on {subject}; it has to change before it is sent again"
+    )]
+    Refused {
+        /// The subject.
+        subject: String,
+        /// Why not.
+        #[source]
+        source: BoxError,
+    },
+    /// No acknowledgement within the bound. It may be stored all the same: send it again under the same id.
+    #[error(
+        "no acknowledgement for {subject} within {} s; check the server, its disk and that this user may \
+         publish there, then send it again under the same id", tried.as_secs()
+    )]
+    Unacknowledged {
+        /// The subject.
+        subject: String,
+        /// How long it was tried.
+        tried: Duration,
+        /// The last answer.
+        #[source]
+        source: BoxError,
+    },
+}
+
+/// The id under which the server recognises a repetition: one subject's ids cannot swallow another's.
+#[must_use]
+pub fn message_id(subject: &str, id: &str) -> String {
+    format!("{subject}:{id}")
+}
+
+impl Bus {
+    /// Publishes and waits for the acknowledgement, retrying under the same id.
+    ///
+    /// # Errors
+    /// When the server refuses it, or does not acknowledge it within [`RETRY_BOUND`].
+    pub async fn publish(
+        &self,
+        subject: &str,
+        id: &str,
+        payload: Bytes,
+        headers: &Headers,
+    ) -> Result<Ack, PublishError> {
+        let map = header_map(headers, subject, id);
+        self.publish_until_acknowledged(subject, map, payload, Instant::now())
+            .await
+    }
+
+    /// Publishes if the last message on the subject has this sequence (0: there is none).
+    ///
+    /// # Errors
+    /// [`PublishError::Conflict`] when it has another; else as [`Bus::publish`].
+    pub async fn publish_expecting(
+        &self,
+        subject: &str,
+        id: &str,
+        payload: Bytes,
+        headers: &Headers,
+        last_subject_sequence: u64,
+    ) -> Result<Ack, PublishError> {
+        let mut map = header_map(headers, subject, id);
+        map.insert(
+            NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
+            last_subject_sequence.to_string(),
+        );
+        self.publish_until_acknowledged(subject, map, payload, Instant::now())
+            .await
+    }
+
+    async fn publish_until_acknowledged(
+        &self,
+        subject: &str,
+        headers: HeaderMap,
+        payload: Bytes,
+        since: Instant,
+    ) -> Result<Ack, PublishError> {
+        let mut delay = FIRST_RETRY_DELAY;
+        loop {
+            let error = match self.send(subject, headers.clone(), payload.clone()).await {
+                Ok(sent) => match sent.await {
+                    Ok(ack) => return Ok(ack.into()),
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            let source = retryable(subject, error)?;
+            let tried = since.elapsed();
+            if tried + delay > RETRY_BOUND {
+                return Err(PublishError::Unacknowledged {
+                    subject: subject.to_owned(),
+                    tried,
+                    source: Box::new(source),
+                });
+            }
+            tracing::debug!(subject, error = %source, "not acknowledged; trying again");
+            tokio::time::sleep(delay).await;
+            delay = (delay * 2).min(LONGEST_RETRY_DELAY);
+        }
+    }
+
+    async fn send(
+        &self,
+        subject: &str,
+        headers: HeaderMap,
+        payload: Bytes,
+    ) -> Result<PublishAckFuture, jetstream::context::PublishError> {
+        self.jetstream
+            .publish_with_headers(subject.to_owned(), headers, payload)
+            .await
+    }
+}
+
+impl From<PublishAck> for Ack {
+    fn from(ack: PublishAck) -> Self {
+        Self {
+            stream_sequence: ack.sequence,
+            duplicate: ack.duplicate,
+        }
+    }
+}
+
+fn header_map(headers: &Headers, subject: &str, id: &str) -> HeaderMap {
+    let mut map = headers.to_map();
+    map.insert(NATS_MESSAGE_ID, message_id(subject, id));
+    map
+}
+
+/// The error if trying again can help.
+fn retryable(
+    subject: &str,
+    error: jetstream::context::PublishError,
+) -> Result<jetstream::context::PublishError, PublishError> {
+    let subject = || subject.to_owned();
+    let reply = std::error::Error::source(&error)
+        .and_then(|source| source.downcast_ref::<jetstream::Error>());
+    match error.kind() {
+        PublishErrorKind::WrongLastSequence => Err(PublishError::Conflict { subject: subject() }),
+        PublishErrorKind::MaxPayloadExceeded => Err(PublishError::Refused {
+            subject: subject(),
+            source: Box::new(error),
+        }),
+        PublishErrorKind::Other => match reply {
+            Some(reply) if WRONG_LAST_SEQUENCE.contains(&reply.error_code().0) => {
+                Err(PublishError::Conflict { subject: subject() })
+            }
+            Some(reply) if (400..500).contains(&reply.code()) => Err(PublishError::Refused {
+                subject: subject(),
+                source: Box::new(error),
+            }),
+            _ => Ok(error),
+        },
+        _ => Ok(error),
+    }
+}

@@ -1,0 +1,303 @@
+//! The three streams as code. Start-up creates what is missing and refuses what differs: a limit somebody
+//! added by hand would drop acknowledged events in silence.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType};
+
+use crate::objects;
+use crate::{BoxError, Bus};
+
+mod sync;
+
+pub use sync::{SyncCheck, check_sync_always};
+
+/// The stream of events: the truth, in order.
+pub const EVENTS: &str = "CARDEX_EVENTS";
+/// The stream of boards, whose history is kept by age.
+pub const PROMPTS: &str = "CARDEX_PROMPTS";
+/// The stream of what could not be used.
+pub const DEADLETTERS: &str = "CARDEX_DEADLETTERS";
+
+/// Within this time the server itself drops a message whose id it has seen.
+pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+/// How long boards are kept.
+pub const PROMPT_HISTORY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The largest message with its headers, in bytes. The limit on the event itself is enforced at decode, so
+/// that an event that is too large is refused with a reason instead of by the server.
+pub const MAX_MESSAGE_BYTES: i32 = 32 * 1024;
+
+/// What a stream is declared to hold and for how long; everything else is the same for the three.
+struct Declaration {
+    name: &'static str,
+    description: &'static str,
+    subjects: &'static [&'static str],
+    max_age: Duration,
+}
+
+const DECLARATIONS: [Declaration; 3] = [
+    Declaration {
+        name: EVENTS,
+        description: "Cardex: every event, in order, for ever",
+        subjects: &[
+            "cardex.*.observation.*.*",
+            "cardex.*.outcome.*.*",
+            "cardex.*.stay.*",
+            "cardex.*.guest.*",
+            "cardex.*.card.*",
+            "cardex.config.*",
+        ],
+        max_age: Duration::ZERO,
+    },
+    Declaration {
+        name: PROMPTS,
+        description: "Cardex: each stay's current board for each department",
+        subjects: &["cardex.*.prompt.*.*"],
+        max_age: PROMPT_HISTORY,
+    },
+    Declaration {
+        name: DEADLETTERS,
+        description: "Cardex: events that could not be used, with the reason",
+        subjects: &["cardex.*.deadletter.*"],
+        max_age: Duration::ZERO,
+    },
+];
+
+impl Declaration {
+    fn config(&self, replicas: usize) -> Config {
+        Config {
+            name: self.name.to_owned(),
+            description: Some(self.description.to_owned()),
+            subjects: self
+                .subjects
+                .iter()
+                .map(|&subject| subject.to_owned())
+                .collect(),
+            retention: RetentionPolicy::Limits,
+            storage: StorageType::File,
+            discard: DiscardPolicy::New,
+            max_age: self.max_age,
+            max_bytes: -1,
+            max_messages: -1,
+            max_messages_per_subject: -1,
+            max_consumers: -1,
+            max_message_size: MAX_MESSAGE_BYTES,
+            num_replicas: replicas,
+            duplicate_window: DUPLICATE_WINDOW,
+            deny_purge: true,
+            // Erasure overwrites single messages, so deleting one stays possible.
+            deny_delete: false,
+            ..Config::default()
+        }
+    }
+}
+
+/// What start-up did about the streams.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StreamsReport {
+    /// Streams that were missing and have been created.
+    pub created: Vec<String>,
+    /// Streams that were there as declared.
+    pub found: Vec<String>,
+}
+
+/// A field of an existing stream that is not as declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldDifference {
+    /// The stream.
+    pub stream: String,
+    /// The field, as the server's configuration calls it.
+    pub field: &'static str,
+    /// What the stream has.
+    pub have: String,
+    /// What is declared.
+    pub want: String,
+}
+
+/// Why the streams cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamsError {
+    /// Existing streams differ from their declaration.
+    #[error("{}", differences_text(.0))]
+    Differs(Vec<FieldDifference>),
+    /// The server refused or did not answer.
+    #[error(
+        "cannot look up or create stream {stream}; check the server and the user's permissions"
+    )]
+    Server {
+        /// The stream.
+        stream: String,
+        /// Why not.
+        #[source]
+        source: BoxError,
+    },
+}
+
+/// Where a stream stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamEnds {
+    /// When the stream was created, as text: a recreated stream has another.
+    pub incarnation: String,
+    /// The sequence of the first message still there; one more than `last` when there is none.
+    pub first: u64,
+    /// The sequence of the last message ever stored; 0 when there was none.
+    pub last: u64,
+    /// How many messages are there.
+    pub messages: u64,
+}
+
+/// Creates the missing streams and the store of settings; refuses existing streams that differ.
+///
+/// # Errors
+/// When an existing stream differs from its declaration, naming every field of every stream, or the server
+/// does not do it.
+pub async fn ensure_streams(bus: &Bus, replicas: usize) -> Result<StreamsReport, StreamsError> {
+    let mut report = StreamsReport::default();
+    let mut differences = Vec::new();
+    for declaration in &DECLARATIONS {
+        let want = declaration.config(replicas);
+        let (info, created) = find_or_create(bus, &want).await?;
+        differences.extend(compare(&info.config, &want));
+        let list = if created {
+            &mut report.created
+        } else {
+            &mut report.found
+        };
+        list.push(want.name);
+    }
+    if !differences.is_empty() {
+        return Err(StreamsError::Differs(differences));
+    }
+    let settings_created = objects::ensure_store(bus, replicas)
+        .await
+        .map_err(|source| server_error(objects::SETTINGS, source))?;
+    let list = if settings_created {
+        &mut report.created
+    } else {
+        &mut report.found
+    };
+    list.push(objects::SETTINGS.to_owned());
+    Ok(report)
+}
+
+/// Where a stream stands.
+///
+/// # Errors
+/// When the server does not say, or there is no such stream.
+pub async fn stream_ends(bus: &Bus, stream: &str) -> Result<StreamEnds, StreamsError> {
+    let found = bus.jetstream.get_stream(stream).await;
+    let found = found.map_err(|source| server_error(stream, source))?;
+    let info = found.cached_info();
+    Ok(StreamEnds {
+        incarnation: incarnation(info),
+        first: info.state.first_sequence,
+        last: info.state.last_sequence,
+        messages: info.state.messages,
+    })
+}
+
+pub(crate) fn incarnation(info: &Info) -> String {
+    info.created.unix_timestamp_nanos().to_string()
+}
+
+async fn find_or_create(bus: &Bus, want: &Config) -> Result<(Info, bool), StreamsError> {
+    match bus.jetstream.get_stream(&want.name).await {
+        Ok(stream) => return Ok((stream.cached_info().clone(), false)),
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(reply) if reply.code() == 404 => {}
+            _ => return Err(server_error(&want.name, error)),
+        },
+    }
+    match bus.jetstream.create_stream(want).await {
+        Ok(stream) => Ok((stream.cached_info().clone(), true)),
+        // Somebody else was faster: what they created is compared like any other.
+        Err(error) if matches!(error.kind(), CreateStreamErrorKind::JetStream(_)) => {
+            match bus.jetstream.get_stream(&want.name).await {
+                Ok(stream) => Ok((stream.cached_info().clone(), false)),
+                Err(_) => Err(server_error(&want.name, error)),
+            }
+        }
+        Err(error) => Err(server_error(&want.name, error)),
+    }
+}
+
+fn server_error(stream: &str, source: impl Into<BoxError>) -> StreamsError {
+    StreamsError::Server {
+        stream: stream.to_owned(),
+        source: source.into(),
+    }
+}
+
+/// Every field that decides whether a message is taken, kept, changed or seen.
+fn compare(have: &Config, want: &Config) -> Vec<FieldDifference> {
+    let mut differences = Vec::new();
+    macro_rules! same {
+        ($($field:ident as $name:literal),+ $(,)?) => { $(
+            if have.$field != want.$field {
+                differences.push(FieldDifference {
+                    stream: want.name.clone(),
+                    field: $name,
+                    have: text(&have.$field),
+                    want: text(&want.$field),
+                });
+            }
+        )+ };
+    }
+    same!(
+        subjects as "subjects",
+        retention as "retention",
+        storage as "storage",
+        discard as "discard",
+        discard_new_per_subject as "discard_new_per_subject",
+        max_age as "max_age",
+        max_bytes as "max_bytes",
+        max_messages as "max_msgs",
+        max_messages_per_subject as "max_msgs_per_subject",
+        max_message_size as "max_msg_size",
+        max_consumers as "max_consumers",
+        num_replicas as "num_replicas",
+        duplicate_window as "duplicate_window",
+        deny_delete as "deny_delete",
+        deny_purge as "deny_purge",
+        no_ack as "no_ack",
+        sealed as "sealed",
+        allow_rollup as "allow_rollup_hdrs",
+        allow_direct as "allow_direct",
+        mirror_direct as "mirror_direct",
+        allow_message_ttl as "allow_msg_ttl",
+        allow_message_counter as "allow_msg_counter",
+        allow_message_schedules as "allow_msg_schedules",
+        persist_mode as "persist_mode",
+        republish as "republish",
+        mirror as "mirror",
+        sources as "sources",
+        subject_transform as "subject_transform",
+    );
+    differences
+}
+
+fn text(value: &impl Debug) -> String {
+    format!("{value:?}")
+}
+
+fn differences_text(differences: &[FieldDifference]) -> String {
+    let fields: Vec<String> = differences
+        .iter()
+        .map(|d| {
+            format!(
+                "{}: {} is {}, declared {}",
+                d.stream, d.field, d.have, d.want
+            )
+        })
+        .collect();
+    format!(
+        "existing streams are not as declared, so events could be lost or seen by others; \
+         set these fields back with `nats stream edit`: {}",
+        fields.join("; ")
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! A real nats-server per test, on ports the system chooses, with its data in a directory of its own that is
+//! kept when the test fails.
+
+use std::path::{Path, PathBuf};
+
+use cardex_bus::child::{ChildServer, ChildSettings};
+use cardex_bus::{Bus, BusSettings};
+use tempfile::TempDir;
+
+/// A nats-server that belongs to one test.
+pub struct TestServer {
+    child: Option<ChildServer>,
+    settings: ChildSettings,
+    directory: Option<TempDir>,
+    url: String,
+    monitoring_url: String,
+}
+
+impl TestServer {
+    /// Starts a server that lets everybody in.
+    pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// Starts a server with more text in its configuration, such as users and their permissions.
+    pub async fn start_with(configuration: &str) -> Self {
+        let directory = TempDir::with_prefix("cardex-nats-").expect("a temporary directory");
+        let mut settings = ChildSettings {
+            directory: directory.path().to_owned(),
+            configuration: configuration.to_owned(),
+            ..ChildSettings::default()
+        };
+        let child = ChildServer::start(&settings)
+            .await
+            .expect("a nats-server for the test");
+        // After a kill it has to come back where its clients look for it.
+        settings.port = Some(child.port());
+        settings.monitoring_port = Some(child.monitoring_port());
+        let (url, monitoring_url) = (child.url(), child.monitoring_url());
+        Self {
+            child: Some(child),
+            settings,
+            directory: Some(directory),
+            url,
+            monitoring_url,
+        }
+    }
+
+    /// Where clients connect; the same after a restart.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where it is monitored; the same after a restart.
+    #[must_use]
+    pub fn monitoring_url(&self) -> &str {
+        &self.monitoring_url
+    }
+
+    /// Its directory: configuration, process id and data.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.settings.directory
+    }
+
+    /// Where it keeps its streams.
+    #[must_use]
+    pub fn data_directory(&self) -> PathBuf {
+        self.settings.directory.join("data")
+    }
+
+    /// Settings of a client of this server.
+    #[must_use]
+    pub fn settings(&self) -> BusSettings {
+        BusSettings {
+            urls: vec![self.url.clone()],
+            server_monitoring_url: Some(self.monitoring_url.clone()),
+            ..BusSettings::default()
+        }
+    }
+
+    /// A client of this server.
+    pub async fn connect(&self) -> Bus {
+        Bus::connect(&self.settings())
+            .await
+            .expect("a connection to the test's server")
+    }
+
+    /// Kills it without a chance to finish anything.
+    pub async fn kill9(&mut self) {
+        if let Some(child) = self.child.take() {
+            child.kill().await;
+        }
+    }
+
+    /// Stops it, letting it finish what it has.
+    pub async fn stop(&mut self) {
+        if let Some(child) = self.child.take() {
+            child.stop().await;
+        }
+    }
+
+    /// Starts it again on the same ports and data; one that still runs is killed first.
+    pub async fn restart(&mut self) {
+        self.kill9().await;
+        let child = ChildServer::start(&self.settings)
+            .await
+            .expect("the test's server again");
+        self.child = Some(child);
+    }
+}
+
+impl Drop for TestServer {
+    #[expect(
+        clippy::print_stderr,
+        reason = "whoever reads the failed test has to know where to look"
+    )]
+    fn drop(&mut self) {
+        drop(self.child.take());
+        if std::thread::panicking()
+            && let Some(directory) = self.directory.take()
+        {
+            let kept = directory.keep();
+            eprintln!("the server's directory is kept: {}", kept.display());
+        }
+    }
+}
