@@ -353,3 +353,6 @@ pub fn words(name: &Name) -> BTreeSet<String> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -420,3 +420,6 @@ fn first_16(bytes: &[u8]) -> [u8; 16] {
     out.copy_from_slice(&bytes[..16]);
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -297,3 +297,6 @@ fn is_han(text: &str) -> bool {
     text.chars()
         .all(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}'))
 }
+
+#[cfg(test)]
+mod tests;

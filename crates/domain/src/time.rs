@@ -133,3 +133,6 @@ fn civil_from_days(days: i32) -> (i32, u32, u32) {
     let year = yoe + era * 400 + i64::from(month <= 2);
     (year as i32, month as u32, day as u32)
 }
+
+#[cfg(test)]
+mod tests;

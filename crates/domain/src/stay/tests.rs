@@ -1,0 +1,156 @@
+//! Stays as data: lines of what happened, in any order, and what the stay is then.
+
+use super::{Status, Stay};
+use crate::event::{StayChange, StayDetails};
+use crate::fact::StayFact;
+use crate::ids::{EventKey, PropertyId, Room, StayId};
+use crate::time::Moment;
+
+fn room(text: &str) -> Room {
+    Room::new(text).expect("a room")
+}
+
+fn change(word: &str) -> StayChange {
+    let (word, rest) = word.split_once(' ').unwrap_or((word, ""));
+    match word {
+        "reserved" => StayChange::Reserved(StayDetails::default()),
+        "aside" => StayChange::Amended(StayDetails {
+            room: Some(room(rest)),
+            ..Default::default()
+        }),
+        "cancelled" => StayChange::Cancelled,
+        "in" => StayChange::CheckedIn {
+            room: room(rest),
+            details: StayDetails::default(),
+        },
+        "reversed" => StayChange::CheckInReversed,
+        "moved" => StayChange::RoomMoved { room: room(rest) },
+        "out" => StayChange::CheckedOut,
+        "no_show" => StayChange::NoShow,
+        other => panic!("no such change: {other}"),
+    }
+}
+
+/// Folds what happened at the hours given, in this and in the opposite order, each thing twice.
+fn fold(life: &[(i64, &str)]) -> Stay {
+    let mut facts: Vec<StayFact> = life
+        .iter()
+        .enumerate()
+        .map(|(i, (hour, word))| StayFact {
+            key: EventKey([u8::try_from(i).expect("few"); 16]),
+            stay: StayId([1; 16]),
+            property: PropertyId::new("harbour").expect("a property"),
+            reservation: "R-1".into(),
+            occurred_at: Moment {
+                utc_micros: hour * 3_600_000_000,
+                offset_minutes: 0,
+            },
+            change: change(word),
+            guest: None,
+        })
+        .collect();
+    facts.extend(facts.clone());
+    let stay = Stay::fold(&facts).expect("there are facts");
+    facts.reverse();
+    assert_eq!(Some(&stay), Stay::fold(&facts).as_ref(), "order matters");
+    stay
+}
+
+fn check(life: &[(i64, &str)], status: Status, rooms: &str, irregular: u32) {
+    let stay = fold(life);
+    let had: Vec<String> = stay
+        .occupancy
+        .iter()
+        .map(|o| {
+            let hour = |m: Moment| m.utc_micros / 3_600_000_000;
+            let until = o.until.map_or_else(String::new, |u| hour(u).to_string());
+            format!("{}:{}-{until}", o.room, hour(o.from))
+        })
+        .collect();
+    assert_eq!(
+        (stay.status, had.join(" ").as_str(), stay.irregular),
+        (status, rooms, irregular),
+        "{life:?}"
+    );
+}
+
+#[test]
+fn a_life_is_folded_from_its_events() {
+    use Status::{Cancelled, CheckedOut, InHouse, NoShow, Reserved};
+    check(&[(0, "reserved")], Reserved, "", 0);
+    check(&[(0, "reserved"), (9, "in 801")], InHouse, "801:9-", 0);
+    check(
+        &[(9, "in 801"), (12, "moved 802"), (30, "out")],
+        CheckedOut,
+        "801:9-12 802:12-30",
+        0,
+    );
+    check(&[(9, "in 801"), (10, "reversed")], Reserved, "", 0);
+    check(
+        &[
+            (9, "in 801"),
+            (10, "moved 802"),
+            (11, "reversed"),
+            (12, "in 803"),
+        ],
+        InHouse,
+        "803:12-",
+        0,
+    );
+    check(&[(0, "reserved"), (5, "cancelled")], Cancelled, "", 0);
+    check(
+        &[(0, "reserved"), (5, "no_show"), (9, "in 801")],
+        InHouse,
+        "801:9-",
+        0,
+    );
+    check(
+        &[(9, "in 801"), (30, "out"), (31, "in 801")],
+        InHouse,
+        "801:9-30 801:31-",
+        0,
+    );
+}
+
+#[test]
+fn what_does_not_fit_changes_nothing_and_is_counted() {
+    use Status::{CheckedOut, InHouse, Reserved};
+    check(&[(5, "out")], Reserved, "", 1);
+    check(&[(9, "in 801"), (10, "cancelled")], InHouse, "801:9-", 1);
+    check(
+        &[(9, "in 801"), (30, "out"), (31, "moved 802")],
+        CheckedOut,
+        "801:9-30",
+        1,
+    );
+    check(
+        &[(9, "in 801"), (12, "in 802")],
+        InHouse,
+        "801:9-12 802:12-",
+        1,
+    );
+}
+
+#[test]
+fn a_room_set_aside_is_not_the_room_of_a_guest_in_house() {
+    let stay = fold(&[(0, "reserved"), (9, "in 801"), (10, "aside 900")]);
+    assert_eq!(stay.room, Some(room("801")));
+    let stay = fold(&[(0, "reserved"), (3, "aside 900")]);
+    assert_eq!(stay.room, Some(room("900")));
+    assert!(!stay.in_house_at(Moment {
+        utc_micros: i64::MAX,
+        offset_minutes: 0
+    }));
+}
+
+#[test]
+fn who_leaves_and_who_comes_at_one_moment_never_share_the_room() {
+    let at = |hour: i64| Moment {
+        utc_micros: hour * 3_600_000_000,
+        offset_minutes: 0,
+    };
+    let leaves = fold(&[(9, "in 801"), (12, "out")]);
+    let comes = fold(&[(12, "in 801")]);
+    assert!(leaves.in_house_at(at(9)) && !leaves.in_house_at(at(12)));
+    assert!(comes.in_house_at(at(12)));
+}
