@@ -59,6 +59,8 @@ pub struct Noted {
     pub property: PropertyId,
     /// By which department; the one spoken for where a gateway spoke.
     pub department: DepartmentId,
+    /// The gateway's own department, where one spoke for another.
+    pub via: Option<DepartmentId>,
     /// Through which app.
     pub app: AppId,
     /// When it was noticed.
@@ -188,6 +190,7 @@ impl Fact {
                 references: references(&seen.about, &property()?, key)?,
                 property: property()?,
                 department: department()?,
+                via: event.on_behalf_of.as_ref().and(event.publisher.department.clone()),
                 app: event
                     .publisher
                     .app

@@ -415,6 +415,12 @@ impl InstallationKey {
     }
 }
 
+/// A hash by which two contents under one event id are told apart.
+#[must_use]
+pub fn content_hash(payload: &[u8]) -> [u8; 16] {
+    first_16(&Sha256::digest(payload))
+}
+
 fn first_16(bytes: &[u8]) -> [u8; 16] {
     let mut out = [0; 16];
     out.copy_from_slice(&bytes[..16]);
