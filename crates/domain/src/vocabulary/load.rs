@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
+use super::reader::{Node, Reader, Section};
 use super::{Attribute, Fault, Kind, Label, Sensitivity, Value, View, normalised};
 use crate::ids::{AttributeId, DepartmentId};
 
@@ -21,18 +21,13 @@ const SENSITIVITIES: [Sensitivity; 4] = [
     Sensitivity::Security,
 ];
 
-type Node<'a, 'i> = &'a Spanned<DeValue<'i>>;
-
 /// The attributes of the file.
 ///
 /// # Errors
 /// With every fault, in the order of the file.
 pub(super) fn attributes(text: &str) -> Result<BTreeMap<AttributeId, Attribute>, Vec<Fault>> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut reader = Reader {
-        text,
-        faults: Vec::new(),
-    };
+    let mut reader = Reader::new(text);
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
         reader.fault(at, format!("this is not TOML: {}", error.message()));
@@ -54,18 +49,6 @@ pub(super) fn attributes(text: &str) -> Result<BTreeMap<AttributeId, Attribute>,
 struct Views {
     default: View,
     departments: BTreeMap<DepartmentId, View>,
-}
-
-/// A table of the file whose keys were checked.
-#[derive(Clone, Copy)]
-struct Section<'a, 'i> {
-    table: &'a DeTable<'i>,
-    at: usize,
-}
-
-struct Reader<'t> {
-    text: &'t str,
-    faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
@@ -424,109 +407,6 @@ impl Reader<'_> {
             .and_then(|node| self.words_of(node))
             .map(Box::from);
         Some(Label { en: en?, zh: zh? })
-    }
-
-    fn section<'a, 'i>(&mut self, node: Node<'a, 'i>, keys: &[&str]) -> Option<Section<'a, 'i>> {
-        let section = self.table(node)?;
-        self.known_keys(section, keys);
-        Some(section)
-    }
-
-    fn known_keys(&mut self, section: Section<'_, '_>, keys: &[&str]) {
-        for (key, _) in section.table {
-            if !keys.contains(&key.get_ref().as_ref()) {
-                let known = keys.join(", ");
-                let message = format!("`{}` is not known here: use {known}", key.get_ref());
-                self.fault(key.span().start, message);
-            }
-        }
-    }
-
-    fn required<'a, 'i>(&mut self, section: Section<'a, 'i>, key: &str) -> Option<Node<'a, 'i>> {
-        let node = section.table.get(key);
-        if node.is_none() {
-            self.fault(section.at, format!("`{key}` is missing: add it"));
-        }
-        node
-    }
-
-    fn table<'a, 'i>(&mut self, node: Node<'a, 'i>) -> Option<Section<'a, 'i>> {
-        let at = node.span().start;
-        let table = node.get_ref().as_table();
-        if table.is_none() {
-            self.fault(at, "expected a table");
-        }
-        table.map(|table| Section { table, at })
-    }
-
-    fn array<'a, 'i>(&mut self, node: Node<'a, 'i>) -> Option<&'a [Spanned<DeValue<'i>>]> {
-        let array = node.get_ref().as_array();
-        if array.is_none() {
-            self.fault(node.span().start, "expected an array");
-        }
-        array.map(|array| &array[..])
-    }
-
-    fn string<'a>(&mut self, node: Node<'a, '_>) -> Option<&'a str> {
-        let text = node.get_ref().as_str();
-        if text.is_none() {
-            self.fault(node.span().start, "expected a text in quotes");
-        }
-        text
-    }
-
-    /// A text that says something.
-    fn words_of<'a>(&mut self, node: Node<'a, '_>) -> Option<&'a str> {
-        let text = self.string(node)?;
-        if normalised(text).is_empty() {
-            self.fault(
-                node.span().start,
-                "the text is empty: write it or remove the entry",
-            );
-            return None;
-        }
-        Some(text)
-    }
-
-    fn token<'a>(&mut self, node: Node<'a, '_>) -> Option<&'a str> {
-        let text = self.string(node)?;
-        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if text.is_empty() || !text.bytes().all(fits) {
-            self.fault(node.span().start, "expected one or more of a-z, 0-9 and _");
-            return None;
-        }
-        Some(text)
-    }
-
-    fn number(&mut self, node: Node<'_, '_>, least: u32, most: u32) -> Option<u32> {
-        let number = node
-            .get_ref()
-            .as_integer()
-            .and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
-            .filter(|number| (least..=most).contains(number));
-        if number.is_none() {
-            let message = format!("expected a whole number from {least} to {most}");
-            self.fault(node.span().start, message);
-        }
-        number
-    }
-
-    fn word<T: Copy>(&mut self, node: Node<'_, '_>, words: &[(&str, T)]) -> Option<T> {
-        let text = self.string(node)?;
-        let found = words
-            .iter()
-            .find(|(word, _)| *word == text)
-            .map(|(_, meaning)| *meaning);
-        if found.is_none() {
-            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let message = format!("`{text}` is not known here: use {}", known.join(", "));
-            self.fault(node.span().start, message);
-        }
-        found
-    }
-
-    fn fault(&mut self, at: usize, message: impl Into<String>) {
-        self.faults.push(Fault::at(self.text, at, message));
     }
 }
 

@@ -11,6 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::ids::{AttributeId, DepartmentId};
 
 mod load;
+mod reader;
 #[cfg(test)]
 mod tests;
 
