@@ -1,6 +1,7 @@
 //! Publishing with an acknowledgement. A time-out or a missing stream is what a leader change or a full disk
 //! looks like, so neither is final before a bound; the message id makes the retries harmless.
 
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
@@ -8,9 +9,11 @@ use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::{HeaderMap, jetstream};
 use bytes::Bytes;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::{BoxError, Bus, Headers};
+use crate::streams::stream_of;
+use crate::{BoxError, Bus, BusStatus, Headers};
 
 mod bulk;
 
@@ -123,11 +126,18 @@ impl Bus {
             NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
             last_subject_sequence.to_string(),
         );
-        self.publish_until_acknowledged(subject, map, payload, Instant::now())
-            .await
+        let published = self
+            .publish_until_acknowledged(subject, map, payload, Instant::now())
+            .await;
+        if let Err(PublishError::Conflict { .. }) = &published
+            && let Some(ack) = self.stored_before(subject, id).await
+        {
+            return Ok(ack);
+        }
+        published
     }
 
-    async fn publish_until_acknowledged(
+    pub(crate) async fn publish_until_acknowledged(
         &self,
         subject: &str,
         headers: HeaderMap,
@@ -136,20 +146,18 @@ impl Bus {
     ) -> Result<Ack, PublishError> {
         let mut delay = FIRST_RETRY_DELAY;
         loop {
-            let error = match self.send(subject, headers.clone(), payload.clone()).await {
-                Ok(sent) => match sent.await {
-                    Ok(ack) => return Ok(ack.into()),
-                    Err(error) => error,
-                },
-                Err(error) => error,
+            let sent = self.send(subject, headers.clone(), payload.clone()).await;
+            let source = match sent.settled(subject).await? {
+                Ok(ack) => return Ok(ack),
+                Err(source) => source,
             };
-            let source = retryable(subject, error)?;
             let tried = since.elapsed();
             if tried + delay > RETRY_BOUND {
+                let subject = subject.to_owned();
                 return Err(PublishError::Unacknowledged {
-                    subject: subject.to_owned(),
+                    subject,
                     tried,
-                    source: Box::new(source),
+                    source,
                 });
             }
             tracing::debug!(subject, error = %source, "not acknowledged; trying again");
@@ -158,15 +166,68 @@ impl Bus {
         }
     }
 
-    async fn send(
-        &self,
-        subject: &str,
-        headers: HeaderMap,
-        payload: Bytes,
-    ) -> Result<PublishAckFuture, jetstream::context::PublishError> {
-        self.jetstream
-            .publish_with_headers(subject.to_owned(), headers, payload)
+    pub(crate) async fn send(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Sent {
+        let mut status = self.status();
+        let disconnects = status.borrow_and_update().disconnects;
+        let subject = subject.to_owned();
+        let ack = self
+            .jetstream
+            .publish_with_headers(subject, headers, payload)
+            .await;
+        Sent {
+            ack,
+            status,
+            disconnects,
+        }
+    }
+
+    /// Whether the last message of a subject is the one that conflicts with itself: servers look at the
+    /// expected sequence before they look for a repetition.
+    async fn stored_before(&self, subject: &str, id: &str) -> Option<Ack> {
+        let last = self
+            .last_for_subject(stream_of(subject), subject)
             .await
+            .ok()??;
+        let same = last.headers.get("Nats-Msg-Id") == Some(&message_id(subject, id));
+        same.then_some(Ack {
+            stream_sequence: last.stream_sequence,
+            duplicate: true,
+        })
+    }
+}
+
+/// A message under way.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    ack: Result<PublishAckFuture, jetstream::context::PublishError>,
+    status: watch::Receiver<BusStatus>,
+    disconnects: u64,
+}
+
+impl Sent {
+    /// The acknowledgement, or inside the reason to try again; outside why that would be useless.
+    pub(crate) async fn settled(
+        mut self,
+        subject: &str,
+    ) -> Result<Result<Ack, BoxError>, PublishError> {
+        let acknowledged = match self.ack {
+            Ok(ack) => {
+                let lost = self
+                    .status
+                    .wait_for(|status| status.disconnects > self.disconnects);
+                tokio::select! {
+                    biased;
+                    acknowledged = ack.into_future() => acknowledged,
+                    // What went down with the connection is not worth the full wait.
+                    _ = lost => return Ok(Err("the connection was lost".into())),
+                }
+            }
+            Err(error) => Err(error),
+        };
+        match acknowledged {
+            Ok(ack) => Ok(Ok(ack.into())),
+            Err(error) => retryable(subject, error).map(Err),
+        }
     }
 }
 
@@ -189,7 +250,7 @@ fn header_map(headers: &Headers, subject: &str, id: &str) -> HeaderMap {
 fn retryable(
     subject: &str,
     error: jetstream::context::PublishError,
-) -> Result<jetstream::context::PublishError, PublishError> {
+) -> Result<BoxError, PublishError> {
     let subject = || subject.to_owned();
     let reply = std::error::Error::source(&error)
         .and_then(|source| source.downcast_ref::<jetstream::Error>());
@@ -207,8 +268,8 @@ fn retryable(
                 subject: subject(),
                 source: Box::new(error),
             }),
-            _ => Ok(error),
+            _ => Ok(Box::new(error)),
         },
-        _ => Ok(error),
+        _ => Ok(Box::new(error)),
     }
 }

@@ -198,6 +198,15 @@ pub async fn stream_ends(bus: &Bus, stream: &str) -> Result<StreamEnds, StreamsE
     })
 }
 
+/// The stream that holds a subject of this layout.
+pub(crate) fn stream_of(subject: &str) -> &'static str {
+    match subject.split('.').nth(2) {
+        Some("prompt") => PROMPTS,
+        Some("deadletter") => DEADLETTERS,
+        _ => EVENTS,
+    }
+}
+
 pub(crate) fn incarnation(info: &Info) -> String {
     info.created.unix_timestamp_nanos().to_string()
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use async_nats::jetstream::consumer::pull::{Config, MessagesErrorKind, Stream};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
 use futures::{FutureExt, StreamExt};
+use tokio::sync::watch;
 
 use super::{Backoff, HEARTBEAT, Incoming, PULL_EXPIRES, Position, ReadError};
 use crate::streams::incarnation;
-use crate::{BoxError, Bus};
+use crate::{BoxError, Bus, BusStatus};
 
 /// Messages asked for at a time. Under 200 a pull can stall.
 const PULL_BATCH: usize = 1_024;
@@ -41,6 +42,9 @@ pub(crate) struct Tail {
     empty_to: Option<u64>,
     consumer_sequence: u64,
     messages: Option<Stream>,
+    /// How often the connection had been lost when the consumer was made; it does not outlive the next time.
+    disconnects: u64,
+    status: watch::Receiver<BusStatus>,
     reconnect_first: bool,
     backoff: Backoff,
 }
@@ -64,6 +68,8 @@ impl Tail {
             empty_to: None,
             consumer_sequence: 0,
             messages: None,
+            disconnects: 0,
+            status: bus.status(),
             reconnect_first: false,
             backoff: Backoff::new(),
         }
@@ -124,8 +130,20 @@ impl Tail {
             let Some(messages) = &mut self.messages else {
                 continue;
             };
-            let received = messages.next().await;
-            if let Some(incoming) = self.accept(received) {
+            let disconnects = self.disconnects;
+            let lost = self
+                .status
+                .wait_for(|status| status.disconnects > disconnects);
+            let received = tokio::select! {
+                biased;
+                received = messages.next() => Some(received),
+                () = lost.map(drop) => None,
+            };
+            let accepted = match received {
+                Some(received) => self.accept(received),
+                None => self.doubt("the connection was lost"),
+            };
+            if let Some(incoming) = accepted {
                 return Ok(incoming);
             }
         }
@@ -194,6 +212,7 @@ impl Tail {
             // A half-open link: only a new connection helps.
             self.bus.client.force_reconnect().await?;
         }
+        let disconnects = self.status.borrow_and_update().disconnects;
         let stream = self.bus.jetstream.get_stream(&self.stream).await?;
         let info = stream.cached_info();
         if let Err(fatal) = self.check(&incarnation(info), info.state.last_sequence) {
@@ -232,6 +251,7 @@ impl Tail {
         }
         self.pending = pending;
         self.consumer_sequence = 0;
+        self.disconnects = disconnects;
         self.messages = Some(messages);
         Ok(Ok(()))
     }

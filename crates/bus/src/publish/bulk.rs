@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
-use async_nats::jetstream::context::PublishAckFuture;
 use tokio::time::Instant;
 
-use super::{Ack, Outgoing, PublishError, header_map, retryable};
+use super::{Ack, Outgoing, PublishError, Sent, header_map};
 use crate::Bus;
 
 /// How many messages may be under way to a server that syncs each one before it acknowledges it: it does one
@@ -23,7 +22,7 @@ pub const UNSYNCED_WINDOW: usize = 256;
 pub struct Bulk {
     bus: Bus,
     window: usize,
-    under_way: VecDeque<(Outgoing, Instant, Option<PublishAckFuture>)>,
+    under_way: VecDeque<(Outgoing, Instant, Sent)>,
 }
 
 impl Bus {
@@ -54,23 +53,17 @@ impl Bulk {
             .bus
             .send(&message.subject, headers, message.payload.clone())
             .await;
-        self.under_way
-            .push_back((message, Instant::now(), sent.ok()));
+        self.under_way.push_back((message, Instant::now(), sent));
         reported
     }
 
     /// Waits for the oldest message under way and reports what became of it; none when all are reported.
     pub async fn next(&mut self) -> Option<(Outgoing, Result<Ack, PublishError>)> {
         let (message, since, sent) = self.under_way.pop_front()?;
-        let outcome = match sent {
-            Some(sent) => match sent.await {
-                Ok(ack) => Ok(ack.into()),
-                Err(error) => match retryable(&message.subject, error) {
-                    Ok(_) => self.again(&message, since).await,
-                    Err(refused) => Err(refused),
-                },
-            },
-            None => self.again(&message, since).await,
+        let outcome = match sent.settled(&message.subject).await {
+            Ok(Ok(ack)) => Ok(ack),
+            Ok(Err(_)) => self.again(&message, since).await,
+            Err(refused) => Err(refused),
         };
         Some((message, outcome))
     }

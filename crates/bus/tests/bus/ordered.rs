@@ -1,0 +1,165 @@
+use std::time::Duration;
+
+use cardex_bus::streams::{EVENTS, ensure_streams};
+use cardex_bus::{Bus, Gap, OrderedReader, Position, Read, ReadError};
+
+use crate::{DEADLINE, in_time, publish, server_with_streams};
+
+const STAY: &str = "cardex.hz1.stay.reserved";
+
+/// Reads until the reader stands at this sequence.
+async fn read_to(reader: &mut OrderedReader, sequence: u64) -> Vec<Read> {
+    let mut steps = Vec::new();
+    let reading = async {
+        while reader.position().sequence < sequence {
+            steps.extend(reader.next_batch(64, DEADLINE).await.unwrap());
+        }
+    };
+    in_time(reading).await;
+    steps
+}
+
+fn sequences(steps: &[Read]) -> Vec<u64> {
+    let of = |step: &Read| match step {
+        Read::Message(message) => message.stream_sequence,
+        Read::Gap(gap) => panic!("{gap:?}"),
+    };
+    steps.iter().map(of).collect()
+}
+
+async fn publish_many(bus: &Bus, ids: std::ops::RangeInclusive<u64>) {
+    for id in ids {
+        publish(bus, STAY, &id.to_string()).await;
+    }
+}
+
+#[tokio::test]
+async fn every_sequence_comes_once_and_in_order_through_kills_of_the_server() {
+    let (mut server, bus) = server_with_streams().await;
+    let mut reader = OrderedReader::open(&bus, EVENTS, None).await.unwrap();
+    let mut steps = Vec::new();
+    for round in 0..3 {
+        publish_many(&bus, round * 50 + 1..=round * 50 + 25).await;
+        steps.extend(in_time(reader.next_batch(10, DEADLINE)).await.unwrap());
+        server.kill9().await;
+        server.restart().await;
+        publish_many(&bus, round * 50 + 26..=round * 50 + 50).await;
+    }
+    steps.extend(read_to(&mut reader, 150).await);
+    assert_eq!(sequences(&steps), (1..=150).collect::<Vec<_>>());
+    assert_eq!(reader.known_end(), 150);
+}
+
+#[tokio::test]
+async fn a_batch_takes_what_is_there_and_does_not_wait_to_fill() {
+    let (_server, bus) = server_with_streams().await;
+    publish_many(&bus, 1..=300).await;
+    let mut reader = OrderedReader::open(&bus, EVENTS, None).await.unwrap();
+    assert_eq!(reader.known_end(), 300);
+    assert_eq!(
+        sequences(&read_to(&mut reader, 300).await),
+        (1..=300).collect::<Vec<_>>()
+    );
+    let nothing = in_time(reader.next_batch(64, Duration::from_millis(10)))
+        .await
+        .unwrap();
+    assert_eq!(nothing, []);
+}
+
+#[tokio::test]
+async fn reading_goes_on_after_a_position() {
+    let (_server, bus) = server_with_streams().await;
+    publish_many(&bus, 1..=5).await;
+    let incarnation = OrderedReader::open(&bus, EVENTS, None)
+        .await
+        .unwrap()
+        .position()
+        .incarnation;
+    let position = Position {
+        incarnation,
+        sequence: 3,
+    };
+    let mut reader = OrderedReader::open(&bus, EVENTS, Some(position))
+        .await
+        .unwrap();
+    assert_eq!(sequences(&read_to(&mut reader, 5).await), [4, 5]);
+}
+
+#[tokio::test]
+async fn deleted_messages_are_explained_gaps_at_the_start_inside_and_at_the_end() {
+    let (_server, bus) = server_with_streams().await;
+    publish_many(&bus, 1..=9).await;
+    for sequence in [1, 2, 5, 8, 9] {
+        assert!(bus.erase(EVENTS, sequence).await.unwrap());
+    }
+    assert!(!bus.erase(EVENTS, 5).await.unwrap());
+    let mut reader = OrderedReader::open(&bus, EVENTS, None).await.unwrap();
+    let gaps = |steps: Vec<Read>| -> Vec<Gap> {
+        let gap = |step| {
+            if let Read::Gap(gap) = step {
+                Some(gap)
+            } else {
+                None
+            }
+        };
+        steps.into_iter().filter_map(gap).collect()
+    };
+    let explained = |first, last| Gap {
+        first,
+        last,
+        explained: true,
+    };
+    let steps = read_to(&mut reader, 7).await;
+    assert_eq!(gaps(steps), [explained(1, 2), explained(5, 5)]);
+    // A reader that starts anew behind the last message learns that nothing more will come of the rest.
+    let mut reader = OrderedReader::open(&bus, EVENTS, Some(reader.position()))
+        .await
+        .unwrap();
+    assert_eq!(gaps(read_to(&mut reader, 9).await), [explained(8, 9)]);
+}
+
+#[tokio::test]
+async fn another_stream_of_the_same_name_is_noticed_while_reading_and_at_the_start() {
+    let (server, bus) = server_with_streams().await;
+    publish_many(&bus, 1..=3).await;
+    let mut reader = OrderedReader::open(&bus, EVENTS, None).await.unwrap();
+    read_to(&mut reader, 3).await;
+    let client = async_nats::connect(server.url()).await.unwrap();
+    async_nats::jetstream::new(client)
+        .delete_stream(EVENTS)
+        .await
+        .unwrap();
+    ensure_streams(&bus, 1).await.unwrap();
+    publish_many(&bus, 1..=5).await;
+    let position = reader.position();
+    let noticed = in_time(reader.next_batch(64, DEADLINE)).await;
+    assert!(
+        matches!(noticed, Err(ReadError::Recreated { .. })),
+        "{noticed:?}"
+    );
+    let opened = OrderedReader::open(&bus, EVENTS, Some(position)).await;
+    assert!(matches!(opened, Err(ReadError::Recreated { .. })));
+}
+
+#[tokio::test]
+async fn a_stream_that_lost_its_end_is_noticed() {
+    let (_server, bus) = server_with_streams().await;
+    publish_many(&bus, 1..=3).await;
+    let mut position = OrderedReader::open(&bus, EVENTS, None)
+        .await
+        .unwrap()
+        .position();
+    position.sequence = 4;
+    let opened = OrderedReader::open(&bus, EVENTS, Some(position)).await;
+    let truncated = |e| {
+        matches!(
+            e,
+            ReadError::Truncated {
+                position: 4,
+                last: 3,
+                ..
+            }
+        )
+    };
+    assert!(opened.err().is_some_and(truncated));
+}

@@ -1,0 +1,110 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use cardex_bus::service::Endpoint;
+use cardex_bus::{RequestError, ServiceError, ServiceSettings};
+use cardex_testkit::TestServer;
+use tokio::sync::Notify;
+
+use crate::{DEADLINE, in_time};
+
+const GET: &str = "cardex.profile.hz1.dining.get";
+
+fn settings() -> ServiceSettings {
+    ServiceSettings {
+        name: "cardex-profile".to_owned(),
+        version: "1.0.0".to_owned(),
+        description: "Profiles".to_owned(),
+        queue_group: "profile".to_owned(),
+        max_concurrent: 4,
+    }
+}
+
+#[tokio::test]
+async fn answers_errors_and_silence_are_told_apart() {
+    let server = TestServer::start().await;
+    let bus = server.connect().await;
+    let ask = |subject: &'static str, timeout| bus.request(subject, Bytes::from("q"), timeout);
+    let nobody = ask(GET, DEADLINE).await;
+    assert!(
+        matches!(nobody, Err(RequestError::NoResponders { .. })),
+        "{nobody:?}"
+    );
+
+    let get = Endpoint::new("get", "cardex.profile.*.*.get", |request| async move {
+        Ok(Bytes::from(format!(
+            "{}:{}",
+            request.subject,
+            request.payload.len()
+        )))
+    });
+    let find = Endpoint::new("find", "cardex.profile.*.*.find", |_| async {
+        Err(ServiceError {
+            code: 404,
+            message: "no such\nguest".to_owned(),
+        })
+    });
+    let list = Endpoint::new("list", "cardex.profile.*.*.list", |_| {
+        std::future::pending()
+    });
+    let service = bus.serve(&settings(), vec![get, find, list]).await.unwrap();
+
+    assert_eq!(ask(GET, DEADLINE).await.unwrap(), format!("{GET}:1"));
+    let Err(RequestError::Service(error)) = ask("cardex.profile.hz1.dining.find", DEADLINE).await
+    else {
+        panic!("an error came as an answer");
+    };
+    assert_eq!(
+        error,
+        ServiceError {
+            code: 404,
+            message: "no such guest".to_owned()
+        }
+    );
+    let slow = ask("cardex.profile.hz1.dining.list", Duration::from_millis(50)).await;
+    assert!(
+        matches!(slow, Err(RequestError::Timeout { .. })),
+        "{slow:?}"
+    );
+
+    let found = bus
+        .request("$SRV.INFO.cardex-profile", Bytes::new(), DEADLINE)
+        .await
+        .unwrap();
+    let found = String::from_utf8(found.to_vec()).unwrap();
+    for endpoint in ["get", "find", "list"] {
+        assert!(
+            found.contains(&format!("cardex.profile.*.*.{endpoint}")),
+            "{found}"
+        );
+    }
+    drop(service);
+}
+
+#[tokio::test]
+async fn a_stopping_service_finishes_what_it_was_asked() {
+    let server = TestServer::start().await;
+    let bus = server.connect().await;
+    let (asked, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let get = Endpoint::new("get", "cardex.profile.*.*.get", {
+        let (asked, finish) = (Arc::clone(&asked), Arc::clone(&finish));
+        move |_| {
+            let (asked, finish) = (Arc::clone(&asked), Arc::clone(&finish));
+            async move {
+                asked.notify_one();
+                finish.notified().await;
+                Ok(Bytes::from("done"))
+            }
+        }
+    });
+    let service = bus.serve(&settings(), vec![get]).await.unwrap();
+    let asker = server.connect().await;
+    let answer = tokio::spawn(async move { asker.request(GET, Bytes::new(), DEADLINE).await });
+    in_time(asked.notified()).await;
+    let stopping = tokio::spawn(service.stop());
+    finish.notify_one();
+    in_time(stopping).await.unwrap();
+    in_time(bus.drain()).await.unwrap();
+    assert_eq!(in_time(answer).await.unwrap().unwrap(), "done");
+}
