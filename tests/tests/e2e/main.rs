@@ -1,0 +1,3 @@
+//! The end-to-end tests: one program, so that everything they share is built and linked once.
+
+mod structure;
