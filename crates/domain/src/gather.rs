@@ -10,7 +10,7 @@ use crate::identity::{DenyList, Person};
 use crate::ids::{AttributeId, EventKey, NodeId, StayId};
 use crate::profile::Note;
 use crate::records::{Records, Window};
-use crate::resolve::{Resolution, occupants, resolve};
+use crate::resolve::{Resolution, resolve};
 use crate::stay::Stay;
 use crate::vocabulary::{Canonical, Vocabulary};
 
@@ -144,7 +144,7 @@ fn noted_about<R: Records>(
                 until: time.until,
             };
             for noted in records.noted_under(&reference, Some(window))? {
-                let who = occupants(records, &stay.property, &time.room, noted.observed_at)?;
+                let who = records.occupants(&stay.property, &time.room, noted.observed_at)?;
                 if who.len() == 1 && who.contains(&stay.id) {
                     about.insert(noted.key, (noted, Some(stay.id)));
                 }

@@ -1,5 +1,6 @@
 //! The port through which pure code reads what is remembered.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::fact::{GuestFact, Noted, Reference, StayFact};
@@ -71,6 +72,44 @@ pub trait Records {
     /// When the records can't be read.
     fn stays_in_room(&self, property: &PropertyId, room: &Room)
     -> Result<Vec<StayId>, Self::Error>;
+
+    /// The stays that had the room at `at`. Implementations that see thousands of stays in a room should not fold each.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn occupants(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+        at: Moment,
+    ) -> Result<BTreeSet<StayId>, Self::Error> {
+        let mut occupants = BTreeSet::new();
+        for id in self.stays_in_room(property, room)? {
+            let stay = self.stay(id)?;
+            if stay.is_some_and(|s| s.occupancy_at(at).is_some_and(|o| o.room == *room)) {
+                occupants.insert(id);
+            }
+        }
+        Ok(occupants)
+    }
+
+    /// Those of the stays ever given the room that are expected or in house now.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn active_in_room(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+    ) -> Result<BTreeSet<StayId>, Self::Error> {
+        let mut active = BTreeSet::new();
+        for id in self.stays_in_room(property, room)? {
+            if self.stay(id)?.is_some_and(|s| s.status.is_active()) {
+                active.insert(id);
+            }
+        }
+        Ok(active)
+    }
 
     /// The observation of this key.
     ///

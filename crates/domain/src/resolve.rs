@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::{Fact, GuestFacts, Noted, Reference, StayFact};
 use crate::identity::{DenyList, Person, carriers, person_of};
-use crate::ids::{NodeId, PropertyId, Room, StayId};
+use crate::ids::{NodeId, Room, StayId};
 use crate::records::Records;
 use crate::time::Moment;
 
@@ -51,26 +51,6 @@ impl Unassigned {
     }
 }
 
-/// The stays that had the room at `at`, in id order.
-///
-/// # Errors
-/// When the records can't be read.
-pub fn occupants<R: Records>(
-    records: &R,
-    property: &PropertyId,
-    room: &Room,
-    at: Moment,
-) -> Result<BTreeSet<StayId>, R::Error> {
-    let mut occupants = BTreeSet::new();
-    for id in records.stays_in_room(property, room)? {
-        let stay = records.stay(id)?;
-        if stay.is_some_and(|s| s.occupancy_at(at).is_some_and(|o| o.room == *room)) {
-            occupants.insert(id);
-        }
-    }
-    Ok(occupants)
-}
-
 /// Whom `references` name at `at`.
 ///
 /// # Errors
@@ -96,7 +76,7 @@ pub fn resolve<R: Records>(
             })
         }
         [Reference::Room(property, room)] => {
-            let occupants = occupants(records, property, room, at)?;
+            let occupants = records.occupants(property, room, at)?;
             let mut all = occupants.iter().copied();
             Ok(match (all.next(), all.next()) {
                 (None, _) => unassigned(Unassigned::NoOccupant, []),
@@ -239,10 +219,8 @@ fn stay_affects<R: Records>(
         }
     }
     for (property, room) in rooms {
-        for neighbour in records.stays_in_room(&property, &room)? {
-            if is_active(records, neighbour)? {
-                add_person(records, deny, NodeId::Stay(neighbour), stays)?;
-            }
+        for neighbour in records.active_in_room(&property, &room)? {
+            add_person(records, deny, NodeId::Stay(neighbour), stays)?;
         }
     }
     Ok(())
