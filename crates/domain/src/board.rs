@@ -230,3 +230,6 @@ impl Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

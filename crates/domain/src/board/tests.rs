@@ -1,0 +1,152 @@
+//! What counts as news on a board, and what does not.
+
+use super::{Board, BoardState, ChangeKind, Item, Phase, Reason};
+use crate::evidence::EvidenceId;
+use crate::ids::{AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, StayId};
+use crate::profile::Verdict;
+use crate::time::{Day, Moment};
+
+const STAY: StayId = StayId([1; 16]);
+
+fn item(rule: &str, text: &str, evidence: u8) -> Item {
+    let department = DepartmentId::new("floor").expect("a department");
+    let rule = RuleId::new(rule).expect("a rule");
+    let reason = Reason {
+        claim: (
+            AttributeId::new("reading.topic").expect("an attribute"),
+            "advertising".into(),
+        ),
+        visible: true,
+        verdict: Verdict::Prefers,
+        confidence_ppm: 600_000,
+        evidence: vec![EvidenceId {
+            event: EventKey([evidence; 16]),
+            statement: 0,
+        }],
+        learnt_at: Moment {
+            utc_micros: 0,
+            offset_minutes: 0,
+        },
+        learnt_property: PropertyId::new("harbour").expect("a property"),
+        learnt_by: department.clone(),
+    };
+    Item {
+        id: ItemId::of(
+            STAY,
+            &department,
+            &rule,
+            &[("reading.topic", "advertising")],
+        ),
+        rule,
+        category: "room".into(),
+        tier: 1,
+        score: 1_000_000,
+        text: text.into(),
+        reasons: vec![reason],
+        since_revision: 0,
+        freshness_hours: 24,
+    }
+}
+
+fn board(revision: u64, items: Vec<Item>) -> Board {
+    Board {
+        stay: STAY,
+        property: PropertyId::new("harbour").expect("a property"),
+        department: DepartmentId::new("floor").expect("a department"),
+        revision,
+        state: BoardState::Open,
+        phase: Phase::InHouse,
+        guest: "Mr Zhuang".into(),
+        room: Room::new("1012").ok(),
+        arrival: None,
+        departure: None,
+        items,
+        changes: Vec::new(),
+        alert: false,
+        as_of: Day(20_000),
+        profile_sequence: revision,
+        playbook_hash: "p".into(),
+        vocabulary_hash: "v".into(),
+    }
+}
+
+fn changes(board: Option<Board>) -> Option<Vec<(String, ChangeKind)>> {
+    board.map(|b| {
+        b.changes
+            .iter()
+            .map(|c| (c.rule.to_string(), c.kind))
+            .collect()
+    })
+}
+
+#[test]
+fn nothing_is_repeated_without_news() {
+    let first = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[]);
+    let first = first.expect("a first board with an item is news");
+    assert_eq!(first.items[0].since_revision, 7);
+    let mut better = item("papers", "Lay out the papers.", 1);
+    (better.score, better.reasons[0].confidence_ppm) = (9, 700_000);
+    assert_eq!(
+        board(9, vec![better]).settle(Some(&first), &[]),
+        None,
+        "figures are not news"
+    );
+    assert_eq!(
+        board(9, Vec::new()).settle(None, &[]),
+        None,
+        "an empty first board is not news"
+    );
+}
+
+#[test]
+fn every_difference_a_reader_sees_is_named() {
+    use ChangeKind::{Closed, Issued, Revised, Withdrawn};
+    let before = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[]);
+    let before = before.expect("news");
+    let papers = before.items[0].id.clone();
+    let named = |items, closed: &[ItemId]| changes(board(9, items).settle(Some(&before), closed));
+    let kit = || item("shoe-kit", "Put the kit out.", 2);
+    let old = || item("papers", "Lay out the papers.", 1);
+    assert_eq!(
+        named(vec![old(), kit()], &[]),
+        Some(vec![("shoe-kit".into(), Issued)])
+    );
+    assert_eq!(
+        named(vec![item("papers", "Lay them out.", 1)], &[]),
+        Some(vec![("papers".into(), Revised)])
+    );
+    assert_eq!(
+        named(vec![item("papers", "Lay out the papers.", 3)], &[]),
+        Some(vec![("papers".into(), Revised)])
+    );
+    assert_eq!(
+        named(Vec::new(), &[]),
+        Some(vec![("papers".into(), Withdrawn)])
+    );
+    assert_eq!(
+        named(Vec::new(), &[papers]),
+        Some(vec![("papers".into(), Closed)])
+    );
+    let revised = board(9, vec![kit(), old()])
+        .settle(Some(&before), &[])
+        .expect("news");
+    assert_eq!(
+        revised
+            .items
+            .iter()
+            .map(|i| i.since_revision)
+            .collect::<Vec<_>>(),
+        [9, 7]
+    );
+}
+
+#[test]
+fn a_board_follows_the_guest_to_another_room() {
+    let before = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[]);
+    let mut moved = board(9, vec![item("papers", "Lay out the papers.", 1)]);
+    moved.room = Room::new("1120").ok();
+    assert_eq!(
+        changes(moved.settle(before.as_ref(), &[])),
+        Some(Vec::new())
+    );
+}
