@@ -1,0 +1,169 @@
+//! Events as publishers write them: a draft becomes a subject, a message id and bytes. What is written is read back
+//! before it is handed out, so that none of our own publishers sends what nobody will take.
+
+use cardex_domain::event::{Body, CardChange, Event, Publisher, StayChange};
+use cardex_domain::ids::DepartmentId;
+use cardex_domain::time::Moment;
+use serde::Serialize;
+
+use super::{DATA_CONTENT_TYPE, SPEC_VERSION, decode, v1};
+use crate::reject::{Reject, RejectCode};
+use crate::subject::{EventSubject, Token};
+use crate::text::{AsText, EventId};
+
+/// The version in which events are written.
+const WRITTEN_VERSION: u32 = 1;
+
+/// An event to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDraft {
+    /// As whom.
+    pub publisher: Publisher,
+    /// Its id: the same whenever it is published again.
+    pub id: EventId,
+    /// The program that publishes, such as `/cardex/cli`.
+    pub source: String,
+    /// When it is published.
+    pub time: Moment,
+    /// The department on whose behalf a gateway speaks.
+    pub on_behalf_of: Option<DepartmentId>,
+    /// What happened.
+    pub body: Body,
+}
+
+/// An event ready to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Where.
+    pub subject: String,
+    /// The `Nats-Msg-Id`: subject and id, so that one publisher's id can't swallow another's message.
+    pub msg_id: String,
+    /// The payload; its content type is [`crate::CONTENT_TYPE`].
+    pub payload: Vec<u8>,
+}
+
+/// The envelope as it is written.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    specversion: &'static str,
+    id: &'a str,
+    source: &'a str,
+    r#type: String,
+    time: AsText<Moment>,
+    datacontenttype: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    onbehalfof: Option<&'a str>,
+    data: v1::Data<'a>,
+}
+
+impl EventDraft {
+    /// The draft that reads back as `event`; `None` when its id is neither ULID nor UUID.
+    #[must_use]
+    pub fn of(event: &Event, source: &str) -> Option<Self> {
+        Some(Self {
+            publisher: event.publisher.clone(),
+            id: EventId::parse(&event.id)?,
+            source: source.to_owned(),
+            time: event.time,
+            on_behalf_of: event.on_behalf_of.clone(),
+            body: event.body.clone(),
+        })
+    }
+
+    /// The subject that the body belongs on, published by this publisher; `None` when the publisher lacks a part.
+    #[must_use]
+    pub fn subject(&self) -> Option<EventSubject> {
+        let Publisher {
+            property,
+            department,
+            app,
+        } = self.publisher.clone();
+        Some(match &self.body {
+            Body::Observed(_) | Body::Retracted(_) => EventSubject::Observation {
+                property: property?,
+                department: department?,
+                app: app?,
+            },
+            Body::Outcome(_) => EventSubject::Outcome {
+                property: property?,
+                department: department?,
+                app: app?,
+            },
+            Body::Stay(stay) => {
+                let event = match stay.change {
+                    StayChange::Reserved(_) => "reserved",
+                    StayChange::Amended(_) => "amended",
+                    StayChange::Cancelled => "cancelled",
+                    StayChange::CheckedIn { .. } => "checked_in",
+                    StayChange::CheckInReversed => "check_in_reversed",
+                    StayChange::RoomMoved { .. } => "room_moved",
+                    StayChange::CheckedOut => "checked_out",
+                    StayChange::NoShow => "no_show",
+                };
+                EventSubject::Stay {
+                    property: property?,
+                    event: Token::new(event).ok()?,
+                }
+            }
+            Body::GuestCorrected(_) => EventSubject::Guest {
+                property: property?,
+                operation: Token::new("corrected").ok()?,
+            },
+            Body::Card(card) => {
+                let event = match card.change {
+                    CardChange::Issued => "issued",
+                    CardChange::Withdrawn => "withdrawn",
+                    CardChange::Escalated => "escalated",
+                    CardChange::Expired => "expired",
+                };
+                EventSubject::Card {
+                    property: property?,
+                    event: Token::new(event).ok()?,
+                }
+            }
+            Body::ConfigActivated(a) => EventSubject::Config {
+                kind: Token::new(a.setting.as_str()).ok()?,
+            },
+        })
+    }
+
+    /// The message to publish.
+    ///
+    /// # Errors
+    /// When no reader would take it, with the code the reader would give.
+    pub fn encode(&self) -> Result<Message, Reject> {
+        let subject = self
+            .subject()
+            .map(|subject| subject.to_string())
+            .ok_or_else(|| {
+                let rule = "the publisher lacks its property, department or app";
+                Reject::at(RejectCode::UnknownSubject, "subject", rule)
+            })?;
+        let data = v1::Data::of(&self.body).ok_or_else(|| {
+            Reject::at(
+                RejectCode::InvalidId,
+                "data.event",
+                "must be a ULID or a UUID",
+            )
+        })?;
+        let envelope = Envelope {
+            specversion: SPEC_VERSION,
+            id: self.id.as_str(),
+            source: &self.source,
+            r#type: data.kind().versioned(WRITTEN_VERSION),
+            time: AsText(self.time),
+            datacontenttype: DATA_CONTENT_TYPE,
+            onbehalfof: self.on_behalf_of.as_ref().map(DepartmentId::as_str),
+            data,
+        };
+        let payload = serde_json::to_vec(&envelope)
+            .expect("texts and integers under fixed names can always be written");
+        decode(&subject, None, &payload, self.time)?;
+        let msg_id = format!("{subject}:{}", self.id);
+        Ok(Message {
+            subject,
+            msg_id,
+            payload,
+        })
+    }
+}

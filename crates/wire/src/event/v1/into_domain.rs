@@ -1,0 +1,437 @@
+//! Version 1 to the newest domain type, with the rules that reach over more than one member.
+
+use cardex_domain::event as domain;
+use cardex_domain::event::{Body, StayChange};
+use cardex_domain::ids::{AttributeId, EventKey, NodeId};
+use cardex_domain::time::Moment;
+
+use super::{
+    About, Booking, Card, Claim, ConfigActivation, Data, ExternalProfile, Guest, GuestCorrection,
+    How, Identifier, IdentifierKind, Name, Observation, Outcome, OutcomeKind, Polarity, Retraction,
+    Scope, Setting, Statement,
+};
+use crate::event::Context;
+use crate::limits::{
+    ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, GUEST_IDENTIFIERS_MAX, ITEM_CLAIMS_MAX, STATEMENTS_MAX,
+};
+use crate::reject::{Reject, RejectCode};
+use crate::text::{AsText, Text};
+
+impl Data<'_> {
+    /// The newest form of what the event says.
+    pub(in crate::event) fn into_latest(self, context: &Context<'_>) -> Result<Body, Reject> {
+        use domain::CardChange::{Escalated, Expired, Issued, Withdrawn};
+        let stay =
+            |reservation, occurred_at, change| stay(reservation, occurred_at, change, context);
+        match self {
+            Self::ObservationRecorded(seen) => seen.into_domain(context).map(Body::Observed),
+            Self::ObservationRetracted(retraction) => {
+                Ok(Body::Retracted(retraction.into_domain(context)))
+            }
+            Self::StayReserved(s) => {
+                let details = details(s.booking, s.guest, context)?;
+                stay(s.reservation, s.occurred_at, StayChange::Reserved(details))
+            }
+            Self::StayAmended(s) => {
+                let details = details(s.booking, s.guest, context)?;
+                stay(s.reservation, s.occurred_at, StayChange::Amended(details))
+            }
+            Self::StayCheckedIn(s) => {
+                let details = details(s.booking, s.guest, context)?;
+                let change = StayChange::CheckedIn {
+                    room: s.room.0,
+                    details,
+                };
+                stay(s.reservation, s.occurred_at, change)
+            }
+            Self::StayRoomMoved(s) => stay(
+                s.reservation,
+                s.occurred_at,
+                StayChange::RoomMoved { room: s.room.0 },
+            ),
+            Self::StayCancelled(s) => stay(s.reservation, s.occurred_at, StayChange::Cancelled),
+            Self::StayCheckInReversed(s) => {
+                stay(s.reservation, s.occurred_at, StayChange::CheckInReversed)
+            }
+            Self::StayCheckedOut(s) => stay(s.reservation, s.occurred_at, StayChange::CheckedOut),
+            Self::StayNoShow(s) => stay(s.reservation, s.occurred_at, StayChange::NoShow),
+            Self::OutcomeRecorded(outcome) => outcome.into_domain(context).map(Body::Outcome),
+            Self::GuestCorrected(c) => c.into_domain(context).map(Body::GuestCorrected),
+            Self::CardIssued(card) => card.into_domain(Issued, context).map(Body::Card),
+            Self::CardWithdrawn(card) => card.into_domain(Withdrawn, context).map(Body::Card),
+            Self::CardEscalated(card) => card.into_domain(Escalated, context).map(Body::Card),
+            Self::CardExpired(card) => card.into_domain(Expired, context).map(Body::Card),
+            Self::ConfigActivated(c) => c.into_domain().map(Body::ConfigActivated),
+        }
+    }
+}
+
+/// The text, which must say something.
+fn said<const MAX: usize, const LINES: bool>(
+    text: Text<'_, MAX, LINES>,
+    path: &str,
+) -> Result<Box<str>, Reject> {
+    text.said()
+        .ok_or_else(|| Reject::at(RejectCode::EmptyText, path, "must not be blank"))
+}
+
+/// The text where it says something: a form's blank field says nothing.
+fn maybe<const MAX: usize, const LINES: bool>(
+    text: Option<Text<'_, MAX, LINES>>,
+) -> Option<Box<str>> {
+    text.and_then(Text::said)
+}
+
+fn at_most(count: usize, max: usize, code: RejectCode, path: &str) -> Result<(), Reject> {
+    if count <= max {
+        return Ok(());
+    }
+    Err(Reject::at(code, path, &format!("at most {max} of them")))
+}
+
+fn stay(
+    reservation: Text<'_, { crate::limits::RESERVATION_MAX_CHARS }>,
+    occurred_at: AsText<Moment>,
+    change: StayChange,
+    context: &Context<'_>,
+) -> Result<Body, Reject> {
+    Ok(Body::Stay(domain::StayEvent {
+        reservation: said(reservation, "data.reservation")?,
+        occurred_at: context.moment(occurred_at.0, "data.occurred_at")?,
+        change,
+    }))
+}
+
+fn details(
+    booking: Booking<'_>,
+    guest: Option<Guest<'_>>,
+    context: &Context<'_>,
+) -> Result<domain::StayDetails, Reject> {
+    let day = |day: Option<AsText<_>>, path| day.map(|d| context.booked_day(d.0, path)).transpose();
+    let arrival = day(booking.arrival, "data.booking.arrival")?;
+    let departure = day(booking.departure, "data.booking.departure")?;
+    if arrival.zip(departure).is_some_and(|(from, to)| to < from) {
+        let rule = "lies before the arrival";
+        return Err(Reject::at(
+            RejectCode::DatesReversed,
+            "data.booking.departure",
+            rule,
+        ));
+    }
+    Ok(domain::StayDetails {
+        arrival,
+        departure,
+        room: booking.room.map(|room| room.0),
+        room_type: maybe(booking.room_type),
+        adults: booking.adults,
+        children: booking.children,
+        party: maybe(booking.party),
+        guest: guest.map(|g| g.into_domain("data.guest")).transpose()?,
+    })
+}
+
+impl Observation<'_> {
+    fn into_domain(self, context: &Context<'_>) -> Result<domain::Observation, Reject> {
+        let code = RejectCode::TooManyStatements;
+        at_most(
+            self.statements.len(),
+            STATEMENTS_MAX,
+            code,
+            "data.statements",
+        )?;
+        let note = maybe(self.note);
+        if self.statements.is_empty() && note.is_none() {
+            let rule = "must hold a statement or a note";
+            return Err(Reject::at(RejectCode::EmptyObservation, "data", rule));
+        }
+        Ok(domain::Observation {
+            about: self.about.into_domain()?,
+            observed_at: context.moment(self.observed_at.0, "data.observed_at")?,
+            seen_by: maybe(self.seen_by),
+            source: self.how.into(),
+            scope: self.scope.into(),
+            statements: self
+                .statements
+                .into_iter()
+                .map(Statement::into_domain)
+                .collect::<Result<_, _>>()?,
+            note,
+        })
+    }
+}
+
+impl About<'_> {
+    fn into_domain(self) -> Result<domain::GuestRef, Reject> {
+        let Self {
+            guest,
+            stay,
+            reservation,
+            profile,
+            room,
+            identifiers,
+        } = self;
+        let mut ways = [
+            guest.map(|guest| Ok(domain::GuestRef::Node(guest.0))),
+            stay.map(|stay| Ok(domain::GuestRef::Node(NodeId::Stay(stay.0)))),
+            reservation.map(|number| {
+                said(number, "data.about.reservation").map(domain::GuestRef::Reservation)
+            }),
+            profile.map(|p| {
+                p.into_domain("data.about.profile")
+                    .map(domain::GuestRef::Profile)
+            }),
+            room.map(|room| Ok(domain::GuestRef::Room(room.0))),
+            identifiers.map(about_identifiers),
+        ]
+        .into_iter()
+        .flatten();
+        match (ways.next(), ways.next()) {
+            (Some(way), None) => way,
+            _ => {
+                let rule = "must name the guest in exactly one way";
+                Err(Reject::at(RejectCode::InvalidReference, "data.about", rule))
+            }
+        }
+    }
+}
+
+fn about_identifiers(list: Vec<Identifier<'_>>) -> Result<domain::GuestRef, Reject> {
+    let path = "data.about.identifiers";
+    if list.is_empty() {
+        return Err(Reject::at(RejectCode::EmptyList, path, "must hold one"));
+    }
+    identifiers(list, ABOUT_IDENTIFIERS_MAX, path).map(domain::GuestRef::Identifiers)
+}
+
+impl Statement<'_> {
+    fn into_domain(self) -> Result<domain::Statement, Reject> {
+        Ok(domain::Statement {
+            attribute: self.attribute.0,
+            value: said(self.value, "data.statements[].value")?,
+            polarity: self.polarity.into(),
+        })
+    }
+}
+
+impl ExternalProfile<'_> {
+    fn into_domain(self, path: &str) -> Result<domain::ExternalProfile, Reject> {
+        Ok(domain::ExternalProfile {
+            pms: said(self.pms, path)?,
+            id: said(self.id, path)?,
+        })
+    }
+}
+
+fn identifiers(
+    list: Vec<Identifier<'_>>,
+    max: usize,
+    path: &str,
+) -> Result<Vec<domain::Identifier>, Reject> {
+    at_most(list.len(), max, RejectCode::TooManyEntries, path)?;
+    list.into_iter()
+        .map(|identifier| {
+            Ok(domain::Identifier {
+                kind: identifier.kind.into(),
+                value: said(identifier.value, path)?,
+                verified: identifier.verified,
+            })
+        })
+        .collect()
+}
+
+impl Retraction<'_> {
+    fn into_domain(self, context: &Context<'_>) -> domain::Retraction {
+        domain::Retraction {
+            key: EventKey::of(context.subject, self.event.as_str()),
+            event: self.event.0.into_inner(),
+            statement: self.statement,
+            reason: maybe(self.reason),
+        }
+    }
+}
+
+impl Guest<'_> {
+    fn into_domain(self, path: &str) -> Result<domain::GuestDetails, Reject> {
+        let profile = self
+            .profile
+            .map(|p| p.into_domain(&format!("{path}.profile")))
+            .transpose()?;
+        let list = format!("{path}.identifiers");
+        Ok(domain::GuestDetails {
+            profile,
+            name: self.name.and_then(Name::into_domain),
+            language: maybe(self.language)
+                .map(|tag| language(tag, path))
+                .transpose()?,
+            nationality: maybe(self.nationality)
+                .map(|code| country(&code, path))
+                .transpose()?,
+            identifiers: identifiers(self.identifiers, GUEST_IDENTIFIERS_MAX, &list)?,
+        })
+    }
+}
+
+/// The tag, if by its shape it can be one of RFC 5646.
+fn language(tag: Box<str>, path: &str) -> Result<Box<str>, Reject> {
+    let mut subtags = tag.split('-');
+    let primary = subtags.next().unwrap_or_default();
+    let sound = (2..=8).contains(&primary.len())
+        && primary.bytes().all(|b| b.is_ascii_alphabetic())
+        && subtags
+            .all(|s| (1..=8).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric()));
+    if sound {
+        return Ok(tag);
+    }
+    let rule = "must be a language tag (BCP 47)";
+    Err(Reject::at(
+        RejectCode::InvalidValue,
+        &format!("{path}.language"),
+        rule,
+    ))
+}
+
+fn country(code: &str, path: &str) -> Result<Box<str>, Reject> {
+    if (2..=3).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return Ok(code.to_ascii_uppercase().into());
+    }
+    let rule = "must be a country's code of two or three letters (ISO 3166-1)";
+    Err(Reject::at(
+        RejectCode::InvalidValue,
+        &format!("{path}.nationality"),
+        rule,
+    ))
+}
+
+impl Name<'_> {
+    /// The name, or `None` when no part of it says anything.
+    fn into_domain(self) -> Option<domain::Name> {
+        let name = domain::Name {
+            title: maybe(self.title),
+            family: maybe(self.family),
+            given: maybe(self.given),
+            full: maybe(self.full),
+        };
+        (name != domain::Name::default()).then_some(name)
+    }
+}
+
+impl Outcome<'_> {
+    fn into_domain(self, context: &Context<'_>) -> Result<domain::Outcome, Reject> {
+        Ok(domain::Outcome {
+            stay: self.stay.0,
+            item: self.item.0,
+            outcome: self.outcome.into(),
+            occurred_at: context.moment(self.occurred_at.0, "data.occurred_at")?,
+            by: maybe(self.by),
+            note: maybe(self.note),
+        })
+    }
+}
+
+impl GuestCorrection<'_> {
+    fn into_domain(self, context: &Context<'_>) -> Result<domain::GuestCorrection, Reject> {
+        Ok(domain::GuestCorrection {
+            profile: self.profile.into_domain("data.profile")?,
+            details: self.guest.into_domain("data.guest")?,
+            occurred_at: context.moment(self.occurred_at.0, "data.occurred_at")?,
+            by: maybe(self.by),
+        })
+    }
+}
+
+impl Card<'_> {
+    fn into_domain(
+        self,
+        change: domain::CardChange,
+        context: &Context<'_>,
+    ) -> Result<domain::CardEvent, Reject> {
+        let path = "data.items";
+        at_most(
+            self.items.len(),
+            CARD_ITEMS_MAX,
+            RejectCode::TooManyEntries,
+            path,
+        )?;
+        if self.items.is_empty() {
+            return Err(Reject::at(RejectCode::EmptyList, path, "must hold one"));
+        }
+        let item = |item: super::CardItem<'_>| {
+            Ok(domain::CardItem {
+                item: item.item.0,
+                rule: item.rule.0,
+                claims: claims(item.claims, "data.items[].claims")?,
+            })
+        };
+        Ok(domain::CardEvent {
+            stay: self.stay.0,
+            department: self.department.0,
+            revision: self.revision,
+            change,
+            items: self
+                .items
+                .into_iter()
+                .map(item)
+                .collect::<Result<_, Reject>>()?,
+            occurred_at: context.moment(self.occurred_at.0, "data.occurred_at")?,
+        })
+    }
+}
+
+fn claims(list: Vec<Claim<'_>>, path: &str) -> Result<Vec<(AttributeId, Box<str>)>, Reject> {
+    at_most(
+        list.len(),
+        ITEM_CLAIMS_MAX,
+        RejectCode::TooManyEntries,
+        path,
+    )?;
+    let mut claims = list
+        .into_iter()
+        .map(|claim| Ok((claim.attribute.0, said(claim.value, path)?)))
+        .collect::<Result<Vec<_>, Reject>>()?;
+    claims.sort();
+    Ok(claims)
+}
+
+impl ConfigActivation<'_> {
+    fn into_domain(self) -> Result<domain::ConfigActivation, Reject> {
+        let hash = self.hash.as_str();
+        let hexadecimal = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        if hash.len() != 64 || !hash.bytes().all(hexadecimal) {
+            let rule = "must be a SHA-256 in lower-case hexadecimal";
+            return Err(Reject::at(RejectCode::InvalidValue, "data.hash", rule));
+        }
+        Ok(domain::ConfigActivation {
+            setting: self.setting.into(),
+            hash: hash.into(),
+            by: maybe(self.by),
+        })
+    }
+}
+
+macro_rules! same_words {
+    ($($name:ident { $($word:ident),* } = $domain:ty;)*) => {
+        $(
+            impl From<$name> for $domain {
+                fn from(word: $name) -> Self {
+                    match word { $($name::$word => Self::$word,)* }
+                }
+            }
+
+            impl From<$domain> for $name {
+                fn from(word: $domain) -> Self {
+                    match word { $(<$domain>::$word => Self::$word,)* }
+                }
+            }
+        )*
+    };
+}
+
+same_words! {
+    Polarity { For, Against } = domain::Polarity;
+    How { Stated, Observed, Inferred } = domain::Source;
+    Scope { Guest, Party, Stay } = domain::Scope;
+    IdentifierKind { Document, Loyalty, Phone, Email } = domain::IdentifierKind;
+    OutcomeKind { Delivered, Acknowledged, Done, Declined, Delighted, NotPossible, Wrong } =
+        domain::OutcomeKind;
+    Setting { Vocabulary, DenyList } = domain::Setting;
+}
