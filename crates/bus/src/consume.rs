@@ -12,7 +12,8 @@ mod durable;
 mod ordered;
 mod tail;
 
-pub use durable::{Delivery, DurableListener, DurableSettings, ListenError};
+pub(crate) use durable::make_durable;
+pub use durable::{Begin, Delivery, DurableListener, DurableSettings, ListenError};
 pub use ordered::OrderedReader;
 pub(crate) use tail::{Start, Tail};
 

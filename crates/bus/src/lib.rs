@@ -9,6 +9,7 @@ pub mod consume;
 pub mod headers;
 pub mod last;
 pub mod objects;
+pub mod permissions;
 pub mod publish;
 pub mod service;
 pub mod streams;
@@ -16,8 +17,8 @@ pub mod subjects;
 
 pub use connect::{Bus, BusError, BusSettings, BusStatus};
 pub use consume::{
-    Delivery, DurableListener, DurableSettings, Gap, Incoming, OrderedReader, Position, Read,
-    ReadError,
+    Begin, Delivery, DurableListener, DurableSettings, Gap, Incoming, OrderedReader, Position,
+    Read, ReadError,
 };
 pub use headers::Headers;
 pub use last::{Stored, Subscription};

@@ -13,6 +13,18 @@ use crate::{BoxError, Bus};
 /// Messages asked for at a time. Under 200 a pull can stall.
 const PULL_BATCH: usize = 256;
 
+/// Where a new durable begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Begin {
+    /// With the stream's first message.
+    #[default]
+    First,
+    /// With what comes from now on.
+    New,
+    /// With the last message of each subject.
+    LastPerSubject,
+}
+
 /// What a durable is to deliver, and how patiently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DurableSettings {
@@ -26,8 +38,8 @@ pub struct DurableSettings {
     pub ack_wait: Duration,
     /// How many messages may be out at once.
     pub max_ack_pending: u32,
-    /// Whether a new durable begins with what comes from now on instead of with the first message.
-    pub only_new: bool,
+    /// Where it begins when it is new.
+    pub begin: Begin,
 }
 
 /// Why a durable cannot be had.
@@ -119,7 +131,7 @@ impl DurableListener {
             filter_subjects: Vec::new(),
             ack_wait: Duration::ZERO,
             max_ack_pending: 0,
-            only_new: false,
+            begin: Begin::First,
         };
         Self::begin(bus, settings, false).await
     }
@@ -213,7 +225,7 @@ impl DurableListener {
     async fn consumer(&self) -> Result<Consumer<Config>, BoxError> {
         let DurableSettings { stream, name, .. } = &self.settings;
         if self.makes {
-            return create(&self.bus, &self.settings).await;
+            return Ok(make_durable(&self.bus, &self.settings).await?);
         }
         Ok(self
             .bus
@@ -224,16 +236,16 @@ impl DurableListener {
 }
 
 /// Makes the durable, or brings it in line with the settings.
-pub(crate) async fn create(
+pub(crate) async fn make_durable(
     bus: &Bus,
     settings: &DurableSettings,
-) -> Result<Consumer<Config>, BoxError> {
+) -> Result<Consumer<Config>, ListenError> {
     let config = Config {
         durable_name: Some(settings.name.clone()),
-        deliver_policy: if settings.only_new {
-            DeliverPolicy::New
-        } else {
-            DeliverPolicy::All
+        deliver_policy: match settings.begin {
+            Begin::First => DeliverPolicy::All,
+            Begin::New => DeliverPolicy::New,
+            Begin::LastPerSubject => DeliverPolicy::LastPerSubject,
         },
         ack_policy: AckPolicy::Explicit,
         ack_wait: settings.ack_wait,
@@ -242,8 +254,13 @@ pub(crate) async fn create(
         max_deliver: -1,
         ..Config::default()
     };
-    Ok(bus
+    let made = bus
         .jetstream
         .create_consumer_on_stream(config, &settings.stream)
-        .await?)
+        .await;
+    made.map_err(|error| ListenError {
+        stream: settings.stream.clone(),
+        name: settings.name.clone(),
+        source: Box::new(error),
+    })
 }

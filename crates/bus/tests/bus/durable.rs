@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use cardex_bus::streams::EVENTS;
-use cardex_bus::{DurableListener, DurableSettings};
+use cardex_bus::{Begin, DurableListener, DurableSettings};
 
 use crate::{in_time, publish, server_with_streams};
 
@@ -14,7 +14,7 @@ fn settings() -> DurableSettings {
         filter_subjects: vec!["cardex.*.stay.*".to_owned()],
         ack_wait: Duration::from_millis(300),
         max_ack_pending: 100,
-        only_new: false,
+        begin: Begin::First,
     }
 }
 

@@ -4,6 +4,7 @@
 mod child;
 mod durable;
 mod ordered;
+mod permissions;
 mod publish;
 mod service;
 mod streams;

@@ -1,0 +1,304 @@
+//! Who may do what, as text for the server's configuration: exact allow-lists and nothing else.
+//!
+//! What no department's user ever has: `$JS.API.>` (it reads any stream), `_INBOX.>` (everybody's replies),
+//! `$JS.ACK.>` (forged acknowledgements) and `allow_responses` (it escapes the list).
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::Bus;
+use crate::consume::{self, Begin, DurableSettings, ListenError};
+use crate::streams::PROMPTS;
+use crate::subjects::Token;
+
+mod services;
+
+/// How long a board may stay unacknowledged before it comes again.
+const BOARD_ACK_WAIT: Duration = Duration::from_secs(30);
+const BOARD_MAX_ACK_PENDING: u32 = 1_000;
+
+/// A subject that nobody listens to.
+const NOTHING: &str = "cardex-nothing";
+
+/// Something a user may do at its property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Capability {
+    /// Publish one department's observations and outcomes from one app.
+    Observe {
+        /// The department.
+        department: Token,
+        /// The app.
+        app: Token,
+    },
+    /// Read one department's boards: live, by its pre-made durable, or by asking.
+    Board {
+        /// The department.
+        department: Token,
+    },
+    /// Publish stay events.
+    Stay,
+    /// Publish corrections.
+    GuestOps,
+    /// Ask for profiles as one department.
+    Profile {
+        /// The department.
+        department: Token,
+    },
+    /// Publish any department's observations and outcomes from one app, naming whom it speaks for. Events of
+    /// that app, and of no other, may name somebody.
+    OnBehalf {
+        /// The app.
+        app: Token,
+    },
+    /// Be one of this system's own services.
+    Service(ServiceRole),
+}
+
+/// This system's own services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceRole {
+    /// Consumes events, answers questions.
+    Aggregator,
+    /// Turns events into boards.
+    Checkin,
+    /// The people who run it: settings, corrections, every question, looking at streams.
+    Operator,
+}
+
+/// How a user proves itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Secret {
+    /// A bcrypt hash, as `nats server passwd` makes it.
+    Bcrypt(String),
+    /// The password itself; for tests and one's own loopback.
+    Plain(String),
+}
+
+/// A user of the bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Its name; its replies go to `_INBOX_<name>`.
+    pub name: Token,
+    /// Its property.
+    pub property: Token,
+    /// How it proves itself.
+    pub secret: Secret,
+    /// What it may do.
+    pub capabilities: Vec<Capability>,
+}
+
+/// A whole server's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerConfiguration {
+    /// Where it listens; loopback unless TLS is added.
+    pub listen: String,
+    /// Where it is monitored.
+    pub monitoring: String,
+    /// Where its data lies.
+    pub store_dir: PathBuf,
+    /// Its users.
+    pub users: Vec<User>,
+}
+
+/// Why no configuration can be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PermissionsError {
+    /// Two users share a name, and so an inbox.
+    #[error("two users are called {0}; each needs a name, and so an inbox, of its own")]
+    SameName(String),
+    /// The text given as a hash is none.
+    #[error("the secret of {0} is not a bcrypt hash; make one with `nats server passwd`")]
+    NotBcrypt(String),
+}
+
+/// What one user may publish and subscribe to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// Subjects it may publish to.
+    pub publish: BTreeSet<String>,
+    /// Subjects it may subscribe to.
+    pub subscribe: BTreeSet<String>,
+}
+
+impl Allowed {
+    fn publish(&mut self, subjects: impl IntoIterator<Item = impl Into<String>>) {
+        self.publish.extend(subjects.into_iter().map(Into::into));
+    }
+
+    fn subscribe(&mut self, subjects: impl IntoIterator<Item = impl Into<String>>) {
+        self.subscribe.extend(subjects.into_iter().map(Into::into));
+    }
+}
+
+/// The inbox prefix of a user.
+#[must_use]
+pub fn inbox_prefix(user: &str) -> String {
+    format!("_INBOX_{user}")
+}
+
+/// The name of the durable that delivers one department's boards. Tokens have no capitals, so no two
+/// departments share a name.
+#[must_use]
+pub fn board_durable(property: &Token, department: &Token) -> String {
+    format!("BOARD-{property}-FOR-{department}")
+}
+
+/// Makes the durables of these departments' boards, which their users may not make themselves.
+///
+/// # Errors
+/// When the server does not do it.
+pub async fn ensure_board_durables(
+    bus: &Bus,
+    boards: &[(Token, Token)],
+) -> Result<(), ListenError> {
+    for (property, department) in boards {
+        let settings = DurableSettings {
+            stream: PROMPTS.to_owned(),
+            name: board_durable(property, department),
+            filter_subjects: vec![format!("cardex.{property}.prompt.{department}.*")],
+            ack_wait: BOARD_ACK_WAIT,
+            max_ack_pending: BOARD_MAX_ACK_PENDING,
+            begin: Begin::LastPerSubject,
+        };
+        consume::make_durable(bus, &settings).await?;
+    }
+    Ok(())
+}
+
+impl User {
+    /// What this user may publish and subscribe to, among these users.
+    #[must_use]
+    pub fn allowed(&self, all: &[Self]) -> Allowed {
+        let mut allowed = Allowed::default();
+        allowed.subscribe([format!("{}.>", inbox_prefix(&self.name))]);
+        for capability in &self.capabilities {
+            self.allow(capability, all, &mut allowed);
+        }
+        allowed
+    }
+
+    fn allow(&self, capability: &Capability, all: &[Self], allowed: &mut Allowed) {
+        let at = &self.property;
+        match capability {
+            Capability::Observe { department, app } => allowed.publish([
+                format!("cardex.{at}.observation.{department}.{app}"),
+                format!("cardex.{at}.outcome.{department}.{app}"),
+            ]),
+            Capability::OnBehalf { app } => allowed.publish([
+                format!("cardex.{at}.observation.*.{app}"),
+                format!("cardex.{at}.outcome.*.{app}"),
+            ]),
+            Capability::Stay => allowed.publish([format!("cardex.{at}.stay.*")]),
+            Capability::GuestOps => allowed.publish([format!("cardex.{at}.guest.*")]),
+            Capability::Profile { department } => {
+                allowed.publish([format!("cardex.profile.{at}.{department}.*")]);
+            }
+            Capability::Board { department } => {
+                let durable = board_durable(at, department);
+                allowed.subscribe([format!("cardex.{at}.prompt.{department}.*")]);
+                allowed.publish([
+                    format!("cardex.profile.{at}.{department}.boards"),
+                    format!("$JS.API.CONSUMER.INFO.{PROMPTS}.{durable}"),
+                    format!("$JS.API.CONSUMER.MSG.NEXT.{PROMPTS}.{durable}"),
+                    format!("$JS.ACK.{PROMPTS}.{durable}.>"),
+                    // The newer form. A wildcard instead of `_`, which means no domain, would also match the
+                    // acknowledgements of another stream's durable in the older form.
+                    format!("$JS.ACK._.*.{PROMPTS}.{durable}.>"),
+                ]);
+            }
+            Capability::Service(role) => services::allow(*role, all, allowed),
+        }
+    }
+
+    /// The departments whose boards this user reads, with their property.
+    pub fn boards(&self) -> impl Iterator<Item = (Token, Token)> {
+        self.capabilities
+            .iter()
+            .filter_map(|capability| match capability {
+                Capability::Board { department } => {
+                    Some((self.property.clone(), department.clone()))
+                }
+                _ => None,
+            })
+    }
+}
+
+impl ServerConfiguration {
+    /// The text of the server's configuration file.
+    ///
+    /// # Errors
+    /// When two users share a name or a hash is none.
+    pub fn render(&self) -> Result<String, PermissionsError> {
+        Ok(format!(
+            "# Written by `cardex bus config`. Put TLS in before listening beyond loopback.\n\
+             listen: {}\n\
+             http: {}\n\
+             jetstream {{\n  store_dir: {}\n  # Written to disk before it is acknowledged.\n  sync_interval: always\n}}\n{}",
+            quoted(&self.listen),
+            quoted(&self.monitoring),
+            quoted(&self.store_dir.to_string_lossy()),
+            authorization(&self.users)?,
+        ))
+    }
+}
+
+/// The users' part of a server's configuration.
+///
+/// # Errors
+/// When two users share a name or a hash is none.
+pub fn authorization(users: &[User]) -> Result<String, PermissionsError> {
+    let mut names = BTreeSet::new();
+    let mut text = String::from("authorization {\n  users: [\n");
+    for user in users {
+        let name = user.name.to_string();
+        if !names.insert(name.clone()) {
+            return Err(PermissionsError::SameName(name));
+        }
+        let secret = match &user.secret {
+            Secret::Bcrypt(hash) if is_bcrypt(hash) => hash,
+            Secret::Bcrypt(_) => return Err(PermissionsError::NotBcrypt(name)),
+            Secret::Plain(password) => password,
+        };
+        let allowed = user.allowed(users);
+        let written = write!(
+            text,
+            "    {{\n      user: {}\n      password: {}\n      permissions: {{\n        \
+             publish: {{ allow: {} }}\n        subscribe: {{ allow: {} }}\n      }}\n    }}\n",
+            quoted(&name),
+            quoted(secret),
+            list(&allowed.publish),
+            list(&allowed.subscribe),
+        );
+        written.expect("writing to a string cannot fail");
+    }
+    text.push_str("  ]\n}\n");
+    Ok(text)
+}
+
+fn is_bcrypt(hash: &str) -> bool {
+    hash.len() == 60
+        && ["$2a$", "$2b$", "$2y$"]
+            .iter()
+            .any(|kind| hash.starts_with(kind))
+}
+
+fn list(subjects: &BTreeSet<String>) -> String {
+    // The server takes an empty list for no restriction.
+    if subjects.is_empty() {
+        return format!("[ {} ]", quoted(NOTHING));
+    }
+    let lines: Vec<_> = subjects
+        .iter()
+        .map(|subject| format!("          {}", quoted(subject)))
+        .collect();
+    format!("[\n{}\n        ]", lines.join("\n"))
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests;

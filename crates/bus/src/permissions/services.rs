@@ -1,0 +1,106 @@
+//! What this system's own services need of the server, stream by stream.
+
+use super::{Allowed, ServiceRole, User, inbox_prefix};
+use crate::objects::SETTINGS;
+use crate::streams::{DEADLETTERS, EVENTS, PROMPTS};
+
+pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
+    start_up(allowed);
+    settings(allowed);
+    match role {
+        ServiceRole::Aggregator => {
+            read(allowed, &[EVENTS, PROMPTS, DEADLETTERS]);
+            allowed.publish(["cardex.*.deadletter.*"]);
+            // Erasure.
+            allowed.publish(
+                [EVENTS, PROMPTS, DEADLETTERS].map(|stream| api("STREAM.MSG.DELETE", stream)),
+            );
+            allowed.subscribe(["cardex.profile.*.*.*", "$SRV.>"]);
+            // Answers go to declared inboxes and nowhere else, least of all into a stream.
+            allowed.publish(
+                all.iter()
+                    .map(|user| format!("{}.>", inbox_prefix(&user.name))),
+            );
+        }
+        ServiceRole::Checkin => {
+            read(allowed, &[EVENTS, PROMPTS]);
+            work_off(allowed, EVENTS);
+            allowed.publish([
+                "cardex.*.prompt.*.*",
+                "cardex.*.card.*",
+                "cardex.*.deadletter.*",
+                "cardex.profile.*.*.*",
+            ]);
+            // The durables of the departments' boards.
+            allowed.publish([format!("$JS.API.CONSUMER.DURABLE.CREATE.{PROMPTS}.*")]);
+        }
+        ServiceRole::Operator => {
+            read(allowed, &[EVENTS, PROMPTS, DEADLETTERS]);
+            allowed.publish([
+                "cardex.*.observation.*.*",
+                "cardex.*.outcome.*.*",
+                "cardex.*.stay.*",
+                "cardex.*.guest.*",
+                "cardex.config.*",
+                "cardex.profile.*.*.*",
+                "$JS.API.STREAM.NAMES",
+                "$JS.API.STREAM.LIST",
+                "$SRV.>",
+            ]);
+            allowed.subscribe(["cardex.*.prompt.*.*"]);
+        }
+    }
+}
+
+fn api(operation: &str, stream: &str) -> String {
+    format!("$JS.API.{operation}.{stream}")
+}
+
+/// Looking streams up and making the missing ones.
+fn start_up(allowed: &mut Allowed) {
+    allowed.publish(["$JS.API.INFO"]);
+    for stream in [EVENTS, PROMPTS, DEADLETTERS] {
+        allowed.publish([api("STREAM.INFO", stream), api("STREAM.CREATE", stream)]);
+    }
+}
+
+/// Reading streams through consumers of one's own, and single messages.
+fn read(allowed: &mut Allowed, streams: &[&str]) {
+    for stream in streams {
+        allowed.publish([
+            api("STREAM.MSG.GET", stream),
+            api("CONSUMER.CREATE", stream),
+            format!("{}.>", api("CONSUMER.CREATE", stream)),
+            format!("{}.*", api("CONSUMER.INFO", stream)),
+            format!("{}.*", api("CONSUMER.MSG.NEXT", stream)),
+        ]);
+    }
+}
+
+/// Durables on a stream, and their acknowledgements in both forms.
+fn work_off(allowed: &mut Allowed, stream: &str) {
+    allowed.publish([
+        format!("{}.*", api("CONSUMER.DURABLE.CREATE", stream)),
+        format!("$JS.ACK.{stream}.>"),
+        format!("$JS.ACK._.*.{stream}.>"),
+    ]);
+}
+
+/// The store of settings' bodies.
+fn settings(allowed: &mut Allowed) {
+    let stream = format!("OBJ_{SETTINGS}");
+    allowed.publish([
+        api("STREAM.INFO", &stream),
+        api("STREAM.CREATE", &stream),
+        api("STREAM.MSG.GET", &stream),
+        api("STREAM.PURGE", &stream),
+        api("DIRECT.GET", &stream),
+        format!("{}.>", api("DIRECT.GET", &stream)),
+        api("CONSUMER.CREATE", &stream),
+        format!("{}.>", api("CONSUMER.CREATE", &stream)),
+        format!("{}.*", api("CONSUMER.INFO", &stream)),
+        format!("{}.*", api("CONSUMER.DELETE", &stream)),
+        format!("$JS.FC.{stream}.>"),
+        format!("$O.{SETTINGS}.>"),
+    ]);
+}
