@@ -14,6 +14,20 @@ const MAX_HALF_LIFE_DAYS: u32 = 36_500;
 /// More than an even chance for any one of many values would make a preference out of no evidence at all.
 const MAX_BASE_PPM: u32 = 500_000;
 
+const ATTRIBUTE_KEYS: [&str; 11] = [
+    "id",
+    "group",
+    "kind",
+    "half_life_days",
+    "base_ppm",
+    "sensitivity",
+    "view",
+    "label",
+    "handling",
+    "open",
+    "value",
+];
+
 const SENSITIVITIES: [Sensitivity; 4] = [
     Sensitivity::Ordinary,
     Sensitivity::Personal,
@@ -145,22 +159,7 @@ impl Reader<'_> {
         node: Node<'_, '_>,
         views: Option<&BTreeMap<Sensitivity, Views>>,
     ) -> Option<Attribute> {
-        let section = self.section(
-            node,
-            &[
-                "id",
-                "group",
-                "kind",
-                "half_life_days",
-                "base_ppm",
-                "sensitivity",
-                "view",
-                "label",
-                "handling",
-                "open",
-                "value",
-            ],
-        )?;
+        let section = self.section(node, &ATTRIBUTE_KEYS)?;
         let id = self.attribute_id(section);
         let group = self
             .required(section, "group")
