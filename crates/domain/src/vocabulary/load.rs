@@ -173,7 +173,10 @@ impl Reader<'_> {
         let label = self
             .required(section, "label")
             .and_then(|node| self.label(node));
-        let handling = section.table.get("handling").map(|node| self.label(node));
+        let handling = section
+            .table
+            .get("handling")
+            .and_then(|node| self.label(node));
         let half_life_days = self.half_life(section, kind);
         let (Some(kind), Some(sensitivity)) = (kind, sensitivity) else {
             return None;
@@ -192,7 +195,7 @@ impl Reader<'_> {
             base_ppm: base_ppm?,
             sensitivity,
             label: label?,
-            handling: handling.clone().flatten(),
+            handling,
             open,
             values: values.into_iter().map(|(value, _)| value).collect(),
             default_view: views.as_ref()?.default,
