@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::reader::{Node, Reader, Section};
-use super::{Attribute, Fault, Kind, Label, Sensitivity, Value, View, normalised};
+use super::{Attribute, Fault, Kind, Label, Sensitivity, Value, View, mentions, normalised};
 use crate::ids::{AttributeId, DepartmentId};
 
 const ONE_PPM: u32 = 1_000_000;
@@ -336,7 +336,7 @@ impl Reader<'_> {
     fn words(&mut self, values: &[(Value, usize)]) -> BTreeMap<Box<str>, usize> {
         let mut words: BTreeMap<Box<str>, usize> = BTreeMap::new();
         for (index, (value, at)) in values.iter().enumerate() {
-            for word in spoken(value) {
+            for word in value.words() {
                 let first = *words.entry(word.clone().into()).or_insert(index);
                 if first != index {
                     let other = &values[first].0.id;
@@ -385,9 +385,9 @@ impl Reader<'_> {
         };
         let texts = [normalised(&handling.en), normalised(&handling.zh)];
         for value in &attribute.values {
-            if spoken(value)
-                .iter()
-                .any(|word| texts.iter().any(|text| names(text, word)))
+            if value
+                .words()
+                .any(|word| texts.iter().any(|text| mentions(text, &word)))
             {
                 let message = format!(
                     "the text gives away `{}`: say what to do, not why",
@@ -410,28 +410,4 @@ impl Reader<'_> {
             .map(Box::from);
         Some(Label { en: en?, zh: zh? })
     }
-}
-
-/// Every word that means `value`, normalised.
-fn spoken(value: &Value) -> Vec<String> {
-    let labels = [&value.id, &value.label.en, &value.label.zh];
-    labels
-        .into_iter()
-        .chain(&value.synonyms)
-        .map(|word| normalised(word))
-        .collect()
-}
-
-/// Whether `text` has `word` in it: as a whole word where the script has words.
-fn names(text: &str, word: &str) -> bool {
-    let joins = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    text.match_indices(word).any(|(at, found)| {
-        let (before, after) = (
-            text[..at].chars().next_back(),
-            text[at + found.len()..].chars().next(),
-        );
-        let inside_left = joins(before) && joins(found.chars().next());
-        let inside_right = joins(after) && joins(found.chars().next_back());
-        !inside_left && !inside_right
-    })
 }

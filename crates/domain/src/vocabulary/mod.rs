@@ -225,6 +225,17 @@ impl Attribute {
     }
 }
 
+impl Value {
+    /// Every word that means it, [`normalised`]: id, labels and synonyms.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        let labels = [&self.id, &self.label.en, &self.label.zh];
+        labels
+            .into_iter()
+            .chain(&self.synonyms)
+            .map(|word| normalised(word))
+    }
+}
+
 impl Label {
     /// The text in the language of a BCP 47 tag: Chinese for `zh` and its kin, else English.
     #[must_use]
@@ -255,6 +266,19 @@ impl Fault {
 pub fn normalised(word: &str) -> String {
     let folded: String = word.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether `text` has `word` in it, both [`normalised`]: as a whole word where the script has words.
+#[must_use]
+pub fn mentions(text: &str, word: &str) -> bool {
+    let joins = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.match_indices(word).any(|(at, found)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
+        let inside_left = joins(before) && joins(found.chars().next());
+        let inside_right = joins(after) && joins(found.chars().next_back());
+        !inside_left && !inside_right
+    })
 }
 
 macro_rules! words {
