@@ -7,6 +7,7 @@
 pub mod event;
 pub mod limits;
 pub mod reject;
+pub mod situation;
 pub mod subject;
 pub mod text;
 pub mod time;
