@@ -53,7 +53,8 @@ pub struct Gap {
     pub first: u64,
     /// The last missing sequence.
     pub last: u64,
-    /// Whether the stream itself lists every one of them as deleted.
+    /// Whether every one of them was [erased](crate::Bus::erase). The stream's own list of deleted messages
+    /// explains nothing: a damaged block's messages stand in it too.
     pub explained: bool,
 }
 
@@ -93,6 +94,17 @@ pub enum ReadError {
         position: u64,
         /// How far it goes now.
         last: u64,
+    },
+    /// The stream lost its end and gave the sequences to other messages.
+    #[error(
+        "stream {stream} holds another message at {position} than was read there: acknowledged events are \
+         gone; restore the stream, or rebuild the store from it"
+    )]
+    Rewritten {
+        /// The stream.
+        stream: String,
+        /// How far it was read.
+        position: u64,
     },
 }
 

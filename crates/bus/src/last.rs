@@ -9,7 +9,9 @@ use bytes::Bytes;
 use futures::StreamExt;
 
 use crate::consume::{Incoming, Start, Tail};
-use crate::{BoxError, Bus, Headers, ReadError};
+use crate::streams::DEADLETTERS;
+use crate::subjects::ErasedSubject;
+use crate::{BoxError, Bus, Headers, PublishError, ReadError};
 
 /// A message as a stream holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,17 @@ pub struct LookupError {
     stream: String,
     #[source]
     source: BoxError,
+}
+
+/// Why a message could not be erased.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// The stream could not be read or changed.
+    #[error(transparent)]
+    Stream(#[from] LookupError),
+    /// That it was erased could not be noted down, so it was not erased.
+    #[error("cannot note down the erasure, so nothing was erased; try again")]
+    Note(#[from] PublishError),
 }
 
 impl LookupError {
@@ -117,21 +130,32 @@ impl Bus {
         }
     }
 
-    /// Overwrites one message of a stream on disk; tells whether it was there.
+    /// Overwrites one message of a stream on disk, and before that notes down that it was erased, so that the
+    /// gap it leaves is told from one that a damaged disk leaves. Tells whether the message was there.
     ///
     /// # Errors
-    /// When the server does not do it.
-    pub async fn erase(&self, stream: &str, sequence: u64) -> Result<bool, LookupError> {
+    /// When the server does not do it; erasing it again is harmless.
+    pub async fn erase(&self, stream: &str, sequence: u64) -> Result<bool, EraseError> {
         if self.stored(stream, sequence).await?.is_none() {
             return Ok(false);
         }
+        let note = ErasedSubject { stream, sequence }.to_string();
+        self.publish(&note, "erased", Bytes::new(), &Headers::new())
+            .await?;
         let handle = self.jetstream.get_stream_no_info(stream).await;
         let handle = handle.map_err(|error| LookupError::new(stream, error))?;
         // Without `no_erase` the server overwrites the bytes.
-        handle
-            .delete_message(sequence)
-            .await
-            .map_err(|error| LookupError::new(stream, error))
+        let erased = handle.delete_message(sequence).await;
+        Ok(erased.map_err(|error| LookupError::new(stream, error))?)
+    }
+
+    /// Whether a message was erased, or its erasure was begun.
+    ///
+    /// # Errors
+    /// When the server does not say.
+    pub async fn was_erased(&self, stream: &str, sequence: u64) -> Result<bool, LookupError> {
+        let note = ErasedSubject { stream, sequence }.to_string();
+        Ok(self.last_for_subject(DEADLETTERS, &note).await?.is_some())
     }
 
     /// Listens to a subject as messages pass, without any history.

@@ -59,8 +59,8 @@ const DECLARATIONS: [Declaration; 3] = [
     },
     Declaration {
         name: DEADLETTERS,
-        description: "Cardex: events that could not be used, with the reason",
-        subjects: &["cardex.*.deadletter.*"],
+        description: "Cardex: events that could not be used or were erased",
+        subjects: &["cardex.*.deadletter.*", "cardex.erased.*"],
         max_age: Duration::ZERO,
     },
 ];
@@ -203,6 +203,7 @@ pub(crate) fn stream_of(subject: &str) -> &'static str {
     match subject.split('.').nth(2) {
         Some("prompt") => PROMPTS,
         Some("deadletter") => DEADLETTERS,
+        _ if subject.starts_with("cardex.erased.") => DEADLETTERS,
         _ => EVENTS,
     }
 }

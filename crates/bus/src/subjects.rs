@@ -360,6 +360,22 @@ impl FromStr for DeadletterSubject {
     }
 }
 
+/// Where it is noted down that a message was erased: `cardex.erased.<stream>-<sequence>`. The stream of events
+/// shows a gap there, and this tells why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasedSubject<'a> {
+    /// The stream's name.
+    pub stream: &'a str,
+    /// The message's sequence.
+    pub sequence: u64,
+}
+
+impl fmt::Display for ErasedSubject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cardex.erased.{}-{}", self.stream, self.sequence)
+    }
+}
+
 /// Where a department asks the aggregator: `cardex.profile.<property>.<department>.<operation>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QuerySubject {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::Start;
 use super::{Backoff, Gap, Incoming, Position, Read, ReadError, Tail};
-use crate::{BoxError, Bus};
+use crate::Bus;
+use crate::last::LookupError;
 
 /// Reads one stream from a position on, in strictly increasing and contiguous sequence.
 pub struct OrderedReader {
@@ -24,11 +25,50 @@ impl OrderedReader {
     /// # Errors
     /// When the stream is another one than the position's, or ends before it.
     pub async fn open(bus: &Bus, stream: &str, after: Option<Position>) -> Result<Self, ReadError> {
-        let sequence = after.as_ref().map_or(0, |position| position.sequence);
-        let mut tail = match after {
-            Some(position) => Tail::after(bus, stream, position),
-            None => Tail::new(bus, stream, None, Start::After(0)),
-        };
+        match after {
+            Some(position) => {
+                Self::begin(
+                    bus,
+                    stream,
+                    position.sequence,
+                    Tail::after(bus, stream, position, None),
+                )
+                .await
+            }
+            None => {
+                Self::begin(
+                    bus,
+                    stream,
+                    0,
+                    Tail::new(bus, stream, None, Start::After(0)),
+                )
+                .await
+            }
+        }
+    }
+
+    /// Begins after the position, whose message was stored at this time (microseconds since 1970): a stream
+    /// that lost its end and gave the sequence to another message is noticed, too.
+    ///
+    /// # Errors
+    /// As [`OrderedReader::open`], and when the position holds another message.
+    pub async fn open_behind(
+        bus: &Bus,
+        stream: &str,
+        position: Position,
+        server_time_us: i64,
+    ) -> Result<Self, ReadError> {
+        let sequence = position.sequence;
+        let tail = Tail::after(bus, stream, position, Some(server_time_us));
+        Self::begin(bus, stream, sequence, tail).await
+    }
+
+    async fn begin(
+        bus: &Bus,
+        stream: &str,
+        sequence: u64,
+        mut tail: Tail,
+    ) -> Result<Self, ReadError> {
         tail.open().await?;
         Ok(Self {
             bus: bus.clone(),
@@ -130,20 +170,13 @@ impl OrderedReader {
         }
     }
 
-    /// Whether the stream lists each of these sequences as deleted or begins behind it.
-    async fn is_explained(&self, first: u64, last: u64) -> Result<bool, BoxError> {
-        let stream = self.bus.jetstream.get_stream_no_info(&self.stream).await?;
-        let state = stream
-            .info_builder()
-            .with_deleted(true)
-            .fetch()
-            .await?
-            .info
-            .state;
-        let mut deleted = state.deleted.unwrap_or_default();
-        deleted.sort_unstable();
-        let listed =
-            |sequence| sequence < state.first_sequence || deleted.binary_search(&sequence).is_ok();
-        Ok((first..=last).all(listed))
+    /// Whether each of these sequences was erased.
+    async fn is_explained(&self, first: u64, last: u64) -> Result<bool, LookupError> {
+        for sequence in first..=last {
+            if !self.bus.was_erased(&self.stream, sequence).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Tail {
     incarnation: Option<String>,
     /// The last sequence handed out.
     last: u64,
+    /// When its message was stored, if known: a stream that lost its end gives the sequence to another message.
+    last_time_us: Option<i64>,
     /// How far the stream is known to go.
     end: u64,
     /// How many messages the server still has for us.
@@ -63,6 +65,7 @@ impl Tail {
             start,
             incarnation: None,
             last,
+            last_time_us: None,
             end: last,
             pending: 0,
             empty_to: None,
@@ -75,8 +78,14 @@ impl Tail {
         }
     }
 
-    pub(crate) fn after(bus: &Bus, stream: &str, position: Position) -> Self {
+    pub(crate) fn after(
+        bus: &Bus,
+        stream: &str,
+        position: Position,
+        server_time_us: Option<i64>,
+    ) -> Self {
         let mut tail = Self::new(bus, stream, None, Start::After(position.sequence));
+        tail.last_time_us = server_time_us;
         tail.incarnation = Some(position.incarnation);
         tail
     }
@@ -105,7 +114,10 @@ impl Tail {
 
     /// Nothing up to here will be handed out any more.
     pub(crate) fn skip_to(&mut self, sequence: u64) {
-        self.last = self.last.max(sequence);
+        if sequence > self.last {
+            self.last = sequence;
+            self.last_time_us = None;
+        }
     }
 
     /// Makes sure there is a consumer, however often and long it takes.
@@ -193,6 +205,7 @@ impl Tail {
             return None;
         }
         self.last = incoming.stream_sequence;
+        self.last_time_us = Some(incoming.server_time_us);
         Some(incoming)
     }
 
@@ -217,6 +230,13 @@ impl Tail {
         let info = stream.cached_info();
         if let Err(fatal) = self.check(&incarnation(info), info.state.last_sequence) {
             return Ok(Err(fatal));
+        }
+        if let Some(known) = self.last_time_us
+            && let Some(stored) = self.bus.stored(&self.stream, self.last).await?
+            && stored.server_time_us != known
+        {
+            let (stream, position) = (self.stream.clone(), self.last);
+            return Ok(Err(ReadError::Rewritten { stream, position }));
         }
         let last_sequence = info.state.last_sequence;
         let deliver_policy = match self.start {

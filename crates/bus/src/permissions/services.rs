@@ -10,7 +10,7 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
     match role {
         ServiceRole::Aggregator => {
             read(allowed, &[EVENTS, PROMPTS, DEADLETTERS]);
-            allowed.publish(["cardex.*.deadletter.*"]);
+            allowed.publish(["cardex.*.deadletter.*", "cardex.erased.*"]);
             // Erasure.
             allowed.publish(
                 [EVENTS, PROMPTS, DEADLETTERS].map(|stream| api("STREAM.MSG.DELETE", stream)),

@@ -3,6 +3,8 @@ use std::time::Duration;
 use cardex_bus::streams::{EVENTS, ensure_streams};
 use cardex_bus::{Bus, Gap, OrderedReader, Position, Read, ReadError};
 
+use cardex_testkit::TestServer;
+
 use crate::{DEADLINE, in_time, publish, server_with_streams};
 
 const STAY: &str = "cardex.hz1.stay.reserved";
@@ -85,8 +87,20 @@ async fn reading_goes_on_after_a_position() {
     assert_eq!(sequences(&read_to(&mut reader, 5).await), [4, 5]);
 }
 
+fn gaps(steps: Vec<Read>) -> Vec<(u64, u64, bool)> {
+    let gap = |step| match step {
+        Read::Gap(Gap {
+            first,
+            last,
+            explained,
+        }) => Some((first, last, explained)),
+        Read::Message(_) => None,
+    };
+    steps.into_iter().filter_map(gap).collect()
+}
+
 #[tokio::test]
-async fn deleted_messages_are_explained_gaps_at_the_start_inside_and_at_the_end() {
+async fn erased_messages_are_explained_gaps_at_the_start_inside_and_at_the_end() {
     let (_server, bus) = server_with_streams().await;
     publish_many(&bus, 1..=9).await;
     for sequence in [1, 2, 5, 8, 9] {
@@ -94,28 +108,83 @@ async fn deleted_messages_are_explained_gaps_at_the_start_inside_and_at_the_end(
     }
     assert!(!bus.erase(EVENTS, 5).await.unwrap());
     let mut reader = OrderedReader::open(&bus, EVENTS, None).await.unwrap();
-    let gaps = |steps: Vec<Read>| -> Vec<Gap> {
-        let gap = |step| {
-            if let Read::Gap(gap) = step {
-                Some(gap)
-            } else {
-                None
-            }
-        };
-        steps.into_iter().filter_map(gap).collect()
-    };
-    let explained = |first, last| Gap {
-        first,
-        last,
-        explained: true,
-    };
     let steps = read_to(&mut reader, 7).await;
-    assert_eq!(gaps(steps), [explained(1, 2), explained(5, 5)]);
+    assert_eq!(gaps(steps), [(1, 2, true), (5, 5, true)]);
     // A reader that starts anew behind the last message learns that nothing more will come of the rest.
     let mut reader = OrderedReader::open(&bus, EVENTS, Some(reader.position()))
         .await
         .unwrap();
-    assert_eq!(gaps(read_to(&mut reader, 9).await), [explained(8, 9)]);
+    assert_eq!(gaps(read_to(&mut reader, 9).await), [(8, 9, true)]);
+}
+
+#[tokio::test]
+async fn messages_that_somebody_else_deleted_are_unexplained_gaps() {
+    let (server, bus) = server_with_streams().await;
+    publish_many(&bus, 1..=9).await;
+    bus.erase(EVENTS, 4).await.unwrap();
+    let client = async_nats::connect(server.url()).await.unwrap();
+    let stream = async_nats::jetstream::new(client)
+        .get_stream(EVENTS)
+        .await
+        .unwrap();
+    for sequence in [5, 7] {
+        stream.delete_message(sequence).await.unwrap();
+    }
+    let mut reader = OrderedReader::open(&bus, EVENTS, None).await.unwrap();
+    let steps = read_to(&mut reader, 9).await;
+    assert_eq!(gaps(steps), [(4, 5, false), (7, 7, false)]);
+}
+
+/// Turns one bit of the message that holds this text, in the only block file of the stream of events.
+fn damage(server: &TestServer, text: &[u8]) {
+    let block = server
+        .data_directory()
+        .join("jetstream/$G/streams/CARDEX_EVENTS/msgs/1.blk");
+    let mut bytes = std::fs::read(&block).unwrap();
+    let at = bytes
+        .windows(text.len())
+        .position(|window| window == text)
+        .unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(&block, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_that_a_damaged_disk_cut_short_is_noticed_even_when_it_has_grown_again() {
+    let (mut server, bus) = server_with_streams().await;
+    for id in ["first", "second", "third", "fourth"] {
+        publish(&bus, STAY, id).await;
+    }
+    let mut reader = OrderedReader::open(&bus, EVENTS, None).await.unwrap();
+    let steps = read_to(&mut reader, 4).await;
+    let Some(Read::Message(last)) = steps.last() else {
+        panic!("{steps:?}")
+    };
+    let (position, time) = (reader.position(), last.server_time_us);
+    OrderedReader::open_behind(&bus, EVENTS, position.clone(), time)
+        .await
+        .unwrap();
+    server.kill9().await;
+    damage(&server, b"third");
+    server.restart().await;
+    let noticed = in_time(reader.next_batch(64, DEADLINE)).await;
+    assert!(
+        matches!(
+            noticed,
+            Err(ReadError::Truncated {
+                position: 4,
+                last: 2,
+                ..
+            })
+        ),
+        "{noticed:?}"
+    );
+    publish_many(&bus, 10..=15).await;
+    let opened = OrderedReader::open_behind(&bus, EVENTS, position, time).await;
+    assert!(matches!(
+        opened.err(),
+        Some(ReadError::Rewritten { position: 4, .. })
+    ));
 }
 
 #[tokio::test]
