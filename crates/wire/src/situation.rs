@@ -29,6 +29,23 @@ pub struct AffectedRequest {
     pub wait_ms: u64,
 }
 
+impl AffectedRequest {
+    /// The question as bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self)
+            .expect("texts and integers under fixed names can always be written")
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// When the bytes are of another form.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotASituation> {
+        serde_json::from_slice(bytes).map_err(|_| NotASituation)
+    }
+}
+
 /// Which stays an event affects, each with what is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Affected {
