@@ -1,0 +1,123 @@
+//! Which claims of a profile make a rule speak.
+
+use cardex_domain::event::Polarity;
+use cardex_domain::ids::AttributeId;
+use cardex_domain::profile::{AttributeProfile, Claim, Profile, Verdict};
+use cardex_domain::stay::Stay;
+use cardex_domain::vocabulary::Kind;
+
+use crate::rule::{About, Rule};
+
+/// Certain.
+const ONE_PPM: u32 = 1_000_000;
+
+/// What an item is about: each attribute of its rule with the claims that hold.
+pub(super) type Binding<'a> = Vec<Bound<'a>>;
+
+/// An attribute with the claims that an item rests on.
+#[derive(Debug, Clone)]
+pub(super) struct Bound<'a> {
+    pub(super) attribute: &'a AttributeId,
+    pub(super) claims: Vec<&'a Claim>,
+}
+
+/// What the rule speaks about, an item each; nothing unless every attribute it is about has a claim for it. With
+/// `news_of`, only what was noticed in that stay since check-in.
+pub(super) fn bindings<'a>(
+    rule: &'a Rule,
+    profile: &'a Profile,
+    news_of: Option<&Stay>,
+) -> Vec<Binding<'a>> {
+    let mut bindings: Vec<Binding<'a>> = vec![Vec::new()];
+    for about in &rule.about {
+        let Some(known) = profile.attributes.get(&about.attribute) else {
+            return Vec::new();
+        };
+        let choices = choices(rule, about, known, news_of);
+        bindings = bindings
+            .iter()
+            .flat_map(|binding| {
+                choices.iter().map(move |claims| {
+                    let mut binding = binding.clone();
+                    binding.push(Bound {
+                        attribute: &about.attribute,
+                        claims: claims.clone(),
+                    });
+                    binding
+                })
+            })
+            .collect();
+    }
+    bindings
+}
+
+/// How likely what the claim's verdict says is, in parts per million.
+pub(super) fn likelihood_ppm(claim: &Claim) -> u32 {
+    match claim.verdict {
+        Some(Verdict::Avoids | Verdict::AvoidHint) => ONE_PPM.saturating_sub(claim.p_ppm),
+        Some(Verdict::Need) => ONE_PPM,
+        _ => claim.p_ppm,
+    }
+}
+
+/// The groups of claims that can stand for one attribute, an item for each.
+fn choices<'a>(
+    rule: &Rule,
+    about: &About,
+    known: &'a AttributeProfile,
+    news_of: Option<&Stay>,
+) -> Vec<Vec<&'a Claim>> {
+    let is_news = |claim: &&Claim| news_of.is_none_or(|stay| noticed_since_check_in(claim, stay));
+    let fits = |claim: &&Claim| {
+        claim
+            .verdict
+            .is_some_and(|verdict| rule.verdicts.contains(&verdict))
+            && !claim.evidence.is_empty()
+    };
+    let claims: Vec<&Claim> = known.claims.iter().filter(fits).collect();
+    if let Some(value) = &about.value {
+        let named = claims.into_iter().filter(|claim| claim.value == *value);
+        return named.filter(is_news).map(|claim| vec![claim]).collect();
+    }
+    match known.kind {
+        Kind::Multi | Kind::Need => claims
+            .into_iter()
+            .filter(is_news)
+            .map(|claim| vec![claim])
+            .collect(),
+        Kind::Safety if claims.iter().any(is_news) => vec![claims],
+        Kind::Safety => Vec::new(),
+        Kind::Single | Kind::SingleOpen => {
+            let news = claims.iter().copied().filter(is_news);
+            // Of equals the first in value order.
+            let best = news.rev().max_by_key(|claim| likelihood_ppm(claim));
+            match best {
+                Some(best) if best.verdict == Some(Verdict::Ask) => {
+                    vec![
+                        claims
+                            .into_iter()
+                            .filter(|claim| claim.verdict == best.verdict)
+                            .collect(),
+                    ]
+                }
+                best => best.map(|claim| vec![claim]).into_iter().collect(),
+            }
+        }
+    }
+}
+
+/// Whether some of the evidence that the claim's verdict rests on was noticed in the stay, at its check-in or later.
+fn noticed_since_check_in(claim: &Claim, stay: &Stay) -> bool {
+    let polarity = match claim.verdict {
+        Some(Verdict::Avoids | Verdict::AvoidHint) => Polarity::Against,
+        _ => Polarity::For,
+    };
+    let Some(checked_in_at) = stay.checked_in_at else {
+        return false;
+    };
+    claim.evidence.iter().any(|e| {
+        e.polarity == polarity
+            && e.stay == Some(stay.id)
+            && e.observed_at.utc_micros >= checked_in_at.utc_micros
+    })
+}

@@ -1,0 +1,255 @@
+//! From rules, a profile and a stay to the boards that departments read.
+
+use std::collections::BTreeSet;
+
+use cardex_domain::board::{Board, BoardState, Item, Phase, Reason};
+use cardex_domain::evidence::Evidence;
+use cardex_domain::ids::{AttributeId, DepartmentId, ItemId};
+use cardex_domain::profile::{Claim, Profile};
+use cardex_domain::stay::{Status, Stay, address};
+use cardex_domain::time::Day;
+use cardex_domain::vocabulary::{View, Vocabulary};
+
+use crate::Playbook;
+use crate::condition::Known;
+use crate::rank::{Factors, SAFETY_TIER};
+use crate::rule::Rule;
+
+mod bind;
+mod choose;
+#[cfg(test)]
+mod tests;
+
+use bind::{Binding, bindings};
+use choose::{Candidate, choose};
+
+const NAMELESS: &str = "the guest";
+
+/// Everything that a stay's boards follow from.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The stay.
+    pub stay: &'a Stay,
+    /// What is known of its guest, folded for this stay and `as_of`.
+    pub profile: &'a Profile,
+    /// The vocabulary in force.
+    pub vocabulary: &'a Vocabulary,
+    /// How many stays the guest had before this one.
+    pub earlier_stays: u32,
+    /// The items of this stay that an outcome closed: none of them, and nothing that says no more than one of them,
+    /// comes back in this stay.
+    pub closed: &'a BTreeSet<ItemId>,
+    /// The sequence of the event that leads to these boards.
+    pub revision: u64,
+    /// The sequence that the profile has reached.
+    pub profile_sequence: u64,
+    /// The day.
+    pub as_of: Day,
+}
+
+impl Playbook {
+    /// The boards of a stay: one for each department that some rule serves, in id order, items ranked and cut. They are
+    /// not settled against the boards before ([`Board::settle`]). A stay that is over has closed boards without items.
+    #[must_use]
+    pub fn compose(&self, situation: &Situation<'_>) -> Vec<Board> {
+        let speaking = self.speaking(situation);
+        let boards = self.departments().iter().map(|department| {
+            let candidates = speaking
+                .iter()
+                .filter(|speaking| speaking.rule.departments.contains(department))
+                .map(|speaking| speaking.candidate(department, situation))
+                .collect();
+            let items = choose(candidates, situation.closed)
+                .into_iter()
+                .map(|chosen| chosen.of.item(chosen.id, department, situation))
+                .collect();
+            self.board(department, items, situation)
+        });
+        boards.collect()
+    }
+
+    fn board(
+        &self,
+        department: &DepartmentId,
+        items: Vec<Item>,
+        situation: &Situation<'_>,
+    ) -> Board {
+        let stay = situation.stay;
+        Board {
+            stay: stay.id,
+            property: stay.property.clone(),
+            department: department.clone(),
+            revision: situation.revision,
+            state: if stay.status.is_active() {
+                BoardState::Open
+            } else {
+                BoardState::Closed
+            },
+            phase: phase(stay.status),
+            guest: guest(situation).into(),
+            room: stay.room.clone(),
+            arrival: stay.arrival,
+            departure: stay.departure,
+            items,
+            changes: Vec::new(),
+            alert: false,
+            as_of: situation.as_of,
+            profile_sequence: situation.profile_sequence,
+            playbook_hash: self.hash().into(),
+            vocabulary_hash: situation.vocabulary.hash().into(),
+        }
+    }
+
+    /// Every rule that has something to say, with what it says it about.
+    fn speaking<'a>(&'a self, situation: &Situation<'a>) -> Vec<Speaking<'a>> {
+        let known = Known {
+            stay: situation.stay,
+            profile: situation.profile,
+            earlier_stays: situation.earlier_stays,
+        };
+        let phase = phase(situation.stay.status);
+        self.rules()
+            .filter(|rule| rule.speaks_in(phase))
+            .filter_map(|rule| {
+                let news_of = rule.needs_news(phase).then_some(situation.stay);
+                let bindings = bindings(rule, situation.profile, news_of);
+                let holds = || rule.when.as_ref().is_none_or(|when| when.holds(&known));
+                (!bindings.is_empty() && holds()).then_some((rule, bindings))
+            })
+            .flat_map(|(rule, bindings)| {
+                bindings
+                    .into_iter()
+                    .map(move |binding| Speaking { rule, binding })
+            })
+            .collect()
+    }
+}
+
+/// A rule with the claims that made it speak.
+struct Speaking<'a> {
+    rule: &'a Rule,
+    binding: Binding<'a>,
+}
+
+impl<'a> Speaking<'a> {
+    fn candidate<'s>(
+        &'s self,
+        department: &DepartmentId,
+        situation: &Situation<'_>,
+    ) -> Candidate<'s, Self> {
+        let claims: BTreeSet<(&str, &str)> = self
+            .binding
+            .iter()
+            .flat_map(|bound| {
+                bound
+                    .claims
+                    .iter()
+                    .map(|claim| (bound.attribute.as_str(), &*claim.value))
+            })
+            .collect();
+        let sorted: Vec<(&str, &str)> = claims.iter().copied().collect();
+        let factors = self.factors();
+        Candidate {
+            id: ItemId::of(situation.stay.id, department, &self.rule.id, &sorted),
+            tier: self.rule.tier,
+            score_micros: factors.score_micros(),
+            category: &self.rule.category,
+            is_worth_it: self.rule.tier == SAFETY_TIER || factors.expected_value() > 0.0,
+            claims,
+            of: self,
+        }
+    }
+
+    /// What the item is worth; it is as likely as the least likely of its claims.
+    fn factors(&self) -> Factors {
+        let claims = self.binding.iter().flat_map(|bound| &bound.claims);
+        let least = claims
+            .map(|claim| bind::likelihood_ppm(claim))
+            .min()
+            .unwrap_or(0);
+        Factors::of_rule(f64::from(least) / 1e6, self.rule.benefit, self.rule.cost)
+    }
+
+    fn item(&self, id: ItemId, department: &DepartmentId, situation: &Situation<'_>) -> Item {
+        let reasons = self.binding.iter().flat_map(|bound| {
+            let visible = situation.vocabulary.view(bound.attribute, department) == View::Value;
+            bound
+                .claims
+                .iter()
+                .filter_map(move |claim| reason(bound.attribute, claim, visible))
+        });
+        Item {
+            id,
+            rule: self.rule.id.clone(),
+            category: self.rule.category.clone(),
+            tier: self.rule.tier,
+            score: self.factors().score_micros(),
+            text: self.text(situation).into(),
+            reasons: reasons.collect(),
+            since_revision: situation.revision,
+            freshness_hours: self.rule.freshness_hours,
+        }
+    }
+
+    fn text(&self, situation: &Situation<'_>) -> String {
+        let room = match &situation.stay.room {
+            Some(room) => format!("room {room}"),
+            None => "the room".to_owned(),
+        };
+        self.rule.text.fill(&guest(situation), &room, |attribute| {
+            let bound = self
+                .binding
+                .iter()
+                .filter(|bound| bound.attribute == attribute);
+            let claims = bound.flat_map(|bound| &bound.claims);
+            let labels: Vec<&str> = claims
+                .map(|claim| label(situation.vocabulary, attribute, &claim.value))
+                .collect();
+            labels.join(", ")
+        })
+    }
+}
+
+fn phase(status: Status) -> Phase {
+    match status {
+        Status::Reserved => Phase::Reserved,
+        Status::InHouse => Phase::InHouse,
+        Status::CheckedOut | Status::Cancelled | Status::NoShow => Phase::Over,
+    }
+}
+
+/// How the guest is called: as the person was named last, wherever that was.
+fn guest(situation: &Situation<'_>) -> String {
+    let names = [&situation.profile.guest.name, &situation.stay.guest.name];
+    names
+        .into_iter()
+        .flatten()
+        .find_map(address)
+        .unwrap_or_else(|| NAMELESS.to_owned())
+}
+
+fn label<'v>(vocabulary: &'v Vocabulary, attribute: &AttributeId, value: &'v str) -> &'v str {
+    let listed = vocabulary
+        .attribute(attribute)
+        .and_then(|attribute| attribute.value(value));
+    listed.map_or(value, |value| &value.label.en)
+}
+
+/// Why an item is there: the claim, its evidence, and where it was last learnt.
+fn reason(attribute: &AttributeId, claim: &Claim, visible: bool) -> Option<Reason> {
+    let newest = claim.evidence.iter().max_by_key(|e| recency(e))?;
+    Some(Reason {
+        claim: (attribute.clone(), claim.value.clone()),
+        visible,
+        verdict: claim.verdict?,
+        confidence_ppm: claim.confidence_ppm,
+        evidence: claim.evidence.iter().map(|e| e.id).collect(),
+        learnt_at: newest.observed_at,
+        learnt_property: newest.property.clone(),
+        learnt_by: newest.department.clone(),
+    })
+}
+
+fn recency(evidence: &Evidence) -> impl Ord {
+    (evidence.observed_at.utc_micros, evidence.id)
+}

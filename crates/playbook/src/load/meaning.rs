@@ -1,0 +1,224 @@
+//! What the parts of a rule must be to each other: verdicts that its attributes can have, a tier that fits, and nothing
+//! that a department may not know.
+
+use cardex_domain::ids::{AttributeId, DepartmentId};
+use cardex_domain::profile::Verdict;
+use cardex_domain::vocabulary::{Kind, Value, View, mentions, normalised};
+
+use super::{Loader, Parts, Placed, Section, Topic};
+use crate::condition::Condition;
+use crate::rank::SAFETY_TIER;
+use crate::wording::Wording;
+
+impl Loader<'_, '_> {
+    pub(super) fn check(
+        &mut self,
+        section: Section<'_, '_>,
+        parts: &Parts<'_, '_>,
+        when: Option<&(Condition, Placed<AttributeId>)>,
+        text: Option<&(Wording, Placed<AttributeId>)>,
+    ) {
+        self.verdicts_are_possible(parts);
+        self.tier_fits(section, parts);
+        self.one_topic_spreads(parts);
+        self.nothing_is_hidden(parts, when.map_or(&[][..], |(_, attributes)| attributes));
+        if let Some((wording, shown)) = text {
+            self.variables_are_bound(parts, shown);
+            self.text_keeps_silent(section, parts, wording, shown);
+        }
+    }
+
+    fn verdicts_are_possible(&mut self, parts: &Parts<'_, '_>) {
+        if parts.verdicts.is_empty() {
+            return;
+        }
+        for topic in parts.topics {
+            let attribute = topic.attribute;
+            if !parts
+                .verdicts
+                .iter()
+                .any(|(_, verdict)| possible(attribute.kind, *verdict))
+            {
+                let can: Vec<&str> = super::VERDICTS
+                    .into_iter()
+                    .filter(|verdict| possible(attribute.kind, *verdict))
+                    .map(Verdict::as_str)
+                    .collect();
+                let message = format!(
+                    "no verdict of this rule is possible for `{}`, which is {}: write `verdict` with some of {}",
+                    attribute.id,
+                    attribute.kind,
+                    can.join(", "),
+                );
+                self.reader.fault(topic.at, message);
+            }
+        }
+        for (at, verdict) in parts.verdicts {
+            let possible = |topic: &Topic<'_>| possible(topic.attribute.kind, *verdict);
+            if !parts.topics.is_empty() && !parts.topics.iter().any(possible) {
+                let message = format!(
+                    "`{}` is possible for nothing in `about`: remove it",
+                    verdict.as_str()
+                );
+                self.reader.fault(*at, message);
+            }
+        }
+    }
+
+    /// Safety is never cut, so it never shares an item with what can be.
+    fn tier_fits(&mut self, section: Section<'_, '_>, parts: &Parts<'_, '_>) {
+        let safety = parts
+            .verdicts
+            .iter()
+            .find(|(_, verdict)| *verdict == Verdict::Safety);
+        let others = parts
+            .verdicts
+            .iter()
+            .any(|(_, verdict)| *verdict != Verdict::Safety);
+        let (Some(tier), Some(node)) = (parts.tier, section.table.get("tier")) else {
+            return;
+        };
+        let (is_safety_tier, tier_at) = (tier == u32::from(SAFETY_TIER), node.span().start);
+        match safety {
+            Some((at, _)) if others => {
+                self.reader
+                    .fault(*at, "`safety` stands alone: give it a rule of its own");
+            }
+            Some(_) if !is_safety_tier => {
+                self.reader
+                    .fault(tier_at, "safety is never cut: write `tier = 0`");
+            }
+            None if is_safety_tier && others => {
+                self.reader
+                    .fault(tier_at, "tier 0 is for `safety` alone: write `tier = 1`");
+            }
+            _ => {}
+        }
+    }
+
+    fn one_topic_spreads(&mut self, parts: &Parts<'_, '_>) {
+        let spreads = |topic: &&Topic<'_>| {
+            topic.value.is_none() && matches!(topic.attribute.kind, Kind::Multi | Kind::Need)
+        };
+        for topic in parts.topics.iter().filter(spreads).skip(1) {
+            let message = format!(
+                "a second attribute that can have several values: name one, as in `{}=…`",
+                topic.attribute.id
+            );
+            self.reader.fault(topic.at, message);
+        }
+    }
+
+    /// That an item is there says something too, so a department gets none that rests on what is hidden from it.
+    fn nothing_is_hidden(&mut self, parts: &Parts<'_, '_>, asked: &[(usize, AttributeId)]) {
+        let topics = parts
+            .topics
+            .iter()
+            .map(|topic| (topic.at, &topic.attribute.id));
+        let asked = asked.iter().map(|(at, attribute)| (*at, attribute));
+        for (at, attribute) in topics.chain(asked) {
+            for (_, department) in parts.departments {
+                if self.vocabulary.view(attribute, department) == View::Hidden {
+                    let message = format!(
+                        "`{attribute}` is hidden from {department}: take one of them out of the rule"
+                    );
+                    self.reader.fault(at, message);
+                }
+            }
+        }
+    }
+
+    fn variables_are_bound(&mut self, parts: &Parts<'_, '_>, shown: &Placed<AttributeId>) {
+        for (at, attribute) in shown {
+            if parts
+                .topics
+                .iter()
+                .any(|topic| topic.attribute.id == *attribute)
+            {
+                if let Some(department) = self.without_value(parts, attribute) {
+                    let message = format!(
+                        "{department} may not see the value of `{attribute}`: say what to do, not why"
+                    );
+                    self.reader.fault(*at, message);
+                }
+                continue;
+            }
+            let bound = parts
+                .topics
+                .iter()
+                .map(|topic| format!("{{{}}}", topic.attribute.id));
+            let known: Vec<String> = ["{guest}".to_owned(), "{room}".to_owned()]
+                .into_iter()
+                .chain(bound)
+                .collect();
+            let message = format!(
+                "`{{{attribute}}}` is not in `about`: there are {}",
+                known.join(", ")
+            );
+            self.reader.fault(*at, message);
+        }
+    }
+
+    fn text_keeps_silent(
+        &mut self,
+        section: Section<'_, '_>,
+        parts: &Parts<'_, '_>,
+        wording: &Wording,
+        shown: &Placed<AttributeId>,
+    ) {
+        let at = section
+            .table
+            .get("text")
+            .map_or(section.at, |node| node.span().start);
+        for topic in parts.topics {
+            let attribute = topic.attribute;
+            if shown.iter().any(|(_, id)| *id == attribute.id) {
+                continue;
+            }
+            let Some(department) = self.without_value(parts, &attribute.id) else {
+                continue;
+            };
+            if let Some(word) = given_away(topic, wording) {
+                let message = format!(
+                    "the text says `{word}`, and {department} may not see the value of `{}`: say what to do, not why",
+                    attribute.id
+                );
+                self.reader.fault(at, message);
+            }
+        }
+    }
+
+    /// The first department that the rule serves and that may not see the attribute's value.
+    fn without_value<'p>(
+        &self,
+        parts: &Parts<'p, '_>,
+        attribute: &AttributeId,
+    ) -> Option<&'p DepartmentId> {
+        let departments = parts.departments.iter().map(|(_, department)| department);
+        departments
+            .into_iter()
+            .find(|department| self.vocabulary.view(attribute, department) < View::Value)
+    }
+}
+
+/// Whether an attribute of that kind can ever have the verdict.
+fn possible(kind: Kind, verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Safety => kind == Kind::Safety,
+        Verdict::Need => kind == Kind::Need,
+        Verdict::Ask => matches!(kind, Kind::Single | Kind::SingleOpen),
+        Verdict::Prefers | Verdict::Hint | Verdict::Avoids | Verdict::AvoidHint => {
+            kind != Kind::Safety
+        }
+    }
+}
+
+/// The word by which a text names a value of the topic, if it does.
+fn given_away(topic: &Topic<'_>, wording: &Wording) -> Option<String> {
+    let texts: Vec<String> = wording.words().map(normalised).collect();
+    let values = topic.attribute.values.iter();
+    values
+        .filter(|value| topic.value.as_deref().is_none_or(|id| id == &*value.id))
+        .flat_map(Value::words)
+        .find(|word| texts.iter().any(|text| mentions(text, word)))
+}
