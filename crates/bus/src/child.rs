@@ -22,6 +22,8 @@ pub const BINARY_VARIABLE: &str = "CARDEX_NATS_SERVER";
 const BINARY: &str = "nats-server";
 const START_BOUND: Duration = Duration::from_secs(15);
 const STOP_BOUND: Duration = Duration::from_secs(10);
+/// A process that is just being started holds our locks for an instant.
+const LOCK_GRACE: Duration = Duration::from_millis(500);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How to run the child.
@@ -111,7 +113,8 @@ impl ChildServer {
             }
         };
         std::fs::create_dir_all(directory).map_err(io("create", directory))?;
-        let owner = lock(&directory.join("owner.lock"))?
+        let owner = lock_within(&directory.join("owner.lock"), LOCK_GRACE)
+            .await?
             .ok_or_else(|| ChildError::Owned(directory.clone()))?;
         let inherited = stop_left_behind(directory).await?;
         remove_ports_files(directory);
@@ -287,28 +290,31 @@ fn lock(path: &Path) -> Result<Option<File>, ChildError> {
     }
 }
 
-/// The server's lock; a server that still holds it without an owner is stopped first.
-async fn stop_left_behind(directory: &Path) -> Result<File, ChildError> {
-    let path = directory.join("server.lock");
-    let deadline = Instant::now() + STOP_BOUND;
-    let mut asked = false;
+/// The lock, should it become free within this time.
+async fn lock_within(path: &Path, bound: Duration) -> Result<Option<File>, ChildError> {
+    let deadline = Instant::now() + bound;
     loop {
-        if let Some(file) = lock(&path)? {
-            return Ok(file);
-        }
-        if !asked {
-            let pid = std::fs::read_to_string(directory.join("nats-server.pid"));
-            if let Some(pid) = pid.ok().and_then(|pid| pid.trim().parse().ok()) {
-                tracing::warn!(pid, "stopping a nats-server whose owner is gone");
-                signal(pid, Signal::SIGTERM);
-                asked = true;
-            }
-        }
-        if Instant::now() > deadline {
-            return Err(ChildError::LeftBehind(directory.to_owned()));
+        let locked = lock(path)?;
+        if locked.is_some() || Instant::now() > deadline {
+            return Ok(locked);
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }
+}
+
+/// The server's lock; a server that still holds it without an owner is stopped first.
+async fn stop_left_behind(directory: &Path) -> Result<File, ChildError> {
+    let path = directory.join("server.lock");
+    if let Some(file) = lock_within(&path, LOCK_GRACE).await? {
+        return Ok(file);
+    }
+    let pid = std::fs::read_to_string(directory.join("nats-server.pid"));
+    if let Some(pid) = pid.ok().and_then(|pid| pid.trim().parse().ok()) {
+        tracing::warn!(pid, "stopping a nats-server whose owner is gone");
+        signal(pid, Signal::SIGTERM);
+    }
+    let stopped = lock_within(&path, STOP_BOUND).await?;
+    stopped.ok_or_else(|| ChildError::LeftBehind(directory.to_owned()))
 }
 
 fn signal(pid: u32, signal: Signal) {

@@ -21,9 +21,9 @@ pub use consume::{
     Read, ReadError,
 };
 pub use headers::Headers;
-pub use last::{Stored, Subscription};
-pub use publish::{Ack, Bulk, Outgoing, PublishError};
-pub use service::{Request, RequestError, Service, ServiceError, ServiceSettings};
+pub use last::{Passing, Stored, Subscription, Watch};
+pub use publish::{Ack, Batches, Bulk, Outgoing, PublishError};
+pub use service::{Endpoint, Request, RequestError, Service, ServiceError, ServiceSettings};
 
 /// A source of an error whose type is nobody else's business.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Bus;
@@ -54,6 +55,40 @@ pub enum Capability {
     },
     /// Be one of this system's own services.
     Service(ServiceRole),
+}
+
+impl FromStr for Capability {
+    type Err = PermissionsError;
+
+    /// `observe:<department>/<app>`, `board:<department>`, `stay`, `guest-ops`, `profile:<department>`,
+    /// `on-behalf:<app>`, `service:aggregator`, `service:checkin` or `service:operator`.
+    fn from_str(text: &str) -> Result<Self, PermissionsError> {
+        let unknown = || PermissionsError::UnknownCapability(text.to_owned());
+        let token = |text: &str| Token::new(text).map_err(|_| unknown());
+        let (kind, of) = text.split_once(':').unwrap_or((text, ""));
+        Ok(match (kind, of) {
+            ("observe", of) => {
+                let (department, app) = of.split_once('/').ok_or_else(unknown)?;
+                Self::Observe {
+                    department: token(department)?,
+                    app: token(app)?,
+                }
+            }
+            ("board", department) => Self::Board {
+                department: token(department)?,
+            },
+            ("profile", department) => Self::Profile {
+                department: token(department)?,
+            },
+            ("on-behalf", app) => Self::OnBehalf { app: token(app)? },
+            ("stay", "") => Self::Stay,
+            ("guest-ops", "") => Self::GuestOps,
+            ("service", "aggregator") => Self::Service(ServiceRole::Aggregator),
+            ("service", "checkin") => Self::Service(ServiceRole::Checkin),
+            ("service", "operator") => Self::Service(ServiceRole::Operator),
+            _ => return Err(unknown()),
+        })
+    }
 }
 
 /// This system's own services.
@@ -105,6 +140,12 @@ pub struct ServerConfiguration {
 /// Why no configuration can be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PermissionsError {
+    /// The text names no capability.
+    #[error(
+        "{0:?} is no capability; write observe:<department>/<app>, board:<department>, stay, guest-ops, \
+         profile:<department>, on-behalf:<app> or service:aggregator, service:checkin, service:operator"
+    )]
+    UnknownCapability(String),
     /// Two users share a name, and so an inbox.
     #[error("two users are called {0}; each needs a name, and so an inbox, of its own")]
     SameName(String),

@@ -15,8 +15,10 @@ use tokio::time::Instant;
 use crate::streams::stream_of;
 use crate::{BoxError, Bus, BusStatus, Headers};
 
+mod batch;
 mod bulk;
 
+pub use batch::{BATCH_MAX_MESSAGES, Batches};
 pub use bulk::{Bulk, SYNCED_WINDOW, UNSYNCED_WINDOW};
 
 /// How long a publish is retried. A leader change takes up to ten seconds.

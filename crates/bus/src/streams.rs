@@ -66,7 +66,7 @@ const DECLARATIONS: [Declaration; 3] = [
 ];
 
 impl Declaration {
-    fn config(&self, replicas: usize) -> Config {
+    fn config(&self, replicas: usize, atomic: bool) -> Config {
         Config {
             name: self.name.to_owned(),
             description: Some(self.description.to_owned()),
@@ -89,6 +89,8 @@ impl Declaration {
             deny_purge: true,
             // Erasure overwrites single messages, so deleting one stays possible.
             deny_delete: false,
+            // Not compared: a stream that an older server made works as well, only slower.
+            allow_atomic_publish: atomic,
             ..Config::default()
         }
     }
@@ -156,8 +158,9 @@ pub struct StreamEnds {
 pub async fn ensure_streams(bus: &Bus, replicas: usize) -> Result<StreamsReport, StreamsError> {
     let mut report = StreamsReport::default();
     let mut differences = Vec::new();
+    let atomic = bus.server_is_at_least(2, 12);
     for declaration in &DECLARATIONS {
-        let want = declaration.config(replicas);
+        let want = declaration.config(replicas, atomic);
         let (info, created) = find_or_create(bus, &want).await?;
         differences.extend(compare(&info.config, &want));
         let list = if created {

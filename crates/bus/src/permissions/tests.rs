@@ -84,3 +84,32 @@ fn a_shared_name_and_a_hash_that_is_none_are_refused() {
         Err(PermissionsError::NotBcrypt("a".to_owned()))
     );
 }
+
+#[test]
+fn capabilities_are_read_as_they_are_written_in_settings() {
+    let read = |text: &str| text.parse::<Capability>();
+    let (department, app) = (token("dining"), token("pos"));
+    assert_eq!(
+        read("observe:dining/pos"),
+        Ok(Capability::Observe { department, app })
+    );
+    assert_eq!(read("stay"), Ok(Capability::Stay));
+    assert_eq!(
+        read("service:checkin"),
+        Ok(Capability::Service(ServiceRole::Checkin))
+    );
+    for wrong in [
+        "",
+        "observe:dining",
+        "board:",
+        "board:*",
+        "stay:x",
+        "service:root",
+        "observe:a/b/c",
+    ] {
+        assert_eq!(
+            read(wrong),
+            Err(PermissionsError::UnknownCapability(wrong.to_owned()))
+        );
+    }
+}

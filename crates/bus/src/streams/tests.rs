@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn no_stream_may_drop_what_was_acknowledged() {
     for declaration in &DECLARATIONS {
-        let config = declaration.config(1);
+        let config = declaration.config(1, true);
         assert_eq!(config.discard, DiscardPolicy::New, "{}", config.name);
         assert!(config.deny_purge, "{}", config.name);
         assert_eq!(
@@ -13,12 +13,12 @@ fn no_stream_may_drop_what_was_acknowledged() {
             config.name
         );
     }
-    assert_eq!(DECLARATIONS[0].config(1).max_age, Duration::ZERO);
+    assert_eq!(DECLARATIONS[0].config(1, true).max_age, Duration::ZERO);
 }
 
 #[test]
 fn every_difference_is_named_with_both_values() {
-    let want = DECLARATIONS[0].config(1);
+    let want = DECLARATIONS[0].config(1, true);
     let mut have = want.clone();
     assert_eq!(compare(&have, &want), []);
     have.max_messages = 5;

@@ -1,16 +1,20 @@
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
+use std::path::Path;
 
-use cardex_bus::child::{ChildError, ChildServer, ChildSettings};
+use cardex_bus::child::{ChildError, ChildServer, ChildSettings, find_binary};
+use cardex_bus::permissions::{Secret, ServerConfiguration, User};
+use cardex_bus::subjects::Token;
 use cardex_bus::{Bus, BusError, BusSettings};
 use cardex_testkit::TestServer;
 use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::in_time;
 
 #[tokio::test]
 async fn a_server_that_is_too_old_is_refused_by_its_version() {
     let directory = TempDir::new().unwrap();
-    let binary = directory.path().join("nats-server");
-    std::fs::write(&binary, "#!/bin/sh\necho 'nats-server: v2.9.10'\n").unwrap();
-    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let binary = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nats-server-2.9.10");
     let settings = ChildSettings {
         binary: Some(binary),
         directory: directory.path().join("bus"),
@@ -42,4 +46,68 @@ async fn an_address_without_a_server_is_named() {
     let error = Bus::connect(&settings).await.unwrap_err();
     assert!(matches!(error, BusError::Connect { .. }));
     assert!(error.to_string().contains("127.0.0.1:1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_left_behind_is_stopped_before_its_data_is_used_again() {
+    let directory = TempDir::new().unwrap();
+    let settings = ChildSettings {
+        directory: directory.path().to_owned(),
+        ..ChildSettings::default()
+    };
+    // A killed owner's server: it holds the lock it inherited, and its process id is in its file.
+    let lock = File::create(directory.path().join("server.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut orphan = Command::new("sleep")
+        .arg("600")
+        .stdin(lock)
+        .spawn()
+        .unwrap();
+    let pid_file = directory.path().join("nats-server.pid");
+    std::fs::write(pid_file, orphan.id().unwrap().to_string()).unwrap();
+    let server = ChildServer::start(&settings).await.unwrap();
+    assert!(!in_time(orphan.wait()).await.unwrap().success());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_server_accepts_the_configuration_that_is_generated() {
+    let directory = TempDir::new().unwrap();
+    let user = |name: &str, capabilities: &[&str]| User {
+        name: Token::new(name).unwrap(),
+        property: Token::new("hz1").unwrap(),
+        secret: Secret::Bcrypt(format!("$2a$11${}", "a".repeat(53))),
+        capabilities: capabilities
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect(),
+    };
+    let configuration = ServerConfiguration {
+        listen: "127.0.0.1:4222".to_owned(),
+        monitoring: "127.0.0.1:8222".to_owned(),
+        store_dir: directory.path().join("with \"quotes\""),
+        users: vec![
+            user(
+                "dining",
+                &["observe:dining/pos", "board:dining", "profile:dining"],
+            ),
+            user("nothing", &[]),
+            user("aggregator", &["service:aggregator"]),
+        ],
+    };
+    let file = directory.path().join("nats-server.conf");
+    std::fs::write(&file, configuration.render().unwrap()).unwrap();
+    let binary = find_binary(None).unwrap();
+    let tried = Command::new(binary)
+        .arg("-t")
+        .arg("-c")
+        .arg(&file)
+        .output()
+        .await
+        .unwrap();
+    assert!(
+        tried.status.success(),
+        "{}",
+        String::from_utf8_lossy(&tried.stderr)
+    );
 }

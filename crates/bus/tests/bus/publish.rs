@@ -102,17 +102,52 @@ async fn what_the_server_never_takes_is_refused_at_once() {
     );
 }
 
+fn observations(ids: std::ops::Range<u64>) -> Vec<Outgoing> {
+    let observation = |id: u64| Outgoing {
+        subject: DINING.to_owned(),
+        id: format!("m{id}"),
+        payload: Bytes::from(format!("{id}")),
+        headers: Headers::new(),
+    };
+    ids.map(observation).collect()
+}
+
+#[tokio::test]
+async fn batches_store_each_message_once_however_they_overlap() {
+    let (_server, bus) = server_with_streams().await;
+    let batches = bus.batches(EVENTS).await.unwrap();
+    assert_eq!(batches.is_atomic(), bus.server_is_at_least(2, 12));
+    let ids = [(0..1), (1..2_500), (2_000..2_600)];
+    let mut stored = 0;
+    for ids in ids {
+        let messages = observations(ids);
+        let reported = in_time(batches.publish(messages.clone())).await;
+        assert_eq!(
+            reported
+                .iter()
+                .map(|(sent, _)| sent.clone())
+                .collect::<Vec<_>>(),
+            messages
+        );
+        for (message, outcome) in reported {
+            let ack = outcome.unwrap();
+            // Ids were given in order, so a message's sequence is its id and one.
+            assert_eq!(format!("m{}", ack.stream_sequence - 1), message.id);
+            stored += u64::from(!ack.duplicate);
+        }
+    }
+    assert_eq!(stored, 2_600);
+    assert_eq!(stream_ends(&bus, EVENTS).await.unwrap().messages, 2_600);
+    assert_eq!(
+        bus.stored(EVENTS, 2_100).await.unwrap().unwrap().payload,
+        "2099"
+    );
+}
+
 #[tokio::test]
 async fn bulk_reports_each_message_in_order_through_a_kill_of_the_server() {
     let (mut server, bus) = server_with_streams().await;
-    let messages: Vec<_> = (0..200)
-        .map(|number| Outgoing {
-            subject: DINING.to_owned(),
-            id: format!("m{number}"),
-            payload: Bytes::from(format!("{number}")),
-            headers: Headers::new(),
-        })
-        .collect();
+    let messages = observations(0..200);
     let mut bulk = bus.bulk(16);
     let mut reported = Vec::new();
     for (number, message) in messages.iter().enumerate() {
