@@ -1,1 +1,35 @@
-//! (see crates/README.md)
+//! The embedded database: facts as small rows, written with the position they bring the store to in one atomic batch.
+//!
+//! One process owns a store. Each row carries a format byte and a checksum over key and value; profiles are not stored
+//! but folded when read, through the [`cardex_domain::records::Records`] port that [`Reader`] implements.
+//!
+//! **Invariant:** no type of the engine below leaves this crate, and only `engine.rs` names it.
+
+mod cache;
+mod compact;
+mod engine;
+mod entry;
+mod error;
+mod guard;
+mod keys;
+mod plan;
+mod read;
+mod rows;
+mod seal;
+mod sheet;
+mod store;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use compact::Compaction;
+pub use entry::{
+    Activated, Applied, Counts, DeadLetter, Entry, EntryKind, Gap, KnownItem, Named, Position,
+    Recorded, Watched,
+};
+pub use error::{EngineError, StoreError};
+pub use guard::{OpenOptions, Opened};
+pub use read::Reader;
+pub use store::Store;
+pub use verify::Verified;

@@ -1,0 +1,167 @@
+//! The engine below, sled, and all that this crate knows of it. Nothing else names it.
+//!
+//! What was measured and is relied on: a batch is atomic, and durable only after `flush()` *and* an fdatasync of the
+//! file on a handle of our own, for sled's flush alone does not reach the disk; `flush_every_ms` must not be `None`.
+
+use std::fs::File;
+use std::ops::{Bound, Deref};
+use std::path::{Path, PathBuf};
+
+use crate::error::{EngineError, StoreError};
+use crate::keys::Key;
+
+const FLUSH_EVERY_MS: u64 = 500;
+
+/// A value as the engine keeps it in memory.
+pub(crate) struct Value(sled::IVec);
+
+impl Deref for Value {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Rows to be written and removed at once. The last word about a key holds.
+#[derive(Default)]
+pub(crate) struct Batch(sled::Batch);
+
+impl Batch {
+    pub(crate) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.0.insert(key, value);
+    }
+
+    pub(crate) fn remove(&mut self, key: &[u8]) {
+        self.0.remove(key);
+    }
+}
+
+/// Why the engine could not be opened.
+pub(crate) enum OpenFailure {
+    /// The operating system refused: the files may be sound.
+    Refused(std::io::Error),
+    /// The files can't be understood.
+    Damaged(EngineError),
+}
+
+/// An open database.
+pub(crate) struct Engine {
+    db: sled::Db,
+    file: File,
+    path: PathBuf,
+}
+
+impl Engine {
+    /// Opens or creates the database in `dir`. May panic or hang on damaged files: see `guard`.
+    pub(crate) fn open(dir: &Path, cache_bytes: u64) -> Result<Self, OpenFailure> {
+        let db = sled::Config::new()
+            .path(dir)
+            .cache_capacity(cache_bytes)
+            .flush_every_ms(Some(FLUSH_EVERY_MS))
+            .open()
+            .map_err(|error| match error {
+                // An error of sled's own making has no number of the operating system's.
+                sled::Error::Io(io) if io.raw_os_error().is_some() => OpenFailure::Refused(io),
+                other => OpenFailure::Damaged(EngineError::new(other)),
+            })?;
+        let path = Self::file_in(dir);
+        let file = File::open(&path).map_err(OpenFailure::Refused)?;
+        Ok(Self { db, file, path })
+    }
+
+    /// The file that holds the rows.
+    pub(crate) fn file_in(dir: &Path) -> PathBuf {
+        dir.join("db")
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
+        let value = self.db.get(key).map_err(|e| failed("read a row", e))?;
+        Ok(value.map(Value))
+    }
+
+    /// Rows whose keys begin with `front`, in key order.
+    pub(crate) fn scan(&self, front: &Key) -> Rows {
+        Rows(self.db.scan_prefix(front.as_bytes()))
+    }
+
+    /// Rows from `from` to just before `to`, in key order.
+    pub(crate) fn range(&self, from: &Key, to: Option<&Key>) -> Rows {
+        let to = to.map_or(Bound::Unbounded, |key| Bound::Excluded(key.as_bytes()));
+        let bounds: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Included(from.as_bytes()), to);
+        Rows(self.db.range::<&[u8], _>(bounds))
+    }
+
+    /// All rows.
+    pub(crate) fn all(&self) -> Rows {
+        Rows(self.db.iter())
+    }
+
+    /// The last row whose key begins with `front`.
+    pub(crate) fn last(&self, front: &Key) -> Result<Option<Row>, StoreError> {
+        self.db
+            .scan_prefix(front.as_bytes())
+            .next_back()
+            .transpose()
+            .map(|row| row.map(owned))
+            .map_err(|e| failed("read rows", e))
+    }
+
+    pub(crate) fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        self.db
+            .apply_batch(batch.0)
+            .map_err(|e| failed("write a batch", e))
+    }
+
+    /// Brings everything written so far onto the disk.
+    pub(crate) fn sync(&self) -> Result<(), StoreError> {
+        self.db.flush().map_err(|e| failed("flush", e))?;
+        self.file.sync_data().map_err(|source| StoreError::Io {
+            what: "sync",
+            path: self.path.clone(),
+            source,
+        })
+    }
+
+    pub(crate) fn disk_bytes(&self) -> Result<u64, StoreError> {
+        self.db
+            .size_on_disk()
+            .map_err(|e| failed("measure its files", e))
+    }
+
+    /// Checks the checksums of the engine's own pages.
+    pub(crate) fn verify_pages(&self) -> Result<(), StoreError> {
+        self.db
+            .verify_integrity()
+            .map_err(|e| failed("verify its pages", e))
+    }
+}
+
+/// A row: its key and value.
+pub(crate) type Row = (Box<[u8]>, Value);
+
+/// Rows as they are read one after the other.
+pub(crate) struct Rows(sled::Iter);
+
+impl Iterator for Rows {
+    type Item = Result<Row, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.0.next()?;
+        Some(row.map(owned).map_err(|e| failed("read rows", e)))
+    }
+}
+
+fn owned((key, value): (sled::IVec, sled::IVec)) -> Row {
+    (key.as_ref().into(), Value(value))
+}
+
+fn failed(what: &'static str, error: sled::Error) -> StoreError {
+    match error {
+        sled::Error::Corruption { .. } => StoreError::corrupt("a page", "fails its checksum"),
+        other => StoreError::Engine {
+            what,
+            source: EngineError::new(other),
+        },
+    }
+}

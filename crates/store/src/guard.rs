@@ -1,0 +1,305 @@
+//! Opening: one owner, and a way on when the files are damaged, for the stream still has everything.
+
+use std::any::Any;
+use std::fs::{self, File, TryLockError};
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::compact;
+use crate::engine::{Engine, OpenFailure};
+use crate::entry::Counts;
+use crate::error::StoreError;
+use crate::keys::{self, Kind};
+use crate::rows::{FormatRow, HeadRow};
+use crate::seal::{Body, seal};
+use crate::store::{Store, Visible};
+
+/// The format of stores written now. A step from each older one belongs into [`migrate`].
+const FORMAT_VERSION: u32 = 1;
+
+/// How long the engine may take to let go of its files after it was closed.
+const RELEASE_TIMEOUT_MS: u64 = 10_000;
+const RELEASE_POLL_MS: u64 = 5;
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Memory for pages.
+    pub cache_bytes: u64,
+    /// Stays kept folded.
+    pub stays_cached: NonZeroUsize,
+    /// Rooms of which it is kept who had them when.
+    pub rooms_cached: NonZeroUsize,
+    /// How long the engine may take to open its files before they count as damaged.
+    pub open_timeout_ms: u64,
+    /// At how many times the bytes of its rows the files are copied afresh; never when `None`.
+    pub compact_at_ratio: Option<u32>,
+    /// Files smaller than this are not worth the copying.
+    pub compact_min_bytes: u64,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        const STAYS_CACHED: NonZeroUsize = NonZeroUsize::new(65_536).expect("65,536 is not 0");
+        const ROOMS_CACHED: NonZeroUsize = NonZeroUsize::new(1_024).expect("1,024 is not 0");
+        Self {
+            cache_bytes: 512 << 20,
+            stays_cached: STAYS_CACHED,
+            rooms_cached: ROOMS_CACHED,
+            open_timeout_ms: 120_000,
+            compact_at_ratio: Some(3),
+            compact_min_bytes: 256 << 20,
+        }
+    }
+}
+
+/// An open store.
+#[derive(Debug)]
+pub struct Opened {
+    /// The store.
+    pub store: Store,
+    /// Where the damaged store was set aside. The open one is then empty: its position is `None`, and reading the
+    /// stream from the beginning makes it whole.
+    pub recovered: Option<PathBuf>,
+}
+
+/// The mark of the process that owns a store, beside its directory so that it stays when the directory is exchanged.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    pub(crate) fn take(dir: &Path) -> Result<Self, StoreError> {
+        let path = beside(dir, "lock");
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|e| io("create", parent, e))?;
+        }
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|e| io("open", &path, e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
+                path: dir.to_owned(),
+            }),
+            Err(TryLockError::Error(e)) => Err(io("lock", &path, e)),
+        }
+    }
+}
+
+/// The path `<dir>.<suffix>`.
+pub(crate) fn beside(dir: &Path, suffix: &str) -> PathBuf {
+    let mut path = dir.as_os_str().to_owned();
+    path.push(".");
+    path.push(suffix);
+    path.into()
+}
+
+pub(crate) fn io(what: &'static str, path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Io {
+        what,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Brings the names in `dir` onto the disk.
+pub(crate) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
+    let dir = if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        dir
+    };
+    File::open(dir)
+        .and_then(|d| d.sync_all())
+        .map_err(|e| io("sync", dir, e))
+}
+
+pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreError> {
+    let lock = Lock::take(dir)?;
+    compact::settle(dir)?;
+    let (mut engine, mut visible, recovered) = match open_sound(dir, options)? {
+        Ok((engine, visible)) => (engine, visible, None),
+        Err(reason) => {
+            let aside = set_aside(dir)?;
+            tracing::error!(path = %aside.display(), reason, "the store could not be opened and was set aside; it is rebuilt from the stream");
+            match open_sound(dir, options)? {
+                Ok((engine, visible)) => (engine, visible, Some(aside)),
+                Err(reason) => return Err(StoreError::corrupt("an empty store", &reason)),
+            }
+        }
+    };
+    if compact::is_due(&engine, &visible.counts, options)? {
+        drop(engine);
+        compact::compact(dir, options)?;
+        (engine, visible) = match open_sound(dir, options)? {
+            Ok(open) => open,
+            Err(reason) => return Err(StoreError::corrupt("the compacted store", &reason)),
+        };
+    }
+    Ok(Opened {
+        store: Store::new(engine, visible, dir, options, lock),
+        recovered,
+    })
+}
+
+type Sound<T> = Result<T, String>;
+
+/// Opens the engine and reads where it stands; the inner error says why the files count as damaged.
+fn open_sound(dir: &Path, options: &OpenOptions) -> Result<Sound<(Engine, Visible)>, StoreError> {
+    let engine = match open_engine(dir, options)? {
+        Ok(engine) => engine,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    match migrate(&engine).and_then(|()| stand(&engine)) {
+        Ok(visible) => {
+            // What was recovered may so far be in memory alone.
+            engine.sync()?;
+            sync_dir(dir)?;
+            sync_dir(dir.parent().unwrap_or(Path::new(".")))?;
+            Ok(Ok((engine, visible)))
+        }
+        Err(StoreError::Corrupt { what }) => {
+            drop(engine);
+            wait_released(dir)?;
+            Ok(Err(what))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Opens the engine on a thread of its own, for on damaged files it can panic or never come back.
+pub(crate) fn open_engine(dir: &Path, options: &OpenOptions) -> Result<Sound<Engine>, StoreError> {
+    fs::create_dir_all(dir).map_err(|e| io("create", dir, e))?;
+    remove_unfinished_snapshots(dir)?;
+    wait_released(dir)?;
+    let (send, receive) = sync_channel(1);
+    let (path, cache_bytes) = (dir.to_owned(), options.cache_bytes);
+    thread::Builder::new()
+        .name("store-open".into())
+        .spawn(move || {
+            let opened = catch_unwind(AssertUnwindSafe(|| Engine::open(&path, cache_bytes)));
+            // Nobody listens any more once it took too long.
+            drop(send.send(opened));
+        })
+        .map_err(|e| io("start a thread to open", dir, e))?;
+    match receive.recv_timeout(Duration::from_millis(options.open_timeout_ms)) {
+        Ok(Ok(Ok(engine))) => Ok(Ok(engine)),
+        Ok(Ok(Err(OpenFailure::Refused(e)))) => Err(io("open", dir, e)),
+        Ok(Ok(Err(OpenFailure::Damaged(e)))) => Ok(Err(e.to_string())),
+        Ok(Err(panic)) => Ok(Err(format!("the engine panicked: {}", words(&*panic)))),
+        Err(RecvTimeoutError::Timeout) => Ok(Err("the engine took too long".to_owned())),
+        Err(RecvTimeoutError::Disconnected) => Ok(Err("the engine's thread ended".to_owned())),
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
+}
+
+/// A kill while the engine writes a snapshot leaves an unfinished one, on which its next open fails.
+fn remove_unfinished_snapshots(dir: &Path) -> Result<(), StoreError> {
+    for file in fs::read_dir(dir).map_err(|e| io("read", dir, e))? {
+        let path = file.map_err(|e| io("read", dir, e))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(&path).map_err(|e| io("remove", &path, e))?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the engine's threads have let go of the files: they may do so a moment after it was closed.
+pub(crate) fn wait_released(dir: &Path) -> Result<(), StoreError> {
+    let path = Engine::file_in(dir);
+    if !path.exists() {
+        return Ok(());
+    }
+    let file = File::open(&path).map_err(|e| io("open", &path, e))?;
+    let deadline = Instant::now() + Duration::from_millis(RELEASE_TIMEOUT_MS);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(RELEASE_POLL_MS));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Locked {
+                    path: dir.to_owned(),
+                });
+            }
+            Err(TryLockError::Error(e)) => return Err(io("lock", &path, e)),
+        }
+    }
+}
+
+fn set_aside(dir: &Path) -> Result<PathBuf, StoreError> {
+    let aside = (1_u32..)
+        .map(|n| beside(dir, &format!("damaged-{n}")))
+        .find(|path| !path.exists())
+        .expect("some number is free");
+    fs::rename(dir, &aside).map_err(|e| io("set aside", dir, e))?;
+    Ok(aside)
+}
+
+/// Brings a store of an older format up to this one, step by step, and marks an empty one.
+fn migrate(engine: &Engine) -> Result<(), StoreError> {
+    let key = keys::format();
+    match engine.get(key.as_bytes())? {
+        Some(value) => {
+            let body = Body::open(engine, key.as_bytes(), value)?;
+            let FormatRow { version } = body.row(Kind::Format)?;
+            match version {
+                FORMAT_VERSION => Ok(()),
+                newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {
+                    found: newer,
+                    known: FORMAT_VERSION,
+                }),
+                _ => Err(StoreError::corrupt(
+                    Kind::Format.name(),
+                    "says what can't be",
+                )),
+            }
+        }
+        None if engine.all().next().is_none() => write_format(engine),
+        None => Err(StoreError::corrupt(Kind::Format.name(), "is missing")),
+    }
+}
+
+fn write_format(engine: &Engine) -> Result<(), StoreError> {
+    let row = FormatRow {
+        version: FORMAT_VERSION,
+    };
+    let mut batch = crate::engine::Batch::default();
+    seal(keys::format().as_bytes(), &row, |key, value| {
+        batch.put(key, value);
+    })
+    .expect("the format row is a few bytes long");
+    engine.apply(batch)?;
+    engine.sync()
+}
+
+/// Where the store stands.
+pub(crate) fn stand(engine: &Engine) -> Result<Visible, StoreError> {
+    let key = keys::head();
+    let Some(value) = engine.get(key.as_bytes())? else {
+        return Ok(Visible {
+            position: None,
+            counts: Counts::default(),
+        });
+    };
+    let body = Body::open(engine, key.as_bytes(), value)?;
+    let (position, counts) = body.row::<HeadRow<'_>>(Kind::Head)?.read();
+    Ok(Visible { position, counts })
+}

@@ -1,0 +1,320 @@
+//! How rows are keyed: a byte for the kind of row, then fields such that every look-up is one get or one range.
+
+use cardex_domain::event::Setting;
+use cardex_domain::fact::Reference;
+use cardex_domain::ids::{
+    DepartmentId, EventKey, IdentifierKey, ItemId, NodeId, ProfileId, PropertyId, Room, StayId,
+};
+use cardex_domain::time::Day;
+
+use crate::rows::Coded;
+
+/// The kinds of row. The numbers are on disk: never reuse one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// The format of the store.
+    Format = 0x00,
+    /// Position and counts.
+    Head = 0x01,
+    /// Event key → where and what it is.
+    Event = 0x02,
+    /// Event key, sequence: a further message with the same id.
+    Copy = 0x03,
+    /// Reference, time, event key → the observation.
+    Note = 0x04,
+    /// Target, event key → what is taken back.
+    Retraction = 0x05,
+    /// Stay, event key → what happened to it.
+    Stay = 0x06,
+    /// Profile, event key → a correction.
+    Guest = 0x07,
+    /// Stay, department, revision, event key → items of a board.
+    Card = 0x08,
+    /// Stay, item, event key → what became of it.
+    Outcome = 0x09,
+    /// Setting, sequence → an activation.
+    Setting = 0x0a,
+    /// Item → its claims.
+    Item = 0x0b,
+    /// Sequence → a dead letter.
+    DeadLetter = 0x0c,
+    /// First sequence → a gap.
+    Gap = 0x0d,
+    /// Profile, stay: a revision named the profile.
+    Naming = 0x10,
+    /// Identifier, node: a revision named the identifier.
+    Carrying = 0x11,
+    /// Property, room, stay: the stay was given the room.
+    Room = 0x12,
+    /// Property, day, stay: a revision named the day of arrival.
+    Arrival = 0x13,
+    /// Word, node: a revision named it so.
+    Word = 0x14,
+    /// Property, server time, sequence → an observation that may have nobody yet.
+    Watch = 0x15,
+    /// Key of a long row, number → a further part of it.
+    Continued = 0x7f,
+}
+
+impl Kind {
+    /// The kind in words, for messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Format => "the format row",
+            Self::Head => "the position row",
+            Self::Event => "an event row",
+            Self::Copy => "a repetition row",
+            Self::Note => "an observation row",
+            Self::Retraction => "a retraction row",
+            Self::Stay => "a stay row",
+            Self::Guest => "a correction row",
+            Self::Card => "a card row",
+            Self::Outcome => "an outcome row",
+            Self::Setting => "a setting row",
+            Self::Item => "an item row",
+            Self::DeadLetter => "a dead letter row",
+            Self::Gap => "a gap row",
+            Self::Naming => "a profile index row",
+            Self::Carrying => "an identifier index row",
+            Self::Room => "a room index row",
+            Self::Arrival => "an arrival index row",
+            Self::Word => "a name index row",
+            Self::Watch => "a watch row",
+            Self::Continued => "a continuation row",
+        }
+    }
+
+    /// The kind of the row with this key.
+    pub(crate) fn of(key: &[u8]) -> Option<Self> {
+        const ALL: [Kind; 21] = [
+            Kind::Format,
+            Kind::Head,
+            Kind::Event,
+            Kind::Copy,
+            Kind::Note,
+            Kind::Retraction,
+            Kind::Stay,
+            Kind::Guest,
+            Kind::Card,
+            Kind::Outcome,
+            Kind::Setting,
+            Kind::Item,
+            Kind::DeadLetter,
+            Kind::Gap,
+            Kind::Naming,
+            Kind::Carrying,
+            Kind::Room,
+            Kind::Arrival,
+            Kind::Word,
+            Kind::Watch,
+            Kind::Continued,
+        ];
+        let byte = *key.first()?;
+        ALL.into_iter().find(|kind| *kind as u8 == byte)
+    }
+}
+
+/// A key as it is put together, or the front part of one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key(Vec<u8>);
+
+impl Key {
+    pub(crate) fn new(kind: Kind) -> Self {
+        let mut bytes = Vec::with_capacity(64);
+        bytes.push(kind as u8);
+        Self(bytes)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn id(self, id: &[u8; 16]) -> Self {
+        self.bytes(id)
+    }
+
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// A text that holds no NUL, ended by one, so that no text is the front part of another.
+    pub(crate) fn text(mut self, text: &str) -> Self {
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(0);
+        self
+    }
+
+    pub(crate) fn number(self, number: u64) -> Self {
+        self.bytes(&number.to_be_bytes())
+    }
+
+    /// Sorted by value, negative numbers first.
+    pub(crate) fn time(self, micros: i64) -> Self {
+        self.number(micros.cast_unsigned() ^ (1 << 63))
+    }
+
+    /// Sorted by day, those before 1970 first.
+    pub(crate) fn day(self, day: Day) -> Self {
+        self.bytes(&(day.0.cast_unsigned() ^ (1 << 31)).to_be_bytes())
+    }
+
+    pub(crate) fn node(self, node: NodeId) -> Self {
+        match node {
+            NodeId::Profile(id) => self.bytes(&[1]).id(&id.0),
+            NodeId::Stay(id) => self.bytes(&[2]).id(&id.0),
+        }
+    }
+
+    /// What an observation named; an observation that named nothing at all is kept too.
+    pub(crate) fn reference(self, reference: Option<&Reference>) -> Self {
+        match reference {
+            None => self.bytes(&[0]),
+            Some(Reference::Node(node)) => self.node(*node),
+            Some(Reference::Identifier(key)) => self.bytes(&[3]).id(&key.0),
+            Some(Reference::Room(property, room)) => {
+                self.bytes(&[4]).text(property.as_str()).text(room.as_str())
+            }
+        }
+    }
+}
+
+pub(crate) fn format() -> Key {
+    Key::new(Kind::Format)
+}
+
+pub(crate) fn head() -> Key {
+    Key::new(Kind::Head)
+}
+
+pub(crate) fn event(key: EventKey) -> Key {
+    Key::new(Kind::Event).id(&key.0)
+}
+
+pub(crate) fn copies(key: EventKey) -> Key {
+    Key::new(Kind::Copy).id(&key.0)
+}
+
+pub(crate) fn notes_under(reference: Option<&Reference>) -> Key {
+    Key::new(Kind::Note).reference(reference)
+}
+
+pub(crate) fn note(reference: Option<&Reference>, at_micros: i64, key: EventKey) -> Key {
+    notes_under(reference).time(at_micros).id(&key.0)
+}
+
+pub(crate) fn retractions(target: EventKey) -> Key {
+    Key::new(Kind::Retraction).id(&target.0)
+}
+
+pub(crate) fn stay(stay: StayId) -> Key {
+    Key::new(Kind::Stay).id(&stay.0)
+}
+
+pub(crate) fn guest(profile: ProfileId) -> Key {
+    Key::new(Kind::Guest).id(&profile.0)
+}
+
+pub(crate) fn cards(stay: StayId) -> Key {
+    Key::new(Kind::Card).id(&stay.0)
+}
+
+pub(crate) fn card(stay: StayId, department: &DepartmentId, revision: u64, key: EventKey) -> Key {
+    cards(stay)
+        .text(department.as_str())
+        .number(revision)
+        .id(&key.0)
+}
+
+pub(crate) fn outcomes(stay: StayId) -> Key {
+    Key::new(Kind::Outcome).id(&stay.0)
+}
+
+pub(crate) fn outcome(stay: StayId, item: &ItemId, key: EventKey) -> Key {
+    outcomes(stay).text(item.as_str()).id(&key.0)
+}
+
+pub(crate) fn activations(setting: Setting) -> Key {
+    Key::new(Kind::Setting).bytes(&[setting.code()])
+}
+
+pub(crate) fn item(item: &ItemId) -> Key {
+    Key::new(Kind::Item).text(item.as_str())
+}
+
+pub(crate) fn dead_letter(sequence: u64) -> Key {
+    Key::new(Kind::DeadLetter).number(sequence)
+}
+
+pub(crate) fn gap(first: u64) -> Key {
+    Key::new(Kind::Gap).number(first)
+}
+
+pub(crate) fn naming(profile: ProfileId) -> Key {
+    Key::new(Kind::Naming).id(&profile.0)
+}
+
+pub(crate) fn carrying(identifier: IdentifierKey) -> Key {
+    Key::new(Kind::Carrying).id(&identifier.0)
+}
+
+pub(crate) fn in_room(property: &PropertyId, room: &Room) -> Key {
+    Key::new(Kind::Room)
+        .text(property.as_str())
+        .text(room.as_str())
+}
+
+pub(crate) fn arrivals(property: &PropertyId) -> Key {
+    Key::new(Kind::Arrival).text(property.as_str())
+}
+
+/// The front part of the keys of every word that begins with `word`.
+pub(crate) fn words(word: &str) -> Key {
+    Key::new(Kind::Word).bytes(word.as_bytes())
+}
+
+pub(crate) fn watch(property: &PropertyId) -> Key {
+    Key::new(Kind::Watch).text(property.as_str())
+}
+
+pub(crate) fn continued(key: &[u8], part: u8) -> Key {
+    Key::new(Kind::Continued).bytes(key).bytes(&[part])
+}
+
+/// The last 16 bytes of a key: an id that stands at its end.
+pub(crate) fn last_id(key: &[u8]) -> Option<[u8; 16]> {
+    key.last_chunk().copied()
+}
+
+/// The time that stands before the id at the end of a note's key.
+pub(crate) fn time_before_id(key: &[u8]) -> Option<i64> {
+    let (front, _) = key.split_last_chunk::<16>()?;
+    let sorted = u64::from_be_bytes(*front.last_chunk()?);
+    Some((sorted ^ (1 << 63)).cast_signed())
+}
+
+/// The number that ends a key.
+pub(crate) fn last_number(key: &[u8]) -> Option<u64> {
+    key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// The time and number that end a key.
+pub(crate) fn last_time_and_number(key: &[u8]) -> Option<(i64, u64)> {
+    let (front, number) = key.split_last_chunk::<8>()?;
+    let sorted = u64::from_be_bytes(*front.last_chunk()?);
+    Some((
+        (sorted ^ (1 << 63)).cast_signed(),
+        u64::from_be_bytes(*number),
+    ))
+}
+
+/// The node that ends a key.
+pub(crate) fn last_node(key: &[u8]) -> Option<NodeId> {
+    let (front, id) = key.split_last_chunk::<16>()?;
+    match front.last()? {
+        1 => Some(NodeId::Profile(ProfileId(*id))),
+        2 => Some(NodeId::Stay(StayId(*id))),
+        _ => None,
+    }
+}

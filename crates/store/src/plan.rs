@@ -1,0 +1,298 @@
+//! What a batch of entries comes to: what is new, what is a repetition, and every row to be written at once.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::num::NonZeroUsize;
+
+use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference};
+use cardex_domain::ids::{EventKey, NodeId, PropertyId, Room, StayId};
+use lru::LruCache;
+
+use crate::engine::{Batch, Engine};
+use crate::entry::{Applied, Counts, DeadLetter, Entry, EntryKind, Gap, Position};
+use crate::error::StoreError;
+use crate::keys::{self, Kind};
+use crate::rows::{DeadLetterRow, EventRow, GapRow, HeadRow};
+use crate::seal::{Body, further_parts};
+use crate::sheet::{Sheet, Stamped};
+
+/// Nodes remembered as known, so that an observation about one need not be looked up.
+const KNOWN_NODES_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("65,536 is not 0");
+
+/// What the writer knows from one batch to the next.
+pub(crate) struct Known(LruCache<NodeId, ()>);
+
+impl Known {
+    pub(crate) fn new() -> Self {
+        Self(LruCache::new(KNOWN_NODES_MAX))
+    }
+}
+
+/// What a committed batch changed for those who cache.
+#[derive(Default)]
+pub(crate) struct Touched {
+    /// Stays of which there is news.
+    pub(crate) stays: BTreeSet<StayId>,
+    /// Rooms given.
+    pub(crate) rooms: Vec<((PropertyId, Room), StayId)>,
+}
+
+/// A batch as it is put together.
+pub(crate) struct Plan<'a> {
+    engine: &'a Engine,
+    known: &'a mut Known,
+    batch: Batch,
+    sheet: Sheet,
+    seen: HashMap<EventKey, (u64, [u8; 16])>,
+    letters: HashSet<u64>,
+    gaps: HashSet<u64>,
+    nodes: HashSet<NodeId>,
+    counts: Counts,
+    touched: Touched,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(engine: &'a Engine, known: &'a mut Known, counts: Counts) -> Self {
+        Self {
+            engine,
+            known,
+            batch: Batch::default(),
+            sheet: Sheet::default(),
+            seen: HashMap::new(),
+            letters: HashSet::new(),
+            gaps: HashSet::new(),
+            nodes: HashSet::new(),
+            counts,
+            touched: Touched::default(),
+        }
+    }
+
+    /// Adds an entry and says what became of it.
+    pub(crate) fn add(&mut self, entry: &Entry) -> Result<Applied, StoreError> {
+        match &entry.kind {
+            EntryKind::Event {
+                subject,
+                key,
+                content,
+                fact,
+            } => {
+                let event = Stamped {
+                    sequence: entry.sequence,
+                    server_time_micros: entry.server_time_micros,
+                    key: *key,
+                    content: *content,
+                    fact,
+                };
+                self.event(subject, event)
+            }
+            EntryKind::DeadLetter {
+                subject,
+                code,
+                detail,
+                key,
+                decoder,
+            } => {
+                self.dead_letter(&DeadLetter {
+                    sequence: entry.sequence,
+                    server_time_micros: entry.server_time_micros,
+                    subject: subject.clone(),
+                    code: code.clone(),
+                    detail: detail.clone(),
+                    key: *key,
+                    decoder: *decoder,
+                })?;
+                Ok(Applied::New)
+            }
+            EntryKind::Gap {
+                first,
+                last,
+                explained,
+            } => {
+                let gap = Gap {
+                    first: *first,
+                    last: *last,
+                    explained: *explained,
+                    server_time_micros: entry.server_time_micros,
+                };
+                let key = keys::gap(gap.first);
+                if self.gaps.insert(gap.first) && self.engine.get(key.as_bytes())?.is_none() {
+                    self.counts.gaps += 1;
+                }
+                self.put(entry.sequence, |sheet| sheet.put(&key, &GapRow::of(&gap)))?;
+                Ok(Applied::New)
+            }
+        }
+    }
+
+    /// Takes the dead letter away, if there is one.
+    pub(crate) fn resolve_dead_letter(&mut self, sequence: u64) -> Result<bool, StoreError> {
+        let key = keys::dead_letter(sequence);
+        let Some(value) = self.engine.get(key.as_bytes())? else {
+            return Ok(false);
+        };
+        for part in further_parts(key.as_bytes(), &value) {
+            self.batch.remove(&part);
+        }
+        self.batch.remove(key.as_bytes());
+        self.letters.insert(sequence);
+        self.counts.dead_letters = self.counts.dead_letters.saturating_sub(1);
+        Ok(true)
+    }
+
+    /// Ends the batch with where it brings the store.
+    pub(crate) fn finish(
+        mut self,
+        position: Option<&Position>,
+    ) -> Result<(Batch, Counts, Touched), StoreError> {
+        let bytes: usize = self.sheet.rows.iter().map(|(k, v)| k.len() + v.len()).sum();
+        self.counts.live_bytes += bytes as u64;
+        let head = HeadRow::of(position, &self.counts);
+        let sequence = position.map_or(0, |p| p.sequence);
+        self.sheet
+            .put(&keys::head(), &head)
+            .map_err(|_| StoreError::TooLarge { sequence })?;
+        for (key, value) in self.sheet.rows {
+            self.batch.put(key, value);
+        }
+        // A batch that fails leaves the store unusable, so that these can be said to be known already.
+        for node in self.nodes {
+            self.known.0.put(node, ());
+        }
+        Ok((self.batch, self.counts, self.touched))
+    }
+
+    fn put(
+        &mut self,
+        sequence: u64,
+        rows: impl FnOnce(&mut Sheet) -> Result<(), crate::seal::TooLong>,
+    ) -> Result<(), StoreError> {
+        rows(&mut self.sheet).map_err(|_| StoreError::TooLarge { sequence })
+    }
+
+    fn event(&mut self, subject: &str, event: Stamped<'_>) -> Result<Applied, StoreError> {
+        let Some((first_sequence, content)) = self.first(event.key)? else {
+            let watched = match event.fact {
+                Fact::Noted(noted) => self.has_to_be_watched(noted)?,
+                _ => false,
+            };
+            self.put(event.sequence, |sheet| sheet.event(event, watched))?;
+            self.seen.insert(event.key, (event.sequence, event.content));
+            self.count(event.fact);
+            self.touch(event.fact);
+            return Ok(Applied::New);
+        };
+        if first_sequence == event.sequence {
+            return Ok(Applied::Duplicate { first_sequence });
+        }
+        if content == event.content {
+            self.copy(event.key, event.sequence)?;
+            self.counts.duplicates += 1;
+            return Ok(Applied::Duplicate { first_sequence });
+        }
+        self.dead_letter(&DeadLetter {
+            sequence: event.sequence,
+            server_time_micros: event.server_time_micros,
+            subject: subject.into(),
+            code: DeadLetter::ID_REUSED.into(),
+            detail: format!("another content has the id since sequence {first_sequence}").into(),
+            key: Some(event.key),
+            decoder: DeadLetter::NO_DECODER,
+        })?;
+        Ok(Applied::Conflict { first_sequence })
+    }
+
+    /// Where the id was first, and with which content.
+    fn first(&self, key: EventKey) -> Result<Option<(u64, [u8; 16])>, StoreError> {
+        if let Some(first) = self.seen.get(&key) {
+            return Ok(Some(*first));
+        }
+        let row_key = keys::event(key);
+        let Some(value) = self.engine.get(row_key.as_bytes())? else {
+            return Ok(None);
+        };
+        let body = Body::open(self.engine, row_key.as_bytes(), value)?;
+        let row: EventRow<'_> = body.row(Kind::Event)?;
+        Ok(Some((row.sequence, row.content)))
+    }
+
+    /// A further message with a known id: whoever is to be forgotten is to be forgotten there too.
+    fn copy(&mut self, key: EventKey, sequence: u64) -> Result<(), StoreError> {
+        let key = keys::copies(key).number(sequence);
+        self.put(sequence, |sheet| sheet.put(&key, &()))
+    }
+
+    fn dead_letter(&mut self, letter: &DeadLetter) -> Result<(), StoreError> {
+        let key = keys::dead_letter(letter.sequence);
+        // One that was there in this batch and was resolved is counted again.
+        let resolved = self.letters.remove(&letter.sequence);
+        if resolved || self.engine.get(key.as_bytes())?.is_none() {
+            self.counts.dead_letters += 1;
+        }
+        self.put(letter.sequence, |sheet| {
+            sheet.put(&key, &DeadLetterRow::of(letter))
+        })?;
+        match letter.key {
+            Some(event) => self.copy(event, letter.sequence),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it may have nobody yet: only a guest or stay that is known is somebody for good.
+    fn has_to_be_watched(&mut self, noted: &Noted) -> Result<bool, StoreError> {
+        match noted.references.as_slice() {
+            [Reference::Node(node)] => Ok(!self.is_known(*node)?),
+            _ => Ok(true),
+        }
+    }
+
+    fn is_known(&mut self, node: NodeId) -> Result<bool, StoreError> {
+        if self.nodes.contains(&node) || self.known.0.get(&node).is_some() {
+            return Ok(true);
+        }
+        let any = |front| self.engine.scan(&front).next().transpose();
+        let known = match node {
+            NodeId::Stay(stay) => any(keys::stay(stay))?.is_some(),
+            NodeId::Profile(profile) => {
+                any(keys::guest(profile))?.is_some() || any(keys::naming(profile))?.is_some()
+            }
+        };
+        if known {
+            self.known.0.put(node, ());
+        }
+        Ok(known)
+    }
+
+    fn count(&mut self, fact: &Fact) {
+        self.counts.events += 1;
+        match fact {
+            Fact::Noted(_) => self.counts.notes += 1,
+            Fact::Retracted(_) => self.counts.retractions += 1,
+            Fact::Stay(_) => self.counts.stay_events += 1,
+            Fact::Outcome(_) => self.counts.outcomes += 1,
+            Fact::Guest(_) | Fact::Card(_) | Fact::Setting(_) => {}
+        }
+    }
+
+    fn touch(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Stay(stay) => {
+                self.nodes.insert(NodeId::Stay(stay.stay));
+                self.touch_profile(stay.guest.as_ref());
+                self.touched.stays.insert(stay.stay);
+                if let Some(room) = stay.given_room() {
+                    let place = (stay.property.clone(), room.clone());
+                    self.touched.rooms.push((place, stay.stay));
+                }
+            }
+            Fact::Guest(guest) => {
+                self.nodes.insert(NodeId::Profile(guest.profile));
+            }
+            _ => {}
+        }
+    }
+
+    fn touch_profile(&mut self, guest: Option<&GuestFacts>) {
+        if let Some((profile, _)) = guest.and_then(|g| g.profile.as_ref()) {
+            self.nodes.insert(NodeId::Profile(*profile));
+        }
+    }
+}

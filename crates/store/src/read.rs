@@ -1,0 +1,319 @@
+//! Reading: the look-ups of the domain, and those of the services beside them.
+
+mod lookups;
+mod messages;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bincode::BorrowDecode;
+use cardex_domain::fact::{Fact, GuestFact, Noted, Reference, StayFact};
+use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
+use cardex_domain::records::{Records, Window};
+use cardex_domain::stay::Stay;
+use cardex_domain::time::Moment;
+use parking_lot::RwLockReadGuard;
+
+use crate::cache::RoomTimes;
+use crate::engine::{Engine, Rows};
+use crate::entry::{Counts, Position};
+use crate::error::StoreError;
+use crate::keys::{self, Key, Kind};
+use crate::rows::{
+    CardRow, EventRow, GuestRow, NoteRow, OutcomeRow, ReferenceRow, RetractionRow, Senseless,
+    SettingRow, StayRow,
+};
+use crate::seal::Body;
+use crate::store::{Store, Visible};
+
+/// The store at one moment: writers wait while it is held, so keep it for one query.
+pub struct Reader<'s> {
+    store: &'s Store,
+    visible: RwLockReadGuard<'s, Visible>,
+}
+
+impl<'s> Reader<'s> {
+    pub(crate) fn new(store: &'s Store) -> Self {
+        Self {
+            visible: store.visible.read(),
+            store,
+        }
+    }
+
+    /// Up to where this reader sees the stream.
+    #[must_use]
+    pub fn position(&self) -> Option<&Position> {
+        self.visible.position.as_ref()
+    }
+
+    /// How much the store holds.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.visible.counts
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.store.engine
+    }
+
+    /// The row under `key`, as `read` understands it.
+    fn get<T>(
+        &self,
+        key: &Key,
+        read: impl FnOnce(&Body) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let Some(value) = self.engine().get(key.as_bytes())? else {
+            return Ok(None);
+        };
+        read(&Body::open(self.engine(), key.as_bytes(), value)?).map(Some)
+    }
+
+    /// Each of `rows`, as `read` understands it.
+    fn each<T>(
+        &self,
+        rows: Rows,
+        mut read: impl FnMut(&[u8], &Body) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        rows.map(|row| {
+            let (key, value) = row?;
+            read(&key, &Body::open(self.engine(), &key, value)?)
+        })
+        .collect()
+    }
+
+    /// The ids that end the keys of the index rows under `front`.
+    fn ids<T>(&self, front: &Key, id: fn([u8; 16]) -> T) -> Result<Vec<T>, StoreError> {
+        self.each(self.engine().scan(front), |key, body| {
+            Ok(id(marked(key, body, keys::last_id)?))
+        })
+    }
+
+    fn note_under(&self, key: &[u8], body: &Body, under: &Reference) -> Result<Noted, StoreError> {
+        let (at, event) = at_and_event(key)?;
+        match body.row(Kind::Note)? {
+            NoteRow::Whole(note) => sensible(Kind::Note, note.read(Some(under.clone()), at, event)),
+            NoteRow::Under(first) => {
+                let first = sensible(Kind::Note, first.read())?;
+                self.whole_note(Some(first), at, event)
+            }
+        }
+    }
+
+    fn whole_note(
+        &self,
+        first: Option<Reference>,
+        at: i64,
+        event: EventKey,
+    ) -> Result<Noted, StoreError> {
+        let key = keys::note(first.as_ref(), at, event);
+        let missing = || StoreError::corrupt(Kind::Note.name(), "is missing");
+        self.get(&key, |body| match body.row(Kind::Note)? {
+            NoteRow::Whole(note) => sensible(Kind::Note, note.read(first, at, event)),
+            NoteRow::Under(_) => Err(missing()),
+        })?
+        .ok_or_else(missing)
+    }
+
+    /// The fact of an event, read from where its row says.
+    pub(crate) fn fact_at(&self, event: EventKey, row: &EventRow<'_>) -> Result<Fact, StoreError> {
+        use crate::rows::Place;
+        if let Place::Note(reference, at) = &row.place {
+            let reference = reference.map(ReferenceRow::read).transpose();
+            let reference = sensible(Kind::Event, reference)?;
+            return self.whole_note(reference, *at, event).map(Fact::Noted);
+        }
+        let key = sensible(Kind::Event, row.place.row_key(event, row.sequence))?;
+        let fact = self.get(&key, |body| placed_fact(&row.place, event, body))?;
+        fact.ok_or_else(|| StoreError::corrupt("the row of a remembered event", "is missing"))
+    }
+
+    /// Who had the room when, with nothing stale.
+    fn room_times(&self, property: &PropertyId, room: &Room) -> Result<Arc<RoomTimes>, StoreError> {
+        let cache = &self.store.cache;
+        let mut times = match cache.room(property, room) {
+            Some(times) => times,
+            None => Arc::new(RoomTimes::unfolded(self.stays_in_room(property, room)?)),
+        };
+        if !times.stale().is_empty() {
+            let mut stays = Vec::with_capacity(times.stale().len());
+            for stay in times.stale() {
+                stays.extend(self.stay(*stay)?);
+            }
+            Arc::make_mut(&mut times).refresh(room, &stays);
+            cache.keep_room(property, room, Arc::clone(&times));
+        }
+        Ok(times)
+    }
+}
+
+/// The fact in a row of its own; observations stand under their reference.
+fn placed_fact(
+    place: &crate::rows::Place<'_>,
+    event: EventKey,
+    body: &Body,
+) -> Result<Fact, StoreError> {
+    use crate::rows::{Coded, Place};
+    use cardex_domain::event::Setting;
+    Ok(match place {
+        Place::Note(..) => return Err(Senseless.in_row(Kind::Event)),
+        Place::Retraction(target) => Fact::Retracted(
+            body.row::<RetractionRow>(Kind::Retraction)?
+                .read(event, EventKey(*target)),
+        ),
+        Place::Stay(stay) => {
+            let row: StayRow<'_> = body.row(Kind::Stay)?;
+            Fact::Stay(sensible(Kind::Stay, row.read(StayId(*stay), event))?)
+        }
+        Place::Guest(profile) => {
+            let row: GuestRow<'_> = body.row(Kind::Guest)?;
+            Fact::Guest(sensible(Kind::Guest, row.read(ProfileId(*profile), event))?)
+        }
+        Place::Card(stay, ..) => {
+            let row: CardRow<'_> = body.row(Kind::Card)?;
+            Fact::Card(sensible(Kind::Card, row.read(StayId(*stay)))?)
+        }
+        Place::Outcome(stay, _) => {
+            let row: OutcomeRow<'_> = body.row(Kind::Outcome)?;
+            Fact::Outcome(sensible(Kind::Outcome, row.read(event, StayId(*stay)))?)
+        }
+        Place::Setting(code) => {
+            let setting = sensible(Kind::Event, Setting::of_code(*code))?;
+            let row: SettingRow<'_> = body.row(Kind::Setting)?;
+            Fact::Setting(row.read(setting))
+        }
+    })
+}
+
+pub(crate) fn sensible<T>(kind: Kind, read: Result<T, Senseless>) -> Result<T, StoreError> {
+    read.map_err(|senseless| senseless.in_row(kind))
+}
+
+/// What the key of an index row ends with.
+fn marked<T>(
+    key: &[u8],
+    body: &Body,
+    end: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<T, StoreError> {
+    let kind = Kind::of(key).unwrap_or(Kind::Naming);
+    body.row::<()>(kind)?;
+    end(key).ok_or_else(|| Senseless.in_row(kind))
+}
+
+fn row<'b, R: BorrowDecode<'b, ()>>(key: &[u8], body: &'b Body) -> Result<R, StoreError> {
+    body.row(Kind::of(key).unwrap_or(Kind::Event))
+}
+
+/// The event whose key ends the key of its row.
+fn event_of(key: &[u8]) -> Result<EventKey, StoreError> {
+    keys::last_id(key)
+        .map(EventKey)
+        .ok_or_else(|| Senseless.in_row(Kind::of(key).unwrap_or(Kind::Event)))
+}
+
+fn at_and_event(key: &[u8]) -> Result<(i64, EventKey), StoreError> {
+    let at = keys::time_before_id(key).ok_or_else(|| Senseless.in_row(Kind::Note))?;
+    Ok((at, event_of(key)?))
+}
+
+impl Records for Reader<'_> {
+    type Error = StoreError;
+
+    fn stay_facts(&self, stay: StayId) -> Result<Vec<StayFact>, StoreError> {
+        self.each(self.engine().scan(&keys::stay(stay)), |key, body| {
+            let row: StayRow<'_> = row(key, body)?;
+            sensible(Kind::Stay, row.read(stay, event_of(key)?))
+        })
+    }
+
+    fn stay(&self, stay: StayId) -> Result<Option<Arc<Stay>>, StoreError> {
+        if let Some(known) = self.store.cache.stay(stay) {
+            return Ok(known);
+        }
+        let folded = Stay::fold(&self.stay_facts(stay)?).map(Arc::new);
+        self.store.cache.keep_stay(stay, folded.clone());
+        Ok(folded)
+    }
+
+    fn guest_facts(&self, profile: ProfileId) -> Result<Vec<GuestFact>, StoreError> {
+        self.each(self.engine().scan(&keys::guest(profile)), |key, body| {
+            let row: GuestRow<'_> = row(key, body)?;
+            sensible(Kind::Guest, row.read(profile, event_of(key)?))
+        })
+    }
+
+    fn stays_naming(&self, profile: ProfileId) -> Result<Vec<StayId>, StoreError> {
+        self.ids(&keys::naming(profile), StayId)
+    }
+
+    fn nodes_with(&self, identifier: IdentifierKey) -> Result<Vec<NodeId>, StoreError> {
+        let rows = self.engine().scan(&keys::carrying(identifier));
+        self.each(rows, |key, body| marked(key, body, keys::last_node))
+    }
+
+    fn stays_in_room(&self, property: &PropertyId, room: &Room) -> Result<Vec<StayId>, StoreError> {
+        self.ids(&keys::in_room(property, room), StayId)
+    }
+
+    fn occupants(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+        at: Moment,
+    ) -> Result<BTreeSet<StayId>, StoreError> {
+        let mut occupants = BTreeSet::new();
+        for id in self.room_times(property, room)?.at(at) {
+            let stay = self.stay(id)?;
+            if stay.is_some_and(|s| s.occupancy_at(at).is_some_and(|o| o.room == *room)) {
+                occupants.insert(id);
+            }
+        }
+        Ok(occupants)
+    }
+
+    fn active_in_room(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+    ) -> Result<BTreeSet<StayId>, StoreError> {
+        Ok(self.room_times(property, room)?.active().clone())
+    }
+
+    fn noted(&self, key: EventKey) -> Result<Option<Noted>, StoreError> {
+        match self.fact_of(key)? {
+            Some(Fact::Noted(noted)) => Ok(Some(noted)),
+            _ => Ok(None),
+        }
+    }
+
+    fn noted_under(
+        &self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<Vec<Noted>, StoreError> {
+        let front = keys::notes_under(Some(reference));
+        let rows = match within {
+            None => self.engine().scan(&front),
+            Some(Window { from, until }) => {
+                let first = front.clone().time(from.utc_micros);
+                let past = match until {
+                    Some(until) => front.time(until.utc_micros),
+                    None => front.bytes(&[0xff; 25]),
+                };
+                if past <= first {
+                    return Ok(Vec::new());
+                }
+                self.engine().range(&first, Some(&past))
+            }
+        };
+        self.each(rows, |key, body| self.note_under(key, body, reference))
+    }
+
+    fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, StoreError> {
+        let rows = self.engine().scan(&keys::retractions(target));
+        let statements = self.each(rows, |key, body| {
+            Ok(row::<RetractionRow>(key, body)?.statement)
+        })?;
+        let distinct: BTreeSet<_> = statements.into_iter().collect();
+        Ok(distinct.into_iter().collect())
+    }
+}

@@ -1,0 +1,261 @@
+//! Look-ups beside those of the domain: events by id, arrivals, names, boards, what waits to be looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cardex_domain::event::{CardEvent, Setting};
+use cardex_domain::fact::{Fact, OutcomeFact};
+use cardex_domain::ids::{EventKey, ItemId, NodeId, PropertyId, StayId};
+use cardex_domain::records::Records;
+use cardex_domain::stay::Stay;
+use cardex_domain::time::Day;
+
+use super::{Reader, event_of, marked, row, sensible};
+use crate::entry::{Activated, DeadLetter, Gap, KnownItem, Named, Recorded, Watched};
+use crate::error::StoreError;
+use crate::keys::{self, Kind};
+use crate::rows::{
+    CardRow, DeadLetterRow, EventRow, GapRow, ItemRow, OutcomeRow, SETTINGS, Senseless, SettingRow,
+    WatchRow,
+};
+use crate::seal::Body;
+use crate::sheet::findable;
+
+/// How many rows of names one search looks at, for each word of it.
+const NAME_ROWS_MAX: usize = 20_000;
+
+impl Reader<'_> {
+    /// How the event is remembered, if it is.
+    ///
+    /// # Errors
+    /// When a row can't be read; so for all of these.
+    pub fn event(&self, key: EventKey) -> Result<Option<Recorded>, StoreError> {
+        self.get(&keys::event(key), |body| {
+            let row: EventRow<'_> = body.row(Kind::Event)?;
+            Ok(Recorded {
+                sequence: row.sequence,
+                server_time_micros: row.server_time_micros,
+                content: row.content,
+            })
+        })
+    }
+
+    /// What is remembered of the event.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn fact_of(&self, key: EventKey) -> Result<Option<Fact>, StoreError> {
+        self.get(&keys::event(key), |body| {
+            self.fact_at(key, &body.row(Kind::Event)?)
+        })
+    }
+
+    /// The stays of a property that arrive, or arrived, on the days from `from` to `to`, both included, by day and id.
+    /// The day is the one booked, or that of the check-in where none was.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn stays_between(
+        &self,
+        property: &PropertyId,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<Arc<Stay>>, StoreError> {
+        if to < from {
+            return Ok(Vec::new());
+        }
+        let first = keys::arrivals(property).day(from);
+        let past = match to.0.checked_add(1) {
+            Some(day) => keys::arrivals(property).day(Day(day)),
+            None => keys::arrivals(property).day(to).bytes(&[0xff; 17]),
+        };
+        let rows = self.engine().range(&first, Some(&past));
+        let named: BTreeSet<StayId> = self
+            .each(rows, |key, body| marked(key, body, keys::last_id))?
+            .into_iter()
+            .map(StayId)
+            .collect();
+        let mut stays = BTreeMap::new();
+        for id in named {
+            let Some(stay) = self.stay(id)? else { continue };
+            let day = stay
+                .arrival
+                .or_else(|| stay.checked_in_at.map(|at| at.day()));
+            if let Some(day) = day.filter(|day| (from..=to).contains(day)) {
+                stays.insert((day, id), stay);
+            }
+        }
+        Ok(stays.into_values().collect())
+    }
+
+    /// The nodes of which some revision ever gave a name with words that begin with each of `words`. Words are as
+    /// [`cardex_domain::identity::words`] makes them.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn nodes_named(&self, words: &BTreeSet<String>) -> Result<Named, StoreError> {
+        let mut found: Option<BTreeSet<NodeId>> = None;
+        let mut cut = false;
+        for word in words.iter().filter(|word| !word.is_empty()) {
+            let rows = self.engine().scan(&keys::words(findable(word)));
+            let mut nodes = BTreeSet::new();
+            for (looked_at, entry) in rows.enumerate() {
+                if looked_at == NAME_ROWS_MAX {
+                    cut = true;
+                    break;
+                }
+                let (key, value) = entry?;
+                let body = Body::open(self.engine(), &key, value)?;
+                nodes.insert(marked(&key, &body, keys::last_node)?);
+            }
+            found = Some(match found {
+                None => nodes,
+                Some(before) => before.intersection(&nodes).copied().collect(),
+            });
+        }
+        Ok(Named {
+            nodes: found.unwrap_or_default().into_iter().collect(),
+            cut,
+        })
+    }
+
+    /// The observations of a property, taken by the server at `since_micros` or later, that may have nobody yet, in the
+    /// order of the server's time; at most `limit`.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn watched(
+        &self,
+        property: &PropertyId,
+        since_micros: i64,
+        limit: usize,
+    ) -> Result<Vec<Watched>, StoreError> {
+        let front = keys::watch(property);
+        let past = front.clone().bytes(&[0xff; 17]);
+        let rows = self.engine().range(&front.time(since_micros), Some(&past));
+        rows.take(limit)
+            .map(|entry| {
+                let (key, value) = entry?;
+                let body = Body::open(self.engine(), &key, value)?;
+                let WatchRow { event } = body.row(Kind::Watch)?;
+                let (server_time_micros, sequence) = keys::last_time_and_number(&key)
+                    .ok_or_else(|| Senseless.in_row(Kind::Watch))?;
+                Ok(Watched {
+                    key: EventKey(event),
+                    property: property.clone(),
+                    server_time_micros,
+                    sequence,
+                })
+            })
+            .collect()
+    }
+
+    /// Dead letters from the sequence `from` on; at most `limit`.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn dead_letters(&self, from: u64, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        let past = keys::Key::new(Kind::Gap);
+        let rows = self.engine().range(&keys::dead_letter(from), Some(&past));
+        rows.take(limit)
+            .map(|entry| {
+                let (key, value) = entry?;
+                let body = Body::open(self.engine(), &key, value)?;
+                let sequence =
+                    keys::last_number(&key).ok_or_else(|| Senseless.in_row(Kind::DeadLetter))?;
+                Ok(body
+                    .row::<DeadLetterRow<'_>>(Kind::DeadLetter)?
+                    .read(sequence))
+            })
+            .collect()
+    }
+
+    /// The dead letter of this sequence.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn dead_letter(&self, sequence: u64) -> Result<Option<DeadLetter>, StoreError> {
+        self.get(&keys::dead_letter(sequence), |body| {
+            Ok(body
+                .row::<DeadLetterRow<'_>>(Kind::DeadLetter)?
+                .read(sequence))
+        })
+    }
+
+    /// Every gap of the stream that was seen, in order.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn gaps(&self) -> Result<Vec<Gap>, StoreError> {
+        let rows = self.engine().scan(&keys::Key::new(Kind::Gap));
+        self.each(rows, |key, body| {
+            let first = keys::last_number(key).ok_or_else(|| Senseless.in_row(Kind::Gap))?;
+            Ok(row::<GapRow>(key, body)?.read(first))
+        })
+    }
+
+    /// What happened to the items of a stay's boards, by department and revision.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn cards_of(&self, stay: StayId) -> Result<Vec<CardEvent>, StoreError> {
+        self.each(self.engine().scan(&keys::cards(stay)), |key, body| {
+            sensible(Kind::Card, row::<CardRow<'_>>(key, body)?.read(stay))
+        })
+    }
+
+    /// What became of the items of a stay's boards, by item; of one item alone when it is given.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn outcomes_of(
+        &self,
+        stay: StayId,
+        item: Option<&ItemId>,
+    ) -> Result<Vec<OutcomeFact>, StoreError> {
+        let front = keys::outcomes(stay);
+        let front = match item {
+            Some(item) => front.text(item.as_str()),
+            None => front,
+        };
+        self.each(self.engine().scan(&front), |key, body| {
+            let row: OutcomeRow<'_> = row(key, body)?;
+            sensible(Kind::Outcome, row.read(event_of(key)?, stay))
+        })
+    }
+
+    /// What an item claims, if it was ever issued.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn item(&self, item: &ItemId) -> Result<Option<KnownItem>, StoreError> {
+        self.get(&keys::item(item), |body| {
+            sensible(Kind::Item, body.row::<ItemRow<'_>>(Kind::Item)?.read())
+        })
+    }
+
+    /// The newest activation of each setting, by its place in the stream.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn settings(&self) -> Result<BTreeMap<Setting, Activated>, StoreError> {
+        let mut settings = BTreeMap::new();
+        for setting in SETTINGS {
+            let Some((key, value)) = self.engine().last(&keys::activations(setting))? else {
+                continue;
+            };
+            let body = Body::open(self.engine(), &key, value)?;
+            let activation = body.row::<SettingRow<'_>>(Kind::Setting)?.read(setting);
+            let sequence =
+                keys::last_number(&key).ok_or_else(|| Senseless.in_row(Kind::Setting))?;
+            settings.insert(
+                setting,
+                Activated {
+                    sequence,
+                    activation,
+                },
+            );
+        }
+        Ok(settings)
+    }
+}

@@ -1,0 +1,141 @@
+//! Which messages of the stream touch a person: what an export shows and an erasure must reach.
+
+use std::collections::BTreeSet;
+
+use cardex_domain::fact::Reference;
+use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, StayId};
+use cardex_domain::records::{Records, Window};
+
+use super::{Reader, event_of, marked, row};
+use crate::engine::Rows;
+use crate::error::StoreError;
+use crate::keys;
+use crate::rows::{CardRow, GuestRow, OutcomeRow, RetractionRow, StayRow};
+
+impl Reader<'_> {
+    /// The sequences of every message that touches the person whose nodes are given: events of the stays, corrections,
+    /// cards, outcomes, what was noted under any reference that ever meant one of the nodes, retractions of it, and
+    /// repetitions of all these. What was noted in a room while two stays had it is in the list of both.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn messages_of(&self, nodes: &BTreeSet<NodeId>) -> Result<BTreeSet<u64>, StoreError> {
+        let mut messages = Messages {
+            reader: self,
+            sequences: BTreeSet::new(),
+            identifiers: BTreeSet::new(),
+        };
+        for node in nodes {
+            messages.node(*node)?;
+        }
+        for identifier in std::mem::take(&mut messages.identifiers) {
+            messages.noted(&Reference::Identifier(identifier), None)?;
+        }
+        Ok(messages.sequences)
+    }
+}
+
+struct Messages<'r, 's> {
+    reader: &'r Reader<'s>,
+    sequences: BTreeSet<u64>,
+    identifiers: BTreeSet<IdentifierKey>,
+}
+
+impl Messages<'_, '_> {
+    fn node(&mut self, node: NodeId) -> Result<(), StoreError> {
+        self.noted(&Reference::Node(node), None)?;
+        match node {
+            NodeId::Profile(profile) => {
+                let facts = self.reader.guest_facts(profile)?;
+                self.named(facts.iter().map(|f| &f.guest));
+                let rows = self.reader.engine().scan(&keys::guest(profile));
+                self.events(rows, |key, body| {
+                    Ok(row::<GuestRow<'_>>(key, body)?.sequence)
+                })
+            }
+            NodeId::Stay(stay) => self.stay(stay),
+        }
+    }
+
+    fn stay(&mut self, stay: StayId) -> Result<(), StoreError> {
+        let facts = self.reader.stay_facts(stay)?;
+        self.named(facts.iter().filter_map(|f| f.guest.as_ref()));
+        let engine = self.reader.engine();
+        self.events(engine.scan(&keys::stay(stay)), |key, body| {
+            Ok(row::<StayRow<'_>>(key, body)?.sequence)
+        })?;
+        self.events(engine.scan(&keys::cards(stay)), |key, body| {
+            Ok(row::<CardRow<'_>>(key, body)?.sequence)
+        })?;
+        self.events(engine.scan(&keys::outcomes(stay)), |key, body| {
+            Ok(row::<OutcomeRow<'_>>(key, body)?.sequence)
+        })?;
+        let Some(folded) = self.reader.stay(stay)? else {
+            return Ok(());
+        };
+        for time in &folded.occupancy {
+            let reference = Reference::Room(folded.property.clone(), time.room.clone());
+            let window = Window {
+                from: time.from,
+                until: time.until,
+            };
+            self.noted(&reference, Some(window))?;
+        }
+        Ok(())
+    }
+
+    fn named<'f>(&mut self, guests: impl Iterator<Item = &'f cardex_domain::fact::GuestFacts>) {
+        for guest in guests {
+            self.identifiers
+                .extend(guest.identifiers.iter().map(|(key, _)| *key));
+        }
+    }
+
+    fn noted(&mut self, reference: &Reference, within: Option<Window>) -> Result<(), StoreError> {
+        let keys: Vec<EventKey> = self
+            .reader
+            .noted_under(reference, within)?
+            .into_iter()
+            .map(|noted| noted.key)
+            .collect();
+        for key in keys {
+            self.event(key)?;
+            let rows = self.reader.engine().scan(&keys::retractions(key));
+            self.events(rows, |key, body| {
+                Ok(row::<RetractionRow>(key, body)?.sequence)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, key: EventKey) -> Result<(), StoreError> {
+        let recorded = self.reader.event(key)?;
+        self.sequences.extend(recorded.map(|r| r.sequence));
+        self.copies(key)
+    }
+
+    /// Adds the sequence of each row, and those of its event's repetitions.
+    fn events(
+        &mut self,
+        rows: Rows,
+        sequence: impl Fn(&[u8], &crate::seal::Body) -> Result<u64, StoreError>,
+    ) -> Result<(), StoreError> {
+        let found = self
+            .reader
+            .each(rows, |key, body| Ok((sequence(key, body)?, event_of(key)?)))?;
+        for (sequence, event) in found {
+            self.sequences.insert(sequence);
+            self.copies(event)?;
+        }
+        Ok(())
+    }
+
+    fn copies(&mut self, key: EventKey) -> Result<(), StoreError> {
+        let rows = self.reader.engine().scan(&keys::copies(key));
+        let copies = self
+            .reader
+            .each(rows, |key, body| marked(key, body, keys::last_number))?;
+        self.sequences.extend(copies);
+        Ok(())
+    }
+}

@@ -1,0 +1,493 @@
+//! What rows hold, as plain data of their own, so that what lies on disk changes only when someone means it to.
+//!
+//! A row says nothing that its key says already. Changing one of these types changes the format: the golden bytes in
+//! `fixtures/` tell.
+
+mod guest;
+mod note;
+
+use bincode::{BorrowDecode, Encode};
+use cardex_domain::event::{
+    CardChange, CardEvent, CardItem, ConfigActivation, IdentifierKind, Outcome, OutcomeKind,
+    Polarity, Scope, Setting, Source,
+};
+use cardex_domain::fact::{Fact, OutcomeFact, Reference, RetractedFact};
+use cardex_domain::ids::{
+    AttributeId, DepartmentId, EventKey, IdError, IdentifierKey, ItemId, NodeId, ProfileId,
+    PropertyId, Room, RuleId, StayId,
+};
+use cardex_domain::time::Moment;
+
+use crate::entry::{Counts, DeadLetter, Gap, KnownItem, Position};
+use crate::error::StoreError;
+use crate::keys::{self, Key, Kind};
+
+pub(crate) use guest::{GuestRow, StayRow};
+pub(crate) use note::{NoteRow, WholeNote};
+
+/// A row decodes but says something that can't be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Senseless;
+
+impl From<IdError> for Senseless {
+    fn from(_: IdError) -> Self {
+        Self
+    }
+}
+
+impl Senseless {
+    pub(crate) fn in_row(self, kind: Kind) -> StoreError {
+        StoreError::corrupt(kind.name(), "says what can't be")
+    }
+}
+
+/// A closed set of words as numbers on disk.
+pub(crate) trait Coded: Sized {
+    /// The number.
+    fn code(self) -> u8;
+    /// The word.
+    fn of_code(code: u8) -> Result<Self, Senseless>;
+}
+
+macro_rules! coded {
+    ($type:ident { $($word:ident = $code:literal),+ $(,)? }) => {
+        impl Coded for $type {
+            fn code(self) -> u8 {
+                match self { $($type::$word => $code),+ }
+            }
+            fn of_code(code: u8) -> Result<Self, Senseless> {
+                match code { $($code => Ok($type::$word),)+ _ => Err(Senseless) }
+            }
+        }
+    };
+}
+
+coded!(Source { Stated = 0, Observed = 1, Inferred = 2 });
+coded!(Scope { Guest = 0, Party = 1, Stay = 2 });
+coded!(Polarity { For = 0, Against = 1 });
+coded!(IdentifierKind { Document = 0, Loyalty = 1, Phone = 2, Email = 3 });
+coded!(OutcomeKind {
+    Delivered = 0, Acknowledged = 1, Done = 2, Declined = 3, Delighted = 4, NotPossible = 5, Wrong = 6,
+});
+coded!(CardChange { Issued = 0, Withdrawn = 1, Escalated = 2, Expired = 3 });
+coded!(Setting { Vocabulary = 0, DenyList = 1 });
+
+/// Every setting there is.
+pub(crate) const SETTINGS: [Setting; 2] = [Setting::Vocabulary, Setting::DenyList];
+
+/// The format of the whole store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct FormatRow {
+    pub(crate) version: u32,
+}
+
+/// Position and counts: rewritten with every batch.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct HeadRow<'a> {
+    position: Option<(&'a str, u64)>,
+    counts: [u64; 9],
+}
+
+impl<'a> HeadRow<'a> {
+    pub(crate) fn of(position: Option<&'a Position>, counts: &Counts) -> Self {
+        Self {
+            position: position.map(|p| (p.incarnation.as_str(), p.sequence)),
+            counts: [
+                counts.events,
+                counts.notes,
+                counts.retractions,
+                counts.stay_events,
+                counts.outcomes,
+                counts.duplicates,
+                counts.dead_letters,
+                counts.gaps,
+                counts.live_bytes,
+            ],
+        }
+    }
+
+    pub(crate) fn read(self) -> (Option<Position>, Counts) {
+        let [
+            events,
+            notes,
+            retractions,
+            stay_events,
+            outcomes,
+            duplicates,
+            dead_letters,
+            gaps,
+            live_bytes,
+        ] = self.counts;
+        let position = self.position.map(|(incarnation, sequence)| Position {
+            incarnation: incarnation.to_owned(),
+            sequence,
+        });
+        let counts = Counts {
+            events,
+            notes,
+            retractions,
+            stay_events,
+            outcomes,
+            duplicates,
+            dead_letters,
+            gaps,
+            live_bytes,
+        };
+        (position, counts)
+    }
+}
+
+/// An event remembered for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct EventRow<'a> {
+    pub(crate) sequence: u64,
+    pub(crate) server_time_micros: i64,
+    pub(crate) content: [u8; 16],
+    pub(crate) place: Place<'a>,
+}
+
+/// Where the fact of an event stands: what its row's key needs beside the event's key and sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) enum Place<'a> {
+    Note(Option<ReferenceRow<'a>>, i64),
+    Retraction([u8; 16]),
+    Stay([u8; 16]),
+    Guest([u8; 16]),
+    Card([u8; 16], &'a str, u64),
+    Outcome([u8; 16], &'a str),
+    Setting(u8),
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn of(fact: &'a Fact) -> Self {
+        match fact {
+            Fact::Noted(n) => Self::Note(
+                n.references.first().map(ReferenceRow::of),
+                n.observed_at.utc_micros,
+            ),
+            Fact::Retracted(r) => Self::Retraction(r.target.0),
+            Fact::Stay(s) => Self::Stay(s.stay.0),
+            Fact::Guest(g) => Self::Guest(g.profile.0),
+            Fact::Card(c) => Self::Card(c.stay.0, c.department.as_str(), c.revision),
+            Fact::Outcome(o) => Self::Outcome(o.outcome.stay.0, o.outcome.item.as_str()),
+            Fact::Setting(s) => Self::Setting(s.setting.code()),
+        }
+    }
+
+    /// The key of the fact's row.
+    pub(crate) fn row_key(&self, event: EventKey, sequence: u64) -> Result<Key, Senseless> {
+        Ok(match self {
+            Self::Note(reference, at) => {
+                let reference = reference.map(ReferenceRow::read).transpose()?;
+                keys::note(reference.as_ref(), *at, event)
+            }
+            Self::Retraction(target) => keys::retractions(EventKey(*target)).id(&event.0),
+            Self::Stay(stay) => keys::stay(StayId(*stay)).id(&event.0),
+            Self::Guest(profile) => keys::guest(ProfileId(*profile)).id(&event.0),
+            Self::Card(stay, department, revision) => keys::card(
+                StayId(*stay),
+                &DepartmentId::new(department)?,
+                *revision,
+                event,
+            ),
+            Self::Outcome(stay, item) => keys::outcome(StayId(*stay), &item.parse()?, event),
+            Self::Setting(setting) => {
+                keys::activations(Setting::of_code(*setting)?).number(sequence)
+            }
+        })
+    }
+}
+
+/// What an observation named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) enum ReferenceRow<'a> {
+    Profile([u8; 16]),
+    Stay([u8; 16]),
+    Room(&'a str, &'a str),
+    Identifier([u8; 16]),
+}
+
+impl<'a> ReferenceRow<'a> {
+    pub(crate) fn of(reference: &'a Reference) -> Self {
+        match reference {
+            Reference::Node(NodeId::Profile(id)) => Self::Profile(id.0),
+            Reference::Node(NodeId::Stay(id)) => Self::Stay(id.0),
+            Reference::Room(property, room) => Self::Room(property.as_str(), room.as_str()),
+            Reference::Identifier(key) => Self::Identifier(key.0),
+        }
+    }
+
+    pub(crate) fn read(self) -> Result<Reference, Senseless> {
+        Ok(match self {
+            Self::Profile(id) => Reference::Node(NodeId::Profile(ProfileId(id))),
+            Self::Stay(id) => Reference::Node(NodeId::Stay(StayId(id))),
+            Self::Room(property, room) => {
+                Reference::Room(PropertyId::new(property)?, Room::new(room)?)
+            }
+            Self::Identifier(key) => Reference::Identifier(IdentifierKey(key)),
+        })
+    }
+}
+
+/// A moment: microseconds and the offset in minutes.
+pub(crate) type MomentRow = (i64, i16);
+
+pub(crate) fn moment_row(moment: Moment) -> MomentRow {
+    (moment.utc_micros, moment.offset_minutes)
+}
+
+pub(crate) fn moment((utc_micros, offset_minutes): MomentRow) -> Moment {
+    Moment {
+        utc_micros,
+        offset_minutes,
+    }
+}
+
+pub(crate) fn boxed(text: Option<&str>) -> Option<Box<str>> {
+    text.map(Into::into)
+}
+
+/// What is taken back of the observation in the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct RetractionRow {
+    pub(crate) sequence: u64,
+    pub(crate) statement: Option<u8>,
+}
+
+impl RetractionRow {
+    pub(crate) fn of(sequence: u64, fact: &RetractedFact) -> Self {
+        Self {
+            sequence,
+            statement: fact.statement,
+        }
+    }
+
+    pub(crate) fn read(self, event: EventKey, target: EventKey) -> RetractedFact {
+        RetractedFact {
+            key: event,
+            target,
+            statement: self.statement,
+        }
+    }
+}
+
+type ClaimRow<'a> = (&'a str, &'a str);
+
+fn claim_rows(claims: &[(AttributeId, Box<str>)]) -> Vec<ClaimRow<'_>> {
+    claims.iter().map(|(a, v)| (a.as_str(), &**v)).collect()
+}
+
+fn claims(rows: Vec<ClaimRow<'_>>) -> Result<Vec<(AttributeId, Box<str>)>, Senseless> {
+    rows.into_iter()
+        .map(|(attribute, value)| Ok((AttributeId::new(attribute)?, value.into())))
+        .collect()
+}
+
+/// Items of a board at a revision.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct CardRow<'a> {
+    pub(crate) sequence: u64,
+    department: &'a str,
+    revision: u64,
+    change: u8,
+    items: Vec<(&'a str, &'a str, Vec<ClaimRow<'a>>)>,
+    occurred_at: MomentRow,
+}
+
+impl<'a> CardRow<'a> {
+    pub(crate) fn of(sequence: u64, card: &'a CardEvent) -> Self {
+        Self {
+            sequence,
+            department: card.department.as_str(),
+            revision: card.revision,
+            change: card.change.code(),
+            items: card
+                .items
+                .iter()
+                .map(|i| (i.item.as_str(), i.rule.as_str(), claim_rows(&i.claims)))
+                .collect(),
+            occurred_at: moment_row(card.occurred_at),
+        }
+    }
+
+    pub(crate) fn read(self, stay: StayId) -> Result<CardEvent, Senseless> {
+        let item = |(item, rule, rows): (&str, &str, _)| -> Result<CardItem, Senseless> {
+            Ok(CardItem {
+                item: item.parse()?,
+                rule: RuleId::new(rule)?,
+                claims: claims(rows)?,
+            })
+        };
+        Ok(CardEvent {
+            stay,
+            department: DepartmentId::new(self.department)?,
+            revision: self.revision,
+            change: CardChange::of_code(self.change)?,
+            items: self.items.into_iter().map(item).collect::<Result<_, _>>()?,
+            occurred_at: moment(self.occurred_at),
+        })
+    }
+}
+
+/// What the item in the key claims.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct ItemRow<'a> {
+    stay: [u8; 16],
+    rule: &'a str,
+    claims: Vec<ClaimRow<'a>>,
+}
+
+impl<'a> ItemRow<'a> {
+    pub(crate) fn of(stay: StayId, item: &'a CardItem) -> Self {
+        Self {
+            stay: stay.0,
+            rule: item.rule.as_str(),
+            claims: claim_rows(&item.claims),
+        }
+    }
+
+    pub(crate) fn read(self) -> Result<KnownItem, Senseless> {
+        Ok(KnownItem {
+            stay: StayId(self.stay),
+            rule: RuleId::new(self.rule)?,
+            claims: claims(self.claims)?,
+        })
+    }
+}
+
+/// What became of an item of the stay in the key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct OutcomeRow<'a> {
+    pub(crate) sequence: u64,
+    property: &'a str,
+    department: &'a str,
+    item: &'a str,
+    outcome: u8,
+    occurred_at: MomentRow,
+    by: Option<&'a str>,
+    note: Option<&'a str>,
+}
+
+impl<'a> OutcomeRow<'a> {
+    pub(crate) fn of(sequence: u64, fact: &'a OutcomeFact) -> Self {
+        Self {
+            sequence,
+            property: fact.property.as_str(),
+            department: fact.department.as_str(),
+            item: fact.outcome.item.as_str(),
+            outcome: fact.outcome.outcome.code(),
+            occurred_at: moment_row(fact.outcome.occurred_at),
+            by: fact.outcome.by.as_deref(),
+            note: fact.outcome.note.as_deref(),
+        }
+    }
+
+    pub(crate) fn read(self, event: EventKey, stay: StayId) -> Result<OutcomeFact, Senseless> {
+        Ok(OutcomeFact {
+            key: event,
+            property: PropertyId::new(self.property)?,
+            department: DepartmentId::new(self.department)?,
+            outcome: Outcome {
+                stay,
+                item: self.item.parse::<ItemId>()?,
+                outcome: OutcomeKind::of_code(self.outcome)?,
+                occurred_at: moment(self.occurred_at),
+                by: boxed(self.by),
+                note: boxed(self.note),
+            },
+        })
+    }
+}
+
+/// An activation of the setting in the key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct SettingRow<'a> {
+    hash: &'a str,
+    by: Option<&'a str>,
+}
+
+impl<'a> SettingRow<'a> {
+    pub(crate) fn of(activation: &'a ConfigActivation) -> Self {
+        Self {
+            hash: &activation.hash,
+            by: activation.by.as_deref(),
+        }
+    }
+
+    pub(crate) fn read(self, setting: Setting) -> ConfigActivation {
+        ConfigActivation {
+            setting,
+            hash: self.hash.into(),
+            by: boxed(self.by),
+        }
+    }
+}
+
+/// The dead letter whose sequence is in the key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct DeadLetterRow<'a> {
+    server_time_micros: i64,
+    subject: &'a str,
+    code: &'a str,
+    detail: &'a str,
+    key: Option<[u8; 16]>,
+    decoder: u32,
+}
+
+impl<'a> DeadLetterRow<'a> {
+    pub(crate) fn of(letter: &'a DeadLetter) -> Self {
+        Self {
+            server_time_micros: letter.server_time_micros,
+            subject: &letter.subject,
+            code: &letter.code,
+            detail: &letter.detail,
+            key: letter.key.map(|key| key.0),
+            decoder: letter.decoder,
+        }
+    }
+
+    pub(crate) fn read(self, sequence: u64) -> DeadLetter {
+        DeadLetter {
+            sequence,
+            server_time_micros: self.server_time_micros,
+            subject: self.subject.into(),
+            code: self.code.into(),
+            detail: self.detail.into(),
+            key: self.key.map(EventKey),
+            decoder: self.decoder,
+        }
+    }
+}
+
+/// The gap whose first sequence is in the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct GapRow {
+    last: u64,
+    explained: bool,
+    server_time_micros: i64,
+}
+
+impl GapRow {
+    pub(crate) fn of(gap: &Gap) -> Self {
+        Self {
+            last: gap.last,
+            explained: gap.explained,
+            server_time_micros: gap.server_time_micros,
+        }
+    }
+
+    pub(crate) fn read(self, first: u64) -> Gap {
+        Gap {
+            first,
+            last: self.last,
+            explained: self.explained,
+            server_time_micros: self.server_time_micros,
+        }
+    }
+}
+
+/// The observation of which a watch row speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct WatchRow {
+    pub(crate) event: [u8; 16],
+}

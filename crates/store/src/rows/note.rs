@@ -1,0 +1,107 @@
+//! The rows of observations: whole under the first reference, a pointer under each further one.
+
+use bincode::{BorrowDecode, Encode};
+use cardex_domain::event::{Polarity, Scope, Source, Statement};
+use cardex_domain::fact::{Noted, Reference};
+use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId};
+use cardex_domain::time::Moment;
+
+use super::{Coded, ReferenceRow, Senseless, boxed};
+
+/// What stands under a reference.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) enum NoteRow<'a> {
+    /// The observation; this is its first reference.
+    Whole(WholeNote<'a>),
+    /// It stands whole under this reference, at the same time and event key.
+    Under(ReferenceRow<'a>),
+}
+
+/// An observation without what its key says: first reference, point in time, event key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct WholeNote<'a> {
+    pub(crate) sequence: u64,
+    event_id: &'a str,
+    further_references: Vec<ReferenceRow<'a>>,
+    property: &'a str,
+    department: &'a str,
+    via: Option<&'a str>,
+    app: &'a str,
+    offset_minutes: i16,
+    source: u8,
+    scope: u8,
+    statements: Vec<(&'a str, &'a str, u8)>,
+    note: Option<&'a str>,
+    seen_by: Option<&'a str>,
+}
+
+impl<'a> WholeNote<'a> {
+    pub(crate) fn of(sequence: u64, noted: &'a Noted) -> Self {
+        Self {
+            sequence,
+            event_id: &noted.event_id,
+            further_references: noted
+                .references
+                .iter()
+                .skip(1)
+                .map(ReferenceRow::of)
+                .collect(),
+            property: noted.property.as_str(),
+            department: noted.department.as_str(),
+            via: noted.via.as_ref().map(DepartmentId::as_str),
+            app: noted.app.as_str(),
+            offset_minutes: noted.observed_at.offset_minutes,
+            source: noted.source.code(),
+            scope: noted.scope.code(),
+            statements: noted
+                .statements
+                .iter()
+                .map(|s| (s.attribute.as_str(), &*s.value, s.polarity.code()))
+                .collect(),
+            note: noted.note.as_deref(),
+            seen_by: noted.seen_by.as_deref(),
+        }
+    }
+
+    pub(crate) fn read(
+        self,
+        reference: Option<Reference>,
+        at_micros: i64,
+        key: EventKey,
+    ) -> Result<Noted, Senseless> {
+        let statement = |(attribute, value, polarity): (&str, &str, u8)| {
+            Ok::<_, Senseless>(Statement {
+                attribute: AttributeId::new(attribute)?,
+                value: value.into(),
+                polarity: Polarity::of_code(polarity)?,
+            })
+        };
+        let further = self.further_references.into_iter().map(ReferenceRow::read);
+        Ok(Noted {
+            key,
+            event_id: self.event_id.into(),
+            references: reference
+                .into_iter()
+                .map(Ok)
+                .chain(further)
+                .collect::<Result<_, _>>()?,
+            property: PropertyId::new(self.property)?,
+            department: DepartmentId::new(self.department)?,
+            via: self.via.map(DepartmentId::new).transpose()?,
+            app: AppId::new(self.app)?,
+            observed_at: Moment {
+                utc_micros: at_micros,
+                offset_minutes: self.offset_minutes,
+            },
+            source: Source::of_code(self.source)?,
+            scope: Scope::of_code(self.scope)?,
+            statements: self
+                .statements
+                .into_iter()
+                .map(statement)
+                .collect::<Result<_, _>>()?,
+            note: boxed(self.note),
+            seen_by: boxed(self.seen_by),
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! The rows that an event makes: a function of the event alone, so that a check can make them again and compare.
+
+use std::collections::BTreeSet;
+
+use bincode::Encode;
+use cardex_domain::event::{CardChange, CardEvent};
+use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference, StayFact};
+use cardex_domain::identity::words;
+use cardex_domain::ids::{EventKey, NodeId};
+
+use crate::keys::{self, Key, Kind};
+use crate::rows::{
+    CardRow, EventRow, GuestRow, ItemRow, NoteRow, OutcomeRow, Place, ReferenceRow, RetractionRow,
+    SettingRow, StayRow, WatchRow, WholeNote,
+};
+use crate::seal::{TooLong, seal};
+
+/// The longest part of a word of a name that is kept for finding it, in bytes.
+const WORD_MAX_BYTES: usize = 48;
+
+/// An event with where it stands in the stream.
+#[derive(Clone, Copy)]
+pub(crate) struct Stamped<'a> {
+    pub(crate) sequence: u64,
+    pub(crate) server_time_micros: i64,
+    pub(crate) key: EventKey,
+    pub(crate) content: [u8; 16],
+    pub(crate) fact: &'a Fact,
+}
+
+/// Sealed rows.
+#[derive(Default)]
+pub(crate) struct Sheet {
+    pub(crate) rows: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Sheet {
+    pub(crate) fn put(&mut self, key: &Key, row: &impl Encode) -> Result<(), TooLong> {
+        seal(key.as_bytes(), row, |key, value| {
+            self.rows.push((key, value));
+        })
+    }
+
+    /// An index row: its key says it all.
+    fn mark(&mut self, key: &Key) -> Result<(), TooLong> {
+        self.put(key, &())
+    }
+
+    /// Every row of an event. `watched` observations are those that may have nobody yet.
+    pub(crate) fn event(&mut self, event: Stamped<'_>, watched: bool) -> Result<(), TooLong> {
+        let Stamped {
+            sequence,
+            server_time_micros,
+            key,
+            ..
+        } = event;
+        let row = EventRow {
+            sequence,
+            server_time_micros,
+            content: event.content,
+            place: Place::of(event.fact),
+        };
+        self.put(&keys::event(key), &row)?;
+        match event.fact {
+            Fact::Noted(noted) => {
+                self.noted(sequence, key, noted)?;
+                if watched {
+                    let at = keys::watch(&noted.property)
+                        .time(server_time_micros)
+                        .number(sequence);
+                    self.put(&at, &WatchRow { event: key.0 })?;
+                }
+                Ok(())
+            }
+            Fact::Retracted(fact) => self.put(
+                &keys::retractions(fact.target).id(&key.0),
+                &RetractionRow::of(sequence, fact),
+            ),
+            Fact::Stay(fact) => self.stay(sequence, key, fact),
+            Fact::Guest(fact) => {
+                self.put(
+                    &keys::guest(fact.profile).id(&key.0),
+                    &GuestRow::of(sequence, fact),
+                )?;
+                self.told(NodeId::Profile(fact.profile), &fact.guest)
+            }
+            Fact::Card(card) => self.card(sequence, key, card),
+            Fact::Outcome(fact) => self.put(
+                &keys::outcome(fact.outcome.stay, &fact.outcome.item, key),
+                &OutcomeRow::of(sequence, fact),
+            ),
+            Fact::Setting(activation) => self.put(
+                &keys::activations(activation.setting).number(sequence),
+                &SettingRow::of(activation),
+            ),
+        }
+    }
+
+    fn noted(&mut self, sequence: u64, key: EventKey, noted: &Noted) -> Result<(), TooLong> {
+        let at = noted.observed_at.utc_micros;
+        let first = noted.references.first();
+        let whole = NoteRow::Whole(WholeNote::of(sequence, noted));
+        self.put(&keys::note(first, at, key), &whole)?;
+        let further: BTreeSet<&Reference> = noted.references.iter().skip(1).collect();
+        if let Some(first) = first {
+            for reference in further.into_iter().filter(|r| *r != first) {
+                let pointer = NoteRow::Under(ReferenceRow::of(first));
+                self.put(&keys::note(Some(reference), at, key), &pointer)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn stay(&mut self, sequence: u64, key: EventKey, fact: &StayFact) -> Result<(), TooLong> {
+        let stay = fact.stay;
+        self.put(&keys::stay(stay).id(&key.0), &StayRow::of(sequence, fact))?;
+        if let Some(room) = fact.given_room() {
+            self.mark(&keys::in_room(&fact.property, room).id(&stay.0))?;
+            let arrived = fact.occurred_at.day();
+            self.mark(&keys::arrivals(&fact.property).day(arrived).id(&stay.0))?;
+        }
+        if let Some(day) = fact.change.details().and_then(|d| d.arrival) {
+            self.mark(&keys::arrivals(&fact.property).day(day).id(&stay.0))?;
+        }
+        if let Some(guest) = &fact.guest {
+            if let Some((profile, _)) = &guest.profile {
+                self.mark(&keys::naming(*profile).id(&stay.0))?;
+            }
+            self.told(NodeId::Stay(stay), guest)?;
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, node: NodeId, guest: &GuestFacts) -> Result<(), TooLong> {
+        for (identifier, _) in &guest.identifiers {
+            self.mark(&keys::carrying(*identifier).node(node))?;
+        }
+        for word in guest.name.iter().flat_map(words) {
+            self.mark(&Key::new(Kind::Word).text(findable(&word)).node(node))?;
+        }
+        Ok(())
+    }
+
+    fn card(&mut self, sequence: u64, key: EventKey, card: &CardEvent) -> Result<(), TooLong> {
+        self.put(
+            &keys::card(card.stay, &card.department, card.revision, key),
+            &CardRow::of(sequence, card),
+        )?;
+        if card.change == CardChange::Issued {
+            for item in &card.items {
+                self.put(&keys::item(&item.item), &ItemRow::of(card.stay, item))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The part of a word by which it is found.
+pub(crate) fn findable(word: &str) -> &str {
+    let end = (0..=word.len().min(WORD_MAX_BYTES))
+        .rev()
+        .find(|end| word.is_char_boundary(*end));
+    &word[..end.unwrap_or_default()]
+}

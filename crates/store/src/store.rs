@@ -1,0 +1,237 @@
+//! The store itself: one writer, readers that never see half a batch.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::cache::Cache;
+use crate::compact::{self, Compaction};
+use crate::engine::Engine;
+use crate::entry::{Applied, Counts, Entry, Position};
+use crate::error::StoreError;
+use crate::guard::{self, Lock, OpenOptions, Opened};
+use crate::plan::{Known, Plan};
+use crate::read::Reader;
+use crate::verify::{self, Verified};
+
+/// What readers see.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Visible {
+    pub(crate) position: Option<Position>,
+    pub(crate) counts: Counts,
+}
+
+/// The embedded database of one installation, owned by one process. Every method blocks: call it off the async threads.
+pub struct Store {
+    pub(crate) engine: Engine,
+    pub(crate) visible: RwLock<Visible>,
+    pub(crate) cache: Cache,
+    writer: Mutex<Known>,
+    syncing: Mutex<()>,
+    durable: Mutex<Option<Position>>,
+    failed: AtomicBool,
+    dir: PathBuf,
+    // Dropped last: the next owner must find the engine closed.
+    _lock: Lock,
+}
+
+impl Store {
+    /// Opens the store in `dir`, or creates it. A store that can't be opened is set aside and an empty one takes its
+    /// place: see [`Opened::recovered`].
+    ///
+    /// # Errors
+    /// When another process owns it, it is of a newer format, or the operating system refuses.
+    pub fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreError> {
+        guard::open(dir, options)
+    }
+
+    pub(crate) fn new(
+        engine: Engine,
+        visible: Visible,
+        dir: &Path,
+        options: &OpenOptions,
+        lock: Lock,
+    ) -> Self {
+        Self {
+            durable: Mutex::new(visible.position.clone()),
+            visible: RwLock::new(visible),
+            cache: Cache::new(options.stays_cached, options.rooms_cached),
+            writer: Mutex::new(Known::new()),
+            syncing: Mutex::new(()),
+            failed: AtomicBool::new(false),
+            dir: dir.to_owned(),
+            engine,
+            _lock: lock,
+        }
+    }
+
+    /// Up to where everything is safely on disk; `None` when nothing was ever applied.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.durable.lock().clone()
+    }
+
+    /// Records a batch with the position it leads to, and returns once it is safely on disk: [`Self::write`] and
+    /// [`Self::sync`].
+    ///
+    /// # Errors
+    /// As those.
+    pub fn apply(&self, batch: &[Entry], position: &Position) -> Result<Vec<Applied>, StoreError> {
+        let applied = self.write(batch, position)?;
+        self.sync()?;
+        Ok(applied)
+    }
+
+    /// Records a batch with the position it leads to: all of it or nothing. Readers see it from now on; a power cut may
+    /// still take it back, and then the position with it, until [`Self::sync`] returns. What each entry came to is
+    /// answered in the batch's order.
+    ///
+    /// # Errors
+    /// When the position is of another stream or lies before the store's, a row is damaged, or the write fails; after a
+    /// failed write the store must be opened anew.
+    pub fn write(&self, batch: &[Entry], position: &Position) -> Result<Vec<Applied>, StoreError> {
+        let mut known = self.writer.lock();
+        let before = self.visible.read().clone();
+        if let Some(stored) = &before.position {
+            follows(stored, position)?;
+        }
+        let mut plan = Plan::new(&self.engine, &mut known, before.counts);
+        let applied = batch
+            .iter()
+            .map(|entry| plan.add(entry))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.commit(plan, Some(position.clone()))?;
+        Ok(applied)
+    }
+
+    /// Brings everything written so far safely onto the disk. Another thread may write meanwhile.
+    ///
+    /// # Errors
+    /// When the disk fails; the store must then be opened anew.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        let _one_at_a_time = self.syncing.lock();
+        self.usable()?;
+        let up_to = self.visible.read().position.clone();
+        self.engine.sync().inspect_err(|_| self.fail())?;
+        *self.durable.lock() = up_to;
+        Ok(())
+    }
+
+    /// Takes a dead letter away and records `entry` in its place, in one batch that is safely on disk on return. The
+    /// position stays. `None` when there is no such dead letter.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn resolve_dead_letter(
+        &self,
+        sequence: u64,
+        entry: &Entry,
+    ) -> Result<Option<Applied>, StoreError> {
+        let mut known = self.writer.lock();
+        let before = self.visible.read().clone();
+        let mut plan = Plan::new(&self.engine, &mut known, before.counts);
+        if !plan.resolve_dead_letter(sequence)? {
+            return Ok(None);
+        }
+        let applied = plan.add(entry)?;
+        self.commit(plan, before.position)?;
+        drop(known);
+        self.sync()?;
+        Ok(Some(applied))
+    }
+
+    /// The store as it stands now, and stays while the reader is held: take one for a query, and no second one on the
+    /// same thread.
+    #[must_use]
+    pub fn read(&self) -> Reader<'_> {
+        Reader::new(self)
+    }
+
+    /// Bytes of its files.
+    ///
+    /// # Errors
+    /// When they can't be measured.
+    pub fn disk_bytes(&self) -> Result<u64, StoreError> {
+        self.engine.disk_bytes()
+    }
+
+    /// Its directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Reads every row, checks it, and makes the rows of every event again to see that none is missing. Writers wait
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// At the first row that is damaged or missing.
+    pub fn verify(&self) -> Result<Verified, StoreError> {
+        verify::verify(self)
+    }
+
+    /// Copies a store that nobody has open into fresh files without what was overwritten, and puts them in its place.
+    ///
+    /// # Errors
+    /// When a process owns it or it can't be copied; the store is then as it was.
+    pub fn compact(dir: &Path, options: &OpenOptions) -> Result<Compaction, StoreError> {
+        let _lock = Lock::take(dir)?;
+        compact::settle(dir)?;
+        compact::compact(dir, options)
+    }
+
+    /// Brings everything onto the disk and closes the store.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn close(self) -> Result<(), StoreError> {
+        self.sync()
+    }
+
+    fn commit(&self, plan: Plan<'_>, position: Option<Position>) -> Result<(), StoreError> {
+        self.usable()?;
+        let (batch, counts, touched) = plan.finish(position.as_ref())?;
+        let mut visible = self.visible.write();
+        self.engine.apply(batch).inspect_err(|_| self.fail())?;
+        self.cache.touch(&touched);
+        *visible = Visible { position, counts };
+        Ok(())
+    }
+
+    fn usable(&self) -> Result<(), StoreError> {
+        if self.failed.load(Ordering::Acquire) {
+            return Err(StoreError::Failed);
+        }
+        Ok(())
+    }
+
+    fn fail(&self) {
+        self.failed.store(true, Ordering::Release);
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("dir", &self.dir)
+            .field("position", &self.position())
+            .finish_non_exhaustive()
+    }
+}
+
+fn follows(stored: &Position, given: &Position) -> Result<(), StoreError> {
+    if stored.incarnation != given.incarnation {
+        return Err(StoreError::OtherIncarnation {
+            stored: stored.incarnation.clone(),
+            given: given.incarnation.clone(),
+        });
+    }
+    if given.sequence < stored.sequence {
+        return Err(StoreError::Backwards {
+            stored: stored.sequence,
+            given: given.sequence,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! Tests of the store against real files.
+
+mod build;
+mod model;

@@ -1,0 +1,180 @@
+//! Facts and entries for the tests, and a store that is thrown away.
+
+use std::num::NonZeroUsize;
+
+use cardex_domain::event::*;
+use cardex_domain::fact::*;
+use cardex_domain::ids::*;
+use cardex_domain::time::{Day, Moment};
+use tempfile::TempDir;
+
+use crate::{Applied, Entry, EntryKind, OpenOptions, Position, Store};
+
+pub(super) const DAY_MICROS: i64 = 86_400_000_000;
+pub(super) const HOUR_MICROS: i64 = 3_600_000_000;
+
+pub(super) fn key() -> InstallationKey {
+    InstallationKey::new([7; 32])
+}
+
+pub(super) fn property() -> PropertyId {
+    PropertyId::new("macau").unwrap()
+}
+
+pub(super) fn room(number: u32) -> Room {
+    Room::new(&number.to_string()).unwrap()
+}
+
+pub(super) fn at_hours(hours: i64) -> Moment {
+    Moment {
+        utc_micros: 20_000 * DAY_MICROS + hours * HOUR_MICROS,
+        offset_minutes: 480,
+    }
+}
+
+pub(super) fn stay_id(reservation: &str) -> StayId {
+    key().stay(&property(), reservation)
+}
+
+/// Small caches, so that a small test goes past their bounds.
+pub(super) fn options() -> OpenOptions {
+    OpenOptions {
+        cache_bytes: 8 << 20,
+        stays_cached: NonZeroUsize::new(8).unwrap(),
+        rooms_cached: NonZeroUsize::new(2).unwrap(),
+        ..OpenOptions::default()
+    }
+}
+
+pub(super) fn position(sequence: u64) -> Position {
+    Position {
+        incarnation: "2026-01-01T00:00:00Z".into(),
+        sequence,
+    }
+}
+
+pub(super) struct Temporary {
+    pub(super) dir: TempDir,
+}
+
+impl Temporary {
+    pub(super) fn new() -> Self {
+        Self {
+            dir: TempDir::with_prefix("cardex-store-").unwrap(),
+        }
+    }
+
+    pub(super) fn path(&self) -> std::path::PathBuf {
+        self.dir.path().join("store")
+    }
+
+    pub(super) fn open(&self) -> Store {
+        let opened = Store::open(&self.path(), &options()).unwrap();
+        assert_eq!(opened.recovered, None);
+        opened.store
+    }
+}
+
+pub(super) fn event(id: &str) -> EventKey {
+    EventKey::of("test", id)
+}
+
+pub(super) fn entry(sequence: u64, id: &str, fact: Fact) -> Entry {
+    Entry {
+        sequence,
+        server_time_micros: i64::try_from(sequence).unwrap() * 1_000,
+        kind: EntryKind::Event {
+            subject: "test".into(),
+            key: event(id),
+            content: content(&fact),
+            fact,
+        },
+    }
+}
+
+/// A content hash that differs where facts do, as good as any for a test.
+pub(super) fn content(fact: &Fact) -> [u8; 16] {
+    EventKey::of("content", &format!("{fact:?}")).0
+}
+
+pub(super) fn apply(store: &Store, batch: &[Entry]) -> Vec<Applied> {
+    let last = batch.iter().map(|e| e.sequence).max().unwrap_or_default();
+    store.apply(batch, &position(last)).unwrap()
+}
+
+pub(super) fn noted(id: &str, references: Vec<Reference>, hours: i64) -> Fact {
+    Fact::Noted(Noted {
+        key: event(id),
+        event_id: id.into(),
+        references,
+        property: property(),
+        department: DepartmentId::new("dining").unwrap(),
+        via: None,
+        app: AppId::new("pos").unwrap(),
+        observed_at: at_hours(hours),
+        source: Source::Observed,
+        scope: Scope::Guest,
+        statements: vec![Statement {
+            attribute: AttributeId::new("dining.cuisine").unwrap(),
+            value: "sichuan".into(),
+            polarity: Polarity::For,
+        }],
+        note: None,
+        seen_by: Some("w17".into()),
+    })
+}
+
+pub(super) fn stay(id: &str, reservation: &str, hours: i64, change: StayChange) -> Fact {
+    let guest = change
+        .details()
+        .and_then(|d| d.guest.as_ref())
+        .map(|g| g.facts(&key()).unwrap());
+    Fact::Stay(StayFact {
+        key: event(id),
+        stay: stay_id(reservation),
+        property: property(),
+        reservation: reservation.into(),
+        occurred_at: at_hours(hours),
+        change,
+        guest,
+    })
+}
+
+pub(super) fn details(arrival: i32, guest: Option<GuestDetails>) -> StayDetails {
+    StayDetails {
+        arrival: Some(Day(20_000 + arrival)),
+        departure: Some(Day(20_002 + arrival)),
+        adults: Some(2),
+        guest,
+        ..StayDetails::default()
+    }
+}
+
+pub(super) fn person(family: &str, given: &str, passport: &str) -> GuestDetails {
+    GuestDetails {
+        profile: Some(ExternalProfile {
+            pms: "opera".into(),
+            id: passport.into(),
+        }),
+        name: Some(Name {
+            title: Some("Mr".into()),
+            family: Some(family.into()),
+            given: Some(given.into()),
+            full: None,
+        }),
+        language: Some("en".into()),
+        nationality: Some("SG".into()),
+        identifiers: vec![Identifier {
+            kind: IdentifierKind::Document,
+            value: passport.into(),
+            verified: true,
+        }],
+    }
+}
+
+pub(super) fn checked_in(number: u32) -> StayChange {
+    StayChange::CheckedIn {
+        room: room(number),
+        details: StayDetails::default(),
+    }
+}
