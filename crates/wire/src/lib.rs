@@ -4,17 +4,23 @@
 //! **Invariant:** nothing here performs IO or reads a clock. Encodings (serde) are known here and in the store alone;
 //! every type of the domain that travels has its own form here, so that the domain can change without the contract.
 
+pub mod board;
 pub mod event;
+pub mod guest;
 pub mod limits;
+pub mod profile;
+pub mod query;
 pub mod reject;
-pub mod situation;
 pub mod subject;
 pub mod text;
 pub mod time;
+pub mod words;
 
 mod scan;
 
+pub use board::{BoardMessage, BoardView};
 pub use event::{EventDraft, EventType, Message, decode};
+pub use profile::{ProfileView, canonical};
 pub use reject::{Reject, RejectCode};
 pub use subject::{DeadLetterSubject, EventSubject, PromptSubject, QuerySubject, SubjectError};
 

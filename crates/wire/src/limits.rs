@@ -7,6 +7,9 @@ pub const EVENT_MAX_BYTES: usize = 16 * 1024;
 /// The longest board, in bytes: boards are Cardex's own and carry the reasons of every item.
 pub const BOARD_MAX_BYTES: usize = 512 * 1024;
 
+/// The longest question, in bytes.
+pub const REQUEST_MAX_BYTES: usize = 16 * 1024;
+
 /// The deepest nesting of objects and arrays; the envelope is the first level.
 pub const DEPTH_MAX_LEVELS: usize = 16;
 

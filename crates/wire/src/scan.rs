@@ -176,7 +176,7 @@ fn written(root: &str, steps: &[Step<'_>]) -> String {
         }
     }
     if path.is_empty() {
-        "the envelope".to_owned()
+        "the message".to_owned()
     } else {
         path
     }

@@ -60,6 +60,6 @@ fn a_path_names_fields_but_repeats_no_strange_name() {
     let at = |needle: &str| path_at(text, text.find(needle).unwrap() + needle.len(), "");
     assert_eq!(at("7"), "data.statements[1].value");
     assert_eq!(at("{\"a\":1"), "?.a");
-    assert_eq!(path_at(text, 0, ""), "the envelope");
+    assert_eq!(path_at(text, 0, ""), "the message");
     assert_eq!(path_at("{}", 2, "data"), "data");
 }

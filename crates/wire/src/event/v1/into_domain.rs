@@ -161,7 +161,7 @@ impl Observation<'_> {
 }
 
 impl About<'_> {
-    fn into_domain(self) -> Result<domain::GuestRef, Reject> {
+    pub(crate) fn into_domain(self) -> Result<domain::GuestRef, Reject> {
         let Self {
             guest,
             stay,

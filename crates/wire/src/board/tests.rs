@@ -1,0 +1,102 @@
+use super::*;
+
+fn moment() -> Moment {
+    crate::time::read_moment("2026-11-20T15:00:00+08:00").unwrap()
+}
+
+fn board() -> domain::Board {
+    let stay = StayId([1; 16]);
+    let department = DepartmentId::new("front_desk").unwrap();
+    let rule = RuleId::new("speak_clearly").unwrap();
+    let reason = |attribute: &str, visible| domain::Reason {
+        claim: (AttributeId::new(attribute).unwrap(), "value-of-it".into()),
+        visible,
+        verdict: cardex_domain::profile::Verdict::Prefers,
+        confidence_ppm: 750_000,
+        evidence: vec![EvidenceId {
+            event: EventKey([9; 16]),
+            statement: 2,
+        }],
+        learnt_at: moment(),
+        learnt_property: PropertyId::new("macau").unwrap(),
+        learnt_by: DepartmentId::new("dining").unwrap(),
+    };
+    let item = |name: &str, visible| domain::Item {
+        id: ItemId::of(stay, &department, &rule, &[(name, "value-of-it")]),
+        rule: rule.clone(),
+        category: "communication".into(),
+        tier: 1,
+        score: 1_250_000,
+        text: "说话清楚,面对客人".into(),
+        reasons: vec![reason(name, visible)],
+        since_revision: 40,
+        freshness_hours: 24,
+    };
+    let items = vec![item("room.facing", true), item("health.hearing", false)];
+    let change = |item: &domain::Item, kind| domain::Change {
+        item: item.id.clone(),
+        kind,
+        rule: rule.clone(),
+        claims: item.claims(),
+    };
+    domain::Board {
+        stay,
+        property: PropertyId::new("macau").unwrap(),
+        department: department.clone(),
+        revision: 41,
+        state: domain::BoardState::Open,
+        phase: domain::Phase::InHouse,
+        guest: "庄先生".into(),
+        room: Room::new("1012").ok(),
+        arrival: "2026-11-20".parse().ok(),
+        departure: None,
+        changes: vec![
+            change(&items[0], domain::ChangeKind::Issued),
+            change(&items[1], domain::ChangeKind::Revised),
+        ],
+        items,
+        alert: true,
+        as_of: "2026-11-20".parse().unwrap(),
+        profile_sequence: 41,
+        playbook_hash: "ab".into(),
+        vocabulary_hash: "cd".into(),
+    }
+}
+
+fn message() -> Message {
+    BoardMessage::of(&board(), 12, "/cardex/checkin", moment()).encode()
+}
+
+#[test]
+fn a_board_comes_back_but_for_what_its_department_may_not_see() {
+    let message = message();
+    assert!(!String::from_utf8_lossy(&message.payload).contains("health"));
+    let read = BoardMessage::decode(&message.subject, &message.payload).unwrap();
+    assert_eq!(read.data.previous, 12);
+    let mut expected = board();
+    let hidden = (AttributeId::new(HIDDEN_ATTRIBUTE).unwrap(), "".into());
+    expected.items[1].reasons[0].claim = hidden;
+    expected.changes[1].claims = expected.items[1].claims();
+    assert_eq!(read.data.to_board(), expected);
+}
+
+#[test]
+fn the_same_revision_has_the_same_message_id() {
+    let later = crate::time::read_moment("2026-11-20T15:00:05+08:00").unwrap();
+    let again = BoardMessage::of(&board(), 12, "/cardex/checkin", later).encode();
+    assert_eq!(message().msg_id, again.msg_id);
+}
+
+#[test]
+fn a_board_on_another_subject_is_refused() {
+    let message = message();
+    let other = message.subject.replace("front_desk", "floor");
+    let code = BoardMessage::decode(&other, &message.payload)
+        .unwrap_err()
+        .code;
+    assert_eq!(code, RejectCode::SubjectMismatch);
+    let code = BoardMessage::decode(&message.subject, b"+ACK")
+        .unwrap_err()
+        .code;
+    assert_eq!(code, RejectCode::MalformedJson);
+}

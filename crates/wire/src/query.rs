@@ -1,0 +1,128 @@
+//! Questions and answers: what departments and services ask the aggregator on `cardex.profile.<property>.<department>.<op>`,
+//! one operation a type. Who asks is in the subject, and decides what the answer holds.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::limits::REQUEST_MAX_BYTES;
+use crate::reject::{Reject, RejectCode};
+use crate::scan;
+
+mod error;
+mod reply;
+mod request;
+
+pub use error::{ErrorCode, QueryError};
+pub use reply::*;
+pub use request::*;
+
+/// One operation: its name in the subject, what is asked and what is answered.
+pub trait Operation {
+    /// The name, as in the subject.
+    const NAME: &'static str;
+
+    /// What is asked.
+    type Request: Ask;
+
+    /// What is answered.
+    type Reply: Serialize + DeserializeOwned + JsonSchema + Send;
+}
+
+/// What every question has.
+pub trait Ask: Serialize + DeserializeOwned + JsonSchema + Send {
+    /// The sequence that the answer must reach at least.
+    fn at_least(&self) -> Option<u64>;
+
+    /// How long to wait for that, in milliseconds.
+    fn wait_ms(&self) -> Option<u32>;
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident = $text:literal: $request:ident -> $reply:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct $name;
+
+            impl Operation for $name {
+                const NAME: &'static str = $text;
+                type Request = $request;
+                type Reply = $reply;
+            }
+
+            impl Ask for $request {
+                fn at_least(&self) -> Option<u64> {
+                    self.at_least
+                }
+
+                fn wait_ms(&self) -> Option<u32> {
+                    self.wait_ms
+                }
+            }
+        )*
+
+        /// The names of all operations.
+        pub const OPERATIONS: &[&str] = &[$($name::NAME,)*];
+    };
+}
+
+operations! {
+    /// The profile of a guest.
+    Get = "get": GetRequest -> GetReply;
+    /// Guests by name, reservation number or identifier.
+    Find = "find": FindRequest -> FindReply;
+    /// Stays of the property.
+    List = "list": ListRequest -> ListReply;
+    /// Why a profile says what it says.
+    Explain = "explain": ExplainRequest -> ExplainReply;
+    /// The stays whose boards an event may change, with their profiles. For Cardex's own services.
+    Affected = "affected": AffectedRequest -> AffectedReply;
+    /// Observations that wait for somebody to be about.
+    Unassigned = "unassigned": UnassignedRequest -> UnassignedReply;
+    /// The department's current boards.
+    Boards = "boards": BoardsRequest -> BoardsReply;
+}
+
+/// Reads a question. An empty payload asks with nothing but the defaults.
+///
+/// # Errors
+/// `bad_request`, with the place and the rule that is broken.
+pub fn decode_request<R: DeserializeOwned>(payload: &[u8]) -> Result<R, QueryError> {
+    let payload = if payload.trim_ascii().is_empty() {
+        b"{}"
+    } else {
+        payload
+    };
+    read(payload).map_err(|reject| QueryError::new(ErrorCode::BadRequest, reject.to_string()))
+}
+
+fn read<R: DeserializeOwned>(payload: &[u8]) -> Result<R, Reject> {
+    if payload.len() > REQUEST_MAX_BYTES {
+        let rule = format!("at most {REQUEST_MAX_BYTES} bytes");
+        return Err(Reject::whole(RejectCode::TooLarge, &rule));
+    }
+    let text = std::str::from_utf8(payload)
+        .map_err(|_| Reject::whole(RejectCode::InvalidUtf8, "the bytes are not UTF-8"))?;
+    scan::check(text)?;
+    serde_json::from_str(text).map_err(|error| Reject::of_json(&error, text, ""))
+}
+
+/// Reads an answer of a service of ours.
+///
+/// # Errors
+/// `internal`, when it is not what the operation answers.
+pub fn decode_reply<R: DeserializeOwned>(payload: &[u8]) -> Result<R, QueryError> {
+    serde_json::from_slice(payload)
+        .map_err(|_| QueryError::new(ErrorCode::Internal, "the answer is not of this operation"))
+}
+
+/// Writes a question or an answer.
+#[must_use]
+pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
+    serde_json::to_vec(message)
+        .expect("texts, integers and lists under fixed names can always be written")
+}
+
+#[cfg(test)]
+mod tests;

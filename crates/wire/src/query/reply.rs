@@ -1,0 +1,286 @@
+//! What is answered. Every answer says the sequence it had reached and the vocabulary it was folded with.
+
+use cardex_domain::fact::Reference;
+use cardex_domain::ids::{
+    AppId, AttributeId, DepartmentId, EventKey, IdentifierKey, ItemId, NodeId, PropertyId, Room,
+    StayId,
+};
+use cardex_domain::time::{Day, Moment};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::board::BoardView;
+use crate::event::v1::OutcomeKind;
+use crate::guest::{GuestView, StayView};
+use crate::profile::{Decimal, EvidenceView, LabelView, ProfileView};
+use crate::text::AsText;
+use crate::words::{Kind, Status, UnassignedReason, Verdict};
+
+/// The profile of a guest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GetReply {
+    /// The sequence reached.
+    pub sequence: u64,
+    /// Hash of the vocabulary.
+    pub vocabulary: String,
+    /// What is known, as far as the department may see it.
+    pub profile: ProfileView,
+    /// The stay, where the question named one or a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stay: Option<StayView>,
+}
+
+/// Guests that were found, the likeliest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindReply {
+    /// The sequence reached.
+    pub sequence: u64,
+    /// Hash of the vocabulary.
+    pub vocabulary: String,
+    /// The guests.
+    pub guests: Vec<Found>,
+}
+
+/// A guest that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Found {
+    /// Who it is.
+    pub guest: GuestView,
+    /// The guest's stays, the newest first.
+    pub stays: Vec<StayView>,
+}
+
+/// Stays of the property.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListReply {
+    /// The sequence reached.
+    pub sequence: u64,
+    /// Hash of the vocabulary.
+    pub vocabulary: String,
+    /// The stays, in id order.
+    pub stays: Vec<StayView>,
+    /// How many stays there are in all that were asked for, by how far they have come.
+    pub counts: StatusCounts,
+    /// Where to go on, when there are more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<AsText<StayId>>,
+}
+
+/// How many stays have come how far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StatusCounts {
+    /// Booked and expected.
+    pub reserved: u64,
+    /// In house.
+    pub in_house: u64,
+    /// Left.
+    pub checked_out: u64,
+    /// Called off.
+    pub cancelled: u64,
+    /// Did not come.
+    pub no_show: u64,
+}
+
+impl StatusCounts {
+    /// Counts one more stay.
+    pub fn add(&mut self, status: impl Into<Status>) {
+        *match status.into() {
+            Status::Reserved => &mut self.reserved,
+            Status::InHouse => &mut self.in_house,
+            Status::CheckedOut => &mut self.checked_out,
+            Status::Cancelled => &mut self.cancelled,
+            Status::NoShow => &mut self.no_show,
+        } += 1;
+    }
+
+    /// All stays.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.reserved + self.in_house + self.checked_out + self.cancelled + self.no_show
+    }
+}
+
+/// Why a profile says what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplainReply {
+    /// The sequence reached.
+    pub sequence: u64,
+    /// Hash of the vocabulary.
+    pub vocabulary: String,
+    /// Whose profile it is.
+    pub guest: GuestView,
+    /// The day it was folded for.
+    pub as_of: AsText<Day>,
+    /// Each claim with all its evidence.
+    pub claims: Vec<ExplainedClaim>,
+    /// What the vocabulary has no word for yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncurated: Vec<ExplainedEvidence>,
+}
+
+/// A claim with all its evidence, also what does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplainedClaim {
+    /// The attribute.
+    pub attribute: AsText<AttributeId>,
+    /// What people call it.
+    pub label: LabelView,
+    /// How evidence about it adds up.
+    pub kind: Kind,
+    /// The value.
+    pub value: String,
+    /// What people call the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_label: Option<LabelView>,
+    /// What it means to staff, where it means anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// Probability in parts per million.
+    pub p_ppm: u32,
+    /// Confidence in parts per million.
+    pub confidence_ppm: u32,
+    /// Weight for it in 2⁻³².
+    pub for_q32: Decimal,
+    /// Weight against it in 2⁻³².
+    pub against_q32: Decimal,
+    /// The evidence, the newest first.
+    pub evidence: Vec<ExplainedEvidence>,
+}
+
+/// A piece of evidence with what it counts for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplainedEvidence {
+    /// The evidence.
+    pub evidence: EvidenceView,
+    /// The day it was noticed, as it was written.
+    pub day: AsText<Day>,
+    /// Its weight on the day folded for, in 2⁻³², before evidence of one stay is taken together.
+    pub weight_q32: Decimal,
+    /// Whether it counts.
+    pub state: EvidenceState,
+    /// The member of staff who noticed it, as the app says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_by: Option<String>,
+    /// The event's sequence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+}
+
+/// Whether a piece of evidence counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceState {
+    /// It counts.
+    Counts,
+    /// Another of the same stay, value and source weighs as much or more.
+    Saturated,
+    /// It was noticed after the day folded for.
+    Future,
+    /// It was taken back.
+    Retracted,
+}
+
+/// The stays whose boards an event may change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AffectedReply {
+    /// The sequence reached.
+    pub sequence: u64,
+    /// Hash of the vocabulary.
+    pub vocabulary: String,
+    /// The day the profiles are folded for: that of the event.
+    pub as_of: AsText<Day>,
+    /// The stays, in id order.
+    pub affected: Vec<AffectedStay>,
+}
+
+/// A stay whose boards an event may change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AffectedStay {
+    /// The stay.
+    pub stay: StayView,
+    /// The guest's profile in that stay, whole.
+    pub profile: ProfileView,
+    /// How many stays of the guest ended before.
+    pub earlier_stays: u32,
+    /// What became of the items of its boards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<OutcomeView>,
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OutcomeView {
+    /// The item.
+    pub item: AsText<ItemId>,
+    /// What became of it.
+    pub outcome: OutcomeKind,
+    /// When.
+    pub occurred_at: AsText<Moment>,
+}
+
+/// Observations that have nobody yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnassignedReply {
+    /// The sequence reached.
+    pub sequence: u64,
+    /// Hash of the vocabulary.
+    pub vocabulary: String,
+    /// The observations, by sequence.
+    pub unassigned: Vec<Waiting>,
+}
+
+/// An observation that has nobody yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waiting {
+    /// The event's sequence.
+    pub sequence: u64,
+    /// The event.
+    pub event: AsText<EventKey>,
+    /// What it named.
+    pub references: Vec<ReferenceView>,
+    /// When it was noticed.
+    pub observed_at: AsText<Moment>,
+    /// Where.
+    pub property: AsText<PropertyId>,
+    /// By which department.
+    pub department: AsText<DepartmentId>,
+    /// Through which app.
+    pub app: AsText<AppId>,
+    /// Why it has nobody.
+    pub reason: UnassignedReason,
+    /// Who it may be about.
+    pub candidates: Vec<AsText<NodeId>>,
+}
+
+/// What an observation named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceView {
+    /// A guest or a stay.
+    Guest(AsText<NodeId>),
+    /// Whoever was in the room.
+    Room(AsText<Room>),
+    /// Whoever has the identifier of this key.
+    Identifier(AsText<IdentifierKey>),
+}
+
+impl From<&Reference> for ReferenceView {
+    fn from(reference: &Reference) -> Self {
+        match reference {
+            Reference::Node(node) => Self::Guest(AsText(*node)),
+            Reference::Room(_, room) => Self::Room(AsText(room.clone())),
+            Reference::Identifier(key) => Self::Identifier(AsText(*key)),
+        }
+    }
+}
+
+/// The department's current boards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BoardsReply {
+    /// The sequence reached.
+    pub sequence: u64,
+    /// Hash of the vocabulary.
+    pub vocabulary: String,
+    /// The boards, by stay.
+    pub boards: Vec<BoardView>,
+}

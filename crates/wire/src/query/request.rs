@@ -1,0 +1,196 @@
+//! What is asked. Every question may name the sequence that its answer must have reached.
+
+use std::borrow::Cow;
+
+use cardex_domain::event::GuestRef;
+use cardex_domain::ids::{AttributeId, EventKey, StayId};
+use cardex_domain::time::{Day, Moment};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::event::v1;
+use crate::reject::Fault;
+use crate::text::AsText;
+use crate::words::Status;
+
+/// How a question names its guest: as an observation does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About(pub GuestRef);
+
+impl Serialize for About {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        v1::About::from(&self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for About {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let about = v1::About::deserialize(deserializer)?;
+        about.into_domain().map(Self).map_err(|reject| {
+            let rule = reject.detail.trim_start_matches("data.").to_owned();
+            de::Error::custom(Fault::new(reject.code, rule))
+        })
+    }
+}
+
+impl JsonSchema for About {
+    fn schema_name() -> Cow<'static, str> {
+        <v1::About<'_> as JsonSchema>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        <v1::About<'_> as JsonSchema>::json_schema(generator)
+    }
+}
+
+/// Asks for the profile of a guest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GetRequest {
+    /// Which guest.
+    pub about: About,
+    /// When somebody was in the room, where a room is named; now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<AsText<Moment>>,
+    /// The stay whose own evidence is to count too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stay: Option<AsText<StayId>>,
+    /// The day to fold for; today when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<AsText<Day>>,
+    /// The sequence that the answer must reach at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u32>,
+}
+
+/// Asks for guests. Names one of text and identifier.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct FindRequest {
+    /// Words of a name, or a reservation number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// An identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<FindIdentifier>,
+    /// The most guests to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// The sequence that the answer must reach at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u32>,
+}
+
+/// An identifier to look for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindIdentifier {
+    /// What it is.
+    pub kind: v1::IdentifierKind,
+    /// As it is written.
+    pub value: String,
+}
+
+/// Asks for stays of the property.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ListRequest {
+    /// Only those that have come so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// Only those that touch this day or a later one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<AsText<Day>>,
+    /// Only those that touch this day or an earlier one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<AsText<Day>>,
+    /// The most stays to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Go on after this stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<AsText<StayId>>,
+    /// The sequence that the answer must reach at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u32>,
+}
+
+/// Asks why a profile says what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplainRequest {
+    /// Which guest.
+    pub about: About,
+    /// When somebody was in the room, where a room is named; now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<AsText<Moment>>,
+    /// The stay whose own evidence is to count too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stay: Option<AsText<StayId>>,
+    /// Only this attribute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<AsText<AttributeId>>,
+    /// The day to fold for; today when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<AsText<Day>>,
+    /// The sequence that the answer must reach at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u32>,
+}
+
+/// Asks which stays an event may concern.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AffectedRequest {
+    /// The event's sequence.
+    pub sequence: u64,
+    /// The event's key.
+    pub event: AsText<EventKey>,
+    /// The sequence that the answer must reach at least: the event's own when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u32>,
+}
+
+/// Asks for observations that have nobody yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct UnassignedRequest {
+    /// Only those of a later sequence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// The most to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// The sequence that the answer must reach at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u32>,
+}
+
+/// Asks for the department's boards.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct BoardsRequest {
+    /// Only that of this stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stay: Option<AsText<StayId>>,
+    /// The sequence that the answer must reach at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u32>,
+}
