@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::Headers;
 
 mod durable;
+mod opening;
 mod ordered;
 mod tail;
 
@@ -138,32 +139,4 @@ pub(crate) struct Delivered {
     pub(crate) consumer_sequence: u64,
     pub(crate) count: u64,
     pub(crate) pending: u64,
-}
-
-/// Ever longer pauses between attempts, up to a bound.
-#[derive(Debug)]
-pub(crate) struct Backoff {
-    next: Duration,
-}
-
-impl Backoff {
-    const FIRST: Duration = Duration::from_millis(50);
-    const LONGEST: Duration = Duration::from_secs(2);
-
-    pub(crate) const fn new() -> Self {
-        Self {
-            next: Duration::ZERO,
-        }
-    }
-
-    /// The first attempt after a success is at once.
-    pub(crate) const fn reset(&mut self) {
-        self.next = Duration::ZERO;
-    }
-
-    pub(crate) async fn pause(&mut self) {
-        let pause = self.next;
-        self.next = (pause * 2).clamp(Self::FIRST, Self::LONGEST);
-        tokio::time::sleep(pause).await;
-    }
 }

@@ -8,7 +8,7 @@ use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageErrorKind
 use bytes::Bytes;
 use futures::StreamExt;
 
-use crate::consume::{Incoming, Start, Tail};
+use crate::consume::{HEARTBEAT, Incoming, Start, Tail};
 use crate::streams::DEADLETTERS;
 use crate::subjects::ErasedSubject;
 use crate::{BoxError, Bus, Headers, PublishError, ReadError};
@@ -104,13 +104,18 @@ impl Bus {
         let mut watch = self.watch_last(stream, filter);
         let mut found = Vec::new();
         while watch.has_more_now().await? {
+            // What is erased while we read is counted and never comes: look again what is left.
+            let Ok(next) = tokio::time::timeout(HEARTBEAT, watch.next()).await else {
+                watch.tail.anew();
+                continue;
+            };
             let Incoming {
                 subject,
                 headers,
                 payload,
                 stream_sequence,
                 server_time_us,
-            } = watch.next().await?;
+            } = next?;
             found.push(Stored {
                 subject,
                 stream_sequence,

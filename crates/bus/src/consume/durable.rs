@@ -7,7 +7,8 @@ use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
 use bytes::Bytes;
 use futures::StreamExt;
 
-use super::{Backoff, HEARTBEAT, Incoming, PULL_EXPIRES};
+use super::opening::{Backoff, Opening};
+use super::{HEARTBEAT, Incoming, PULL_EXPIRES};
 use crate::{BoxError, Bus};
 
 /// Messages asked for at a time. Under 200 a pull can stall.
@@ -102,13 +103,20 @@ impl Delivery {
 
 /// Works off a stream through a durable, for ever.
 pub struct DurableListener {
+    plan: Plan,
+    messages: Option<Stream>,
+    opening: Opening<Result<Stream, BoxError>>,
+    backoff: Backoff,
+}
+
+/// What it takes to begin.
+#[derive(Clone)]
+struct Plan {
     bus: Bus,
     settings: DurableSettings,
     /// Whether the durable is made when it is missing; else it must be there.
     makes: bool,
-    messages: Option<Stream>,
     reconnect_first: bool,
-    backoff: Backoff,
 }
 
 impl DurableListener {
@@ -137,18 +145,22 @@ impl DurableListener {
     }
 
     async fn begin(bus: &Bus, settings: DurableSettings, makes: bool) -> Result<Self, ListenError> {
-        let mut listener = Self {
-            bus: bus.clone(),
+        let bus = bus.clone();
+        let plan = Plan {
+            bus,
             settings,
             makes,
-            messages: None,
             reconnect_first: false,
-            backoff: Backoff::new(),
         };
-        match listener.try_open().await {
-            Ok(()) => Ok(listener),
+        match plan.clone().open().await {
+            Ok(messages) => Ok(Self {
+                plan,
+                messages: Some(messages),
+                opening: Opening::none(),
+                backoff: Backoff::new(),
+            }),
             Err(source) => {
-                let DurableSettings { stream, name, .. } = listener.settings;
+                let DurableSettings { stream, name, .. } = plan.settings;
                 Err(ListenError {
                     stream,
                     name,
@@ -172,7 +184,7 @@ impl DurableListener {
                     if let (Some(reply), Some((incoming, delivered))) =
                         (reply, Incoming::read(message))
                     {
-                        let bus = self.bus.clone();
+                        let bus = self.plan.bus.clone();
                         return Delivery {
                             incoming,
                             delivered: delivered.count,
@@ -183,7 +195,7 @@ impl DurableListener {
                     self.doubt("a message without its place in the stream");
                 }
                 Some(Err(error)) => {
-                    self.reconnect_first = error.kind() == MessagesErrorKind::MissingHeartbeat;
+                    self.plan.reconnect_first = error.kind() == MessagesErrorKind::MissingHeartbeat;
                     self.doubt(&error.to_string());
                 }
                 None => self.doubt("the subscription ended"),
@@ -192,25 +204,53 @@ impl DurableListener {
     }
 
     fn doubt(&mut self, why: &str) {
-        let DurableSettings { stream, name, .. } = &self.settings;
+        let DurableSettings { stream, name, .. } = &self.plan.settings;
         tracing::warn!(stream, durable = name, why, "listening anew");
         self.messages = None;
     }
 
     async fn reopen(&mut self) {
-        self.backoff.pause().await;
-        if let Err(error) = self.try_open().await {
-            let DurableSettings { stream, name, .. } = &self.settings;
-            tracing::warn!(stream, durable = name, %error, "cannot listen; trying again");
+        let Self {
+            plan,
+            opening,
+            backoff,
+            ..
+        } = self;
+        let opened = opening
+            .done(|| {
+                let (pause, this_time) = (backoff.pause(), plan.clone());
+                plan.reconnect_first = false;
+                async move {
+                    tokio::time::sleep(pause).await;
+                    this_time.open().await
+                }
+            })
+            .await;
+        match opened {
+            Ok(messages) => self.messages = Some(messages),
+            Err(error) => {
+                let DurableSettings { stream, name, .. } = &self.plan.settings;
+                tracing::warn!(stream, durable = name, %error, "cannot listen; trying again");
+            }
         }
     }
+}
 
-    async fn try_open(&mut self) -> Result<(), BoxError> {
-        if std::mem::take(&mut self.reconnect_first) {
+impl Plan {
+    async fn open(self) -> Result<Stream, BoxError> {
+        if self.reconnect_first {
             // A half-open link: only a new connection helps.
             self.bus.client.force_reconnect().await?;
         }
-        let consumer = self.consumer().await?;
+        let DurableSettings { stream, name, .. } = &self.settings;
+        let consumer = if self.makes {
+            make_durable(&self.bus, &self.settings).await?
+        } else {
+            self.bus
+                .jetstream
+                .get_consumer_from_stream(name, stream)
+                .await?
+        };
         let messages = consumer
             .stream()
             .max_messages_per_batch(PULL_BATCH)
@@ -218,20 +258,7 @@ impl DurableListener {
             .expires(PULL_EXPIRES)
             .messages()
             .await?;
-        self.messages = Some(messages);
-        Ok(())
-    }
-
-    async fn consumer(&self) -> Result<Consumer<Config>, BoxError> {
-        let DurableSettings { stream, name, .. } = &self.settings;
-        if self.makes {
-            return Ok(make_durable(&self.bus, &self.settings).await?);
-        }
-        Ok(self
-            .bus
-            .jetstream
-            .get_consumer_from_stream(name, stream)
-            .await?)
+        Ok(messages)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Start;
-use super::{Backoff, Gap, Incoming, Position, Read, ReadError, Tail};
+use super::opening::Backoff;
+use super::{Gap, Incoming, Position, Read, ReadError, Tail};
 use crate::Bus;
 use crate::last::LookupError;
 
@@ -136,17 +137,17 @@ impl OrderedReader {
     /// Until a message is held, or the stream is known to hold none up to some sequence.
     async fn wait(&mut self) -> Result<(), ReadError> {
         self.tail.open().await?;
-        if !self.tail.is_empty() {
+        if self.tail.empty_to().is_none() {
             self.held = Some(self.tail.next().await?);
         }
         Ok(())
     }
 
     /// The first sequence after a gap that begins right here.
-    fn gap_ends(&mut self) -> Option<u64> {
+    fn gap_ends(&self) -> Option<u64> {
         let after = match &self.held {
             Some(held) => held.stream_sequence,
-            None => self.tail.take_empty_to()? + 1,
+            None => self.tail.empty_to()? + 1,
         };
         (after > self.sequence + 1).then_some(after)
     }
@@ -154,7 +155,7 @@ impl OrderedReader {
     async fn look_into(&self, first: u64, last: u64) -> Gap {
         let mut backoff = Backoff::new();
         loop {
-            backoff.pause().await;
+            tokio::time::sleep(backoff.pause()).await;
             match self.is_explained(first, last).await {
                 Ok(explained) => {
                     return Gap {

@@ -8,7 +8,8 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
 use futures::{FutureExt, StreamExt};
 use tokio::sync::watch;
 
-use super::{Backoff, HEARTBEAT, Incoming, PULL_EXPIRES, Position, ReadError};
+use super::opening::{Backoff, Opening};
+use super::{HEARTBEAT, Incoming, PULL_EXPIRES, Position, ReadError};
 use crate::streams::incarnation;
 use crate::{BoxError, Bus, BusStatus};
 
@@ -27,6 +28,25 @@ pub(crate) enum Start {
 }
 
 pub(crate) struct Tail {
+    plan: Plan,
+    /// How far the stream is known to go.
+    end: u64,
+    /// How many messages the server still has for us.
+    pending: u64,
+    /// The last sequence of the stream when nothing was left to deliver although that is behind ours.
+    empty_to: Option<u64>,
+    consumer_sequence: u64,
+    messages: Option<Stream>,
+    /// How often the connection had been lost when the consumer was made; it does not outlive the next time.
+    disconnects: u64,
+    status: watch::Receiver<BusStatus>,
+    opening: Opening<Result<Result<Opened, ReadError>, BoxError>>,
+    backoff: Backoff,
+}
+
+/// What it takes to make the consumer.
+#[derive(Clone)]
+struct Plan {
     bus: Bus,
     stream: String,
     filter: Option<String>,
@@ -36,19 +56,16 @@ pub(crate) struct Tail {
     last: u64,
     /// When its message was stored, if known: a stream that lost its end gives the sequence to another message.
     last_time_us: Option<i64>,
-    /// How far the stream is known to go.
-    end: u64,
-    /// How many messages the server still has for us.
-    pending: u64,
-    /// The last sequence of the stream when nothing was left to deliver although it is behind `last`.
-    empty_to: Option<u64>,
-    consumer_sequence: u64,
-    messages: Option<Stream>,
-    /// How often the connection had been lost when the consumer was made; it does not outlive the next time.
-    disconnects: u64,
-    status: watch::Receiver<BusStatus>,
     reconnect_first: bool,
-    backoff: Backoff,
+}
+
+/// A consumer that was made.
+struct Opened {
+    messages: Stream,
+    incarnation: String,
+    last_sequence: u64,
+    pending: u64,
+    disconnects: u64,
 }
 
 impl Tail {
@@ -58,7 +75,7 @@ impl Tail {
         } else {
             0
         };
-        Self {
+        let plan = Plan {
             bus: bus.clone(),
             stream: stream.to_owned(),
             filter,
@@ -66,6 +83,10 @@ impl Tail {
             incarnation: None,
             last,
             last_time_us: None,
+            reconnect_first: false,
+        };
+        Self {
+            plan,
             end: last,
             pending: 0,
             empty_to: None,
@@ -73,7 +94,7 @@ impl Tail {
             messages: None,
             disconnects: 0,
             status: bus.status(),
-            reconnect_first: false,
+            opening: Opening::none(),
             backoff: Backoff::new(),
         }
     }
@@ -85,13 +106,13 @@ impl Tail {
         server_time_us: Option<i64>,
     ) -> Self {
         let mut tail = Self::new(bus, stream, None, Start::After(position.sequence));
-        tail.last_time_us = server_time_us;
-        tail.incarnation = Some(position.incarnation);
+        tail.plan.last_time_us = server_time_us;
+        tail.plan.incarnation = Some(position.incarnation);
         tail
     }
 
     pub(crate) fn incarnation(&self) -> &str {
-        self.incarnation.as_deref().unwrap_or_default()
+        self.plan.incarnation.as_deref().unwrap_or_default()
     }
 
     pub(crate) const fn end(&self) -> u64 {
@@ -102,37 +123,72 @@ impl Tail {
         self.pending
     }
 
-    /// Whether nothing is left to deliver although the stream goes further.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.empty_to.is_some()
-    }
-
-    /// See the field; taken once.
-    pub(crate) const fn take_empty_to(&mut self) -> Option<u64> {
-        self.empty_to.take()
+    /// How far the stream goes when nothing up to there will come any more.
+    pub(crate) fn empty_to(&self) -> Option<u64> {
+        self.empty_to.filter(|&sequence| sequence > self.plan.last)
     }
 
     /// Nothing up to here will be handed out any more.
     pub(crate) fn skip_to(&mut self, sequence: u64) {
-        if sequence > self.last {
-            self.last = sequence;
-            self.last_time_us = None;
+        if sequence > self.plan.last {
+            self.plan.last = sequence;
+            self.plan.last_time_us = None;
         }
     }
 
-    /// Makes sure there is a consumer, however often and long it takes.
+    /// Lets the consumer go; the next call makes another.
+    pub(crate) fn anew(&mut self) {
+        self.messages = None;
+    }
+
+    /// Makes sure there is a consumer, however often and long it takes. Cancel safe.
     pub(crate) async fn open(&mut self) -> Result<(), ReadError> {
         while self.messages.is_none() {
-            self.backoff.pause().await;
-            match self.try_open().await {
-                Ok(Ok(())) => {}
-                Ok(Err(fatal)) => return Err(fatal),
+            let Self {
+                plan,
+                opening,
+                backoff,
+                ..
+            } = self;
+            let opened = opening
+                .done(|| {
+                    let (pause, this_time) = (backoff.pause(), plan.clone());
+                    plan.reconnect_first = false;
+                    async move {
+                        tokio::time::sleep(pause).await;
+                        this_time.open().await
+                    }
+                })
+                .await;
+            match opened {
+                Ok(opened) => self.begin(opened?),
                 Err(error) => {
-                    tracing::warn!(stream = self.stream, %error, "cannot read the stream; trying again");
+                    let stream = &self.plan.stream;
+                    tracing::warn!(stream, %error, "cannot read the stream; trying again");
                 }
             }
         }
         Ok(())
+    }
+
+    fn begin(&mut self, opened: Opened) {
+        let Opened {
+            messages,
+            incarnation,
+            last_sequence,
+            pending,
+            disconnects,
+        } = opened;
+        self.plan.incarnation = Some(incarnation);
+        self.end = self.end.max(last_sequence);
+        self.empty_to = (pending == 0 && last_sequence > self.plan.last).then_some(last_sequence);
+        if pending == 0 {
+            self.plan.start = Start::After(self.plan.last);
+        }
+        self.pending = pending;
+        self.consumer_sequence = 0;
+        self.disconnects = disconnects;
+        self.messages = Some(messages);
     }
 
     /// The next message. Cancel safe: what is not handed out is delivered again.
@@ -182,7 +238,7 @@ impl Tail {
         let message = match received {
             Some(Ok(message)) => message,
             Some(Err(error)) => {
-                self.reconnect_first = error.kind() == MessagesErrorKind::MissingHeartbeat;
+                self.plan.reconnect_first = error.kind() == MessagesErrorKind::MissingHeartbeat;
                 return self.doubt(&error.to_string());
             }
             None => return self.doubt("the subscription ended"),
@@ -199,64 +255,50 @@ impl Tail {
         self.backoff.reset();
         if delivered.pending == 0 {
             // All last messages have been seen: from here on, every message counts.
-            self.start = Start::After(self.last);
+            self.plan.start = Start::After(self.plan.last);
         }
-        if incoming.stream_sequence <= self.last {
+        if incoming.stream_sequence <= self.plan.last {
             return None;
         }
-        self.last = incoming.stream_sequence;
-        self.last_time_us = Some(incoming.server_time_us);
+        self.plan.last = incoming.stream_sequence;
+        self.plan.last_time_us = Some(incoming.server_time_us);
         Some(incoming)
     }
 
     fn doubt(&mut self, why: &str) -> Option<Incoming> {
         tracing::warn!(
-            stream = self.stream,
-            after = self.last,
+            stream = self.plan.stream,
+            after = self.plan.last,
             why,
             "reading the stream anew"
         );
         self.messages = None;
         None
     }
+}
 
-    async fn try_open(&mut self) -> Result<Result<(), ReadError>, BoxError> {
-        if std::mem::take(&mut self.reconnect_first) {
+impl Plan {
+    async fn open(self) -> Result<Result<Opened, ReadError>, BoxError> {
+        if self.reconnect_first {
             // A half-open link: only a new connection helps.
             self.bus.client.force_reconnect().await?;
         }
-        let disconnects = self.status.borrow_and_update().disconnects;
+        let disconnects = self.bus.status().borrow().disconnects;
         let stream = self.bus.jetstream.get_stream(&self.stream).await?;
         let info = stream.cached_info();
-        if let Err(fatal) = self.check(&incarnation(info), info.state.last_sequence) {
+        let (incarnation, last_sequence) = (incarnation(info), info.state.last_sequence);
+        if let Err(fatal) = self.check(&incarnation, last_sequence) {
             return Ok(Err(fatal));
         }
         if let Some(known) = self.last_time_us
             && let Some(stored) = self.bus.stored(&self.stream, self.last).await?
             && stored.server_time_us != known
         {
-            let (stream, position) = (self.stream.clone(), self.last);
+            let (stream, position) = (self.stream, self.last);
             return Ok(Err(ReadError::Rewritten { stream, position }));
         }
-        let last_sequence = info.state.last_sequence;
-        let deliver_policy = match self.start {
-            Start::After(_) => DeliverPolicy::ByStartSequence {
-                start_sequence: self.last + 1,
-            },
-            Start::LastPerSubject => DeliverPolicy::LastPerSubject,
-        };
-        let config = Config {
-            deliver_policy,
-            ack_policy: AckPolicy::None,
-            filter_subject: self.filter.clone().unwrap_or_default(),
-            inactive_threshold: FORGOTTEN_AFTER,
-            memory_storage: true,
-            num_replicas: 1,
-            ..Config::default()
-        };
-        let consumer = stream.create_consumer(config).await?;
+        let consumer = stream.create_consumer(self.config()).await?;
         let pending = consumer.cached_info().num_pending;
-        let nothing_left = pending == 0;
         let messages = consumer
             .stream()
             .max_messages_per_batch(PULL_BATCH)
@@ -264,35 +306,41 @@ impl Tail {
             .expires(PULL_EXPIRES)
             .messages()
             .await?;
-        self.end = self.end.max(last_sequence);
-        self.empty_to = (nothing_left && last_sequence > self.last).then_some(last_sequence);
-        if nothing_left {
-            self.start = Start::After(self.last);
-        }
-        self.pending = pending;
-        self.consumer_sequence = 0;
-        self.disconnects = disconnects;
-        self.messages = Some(messages);
-        Ok(Ok(()))
+        Ok(Ok(Opened {
+            messages,
+            incarnation,
+            last_sequence,
+            pending,
+            disconnects,
+        }))
     }
 
-    fn check(&mut self, now: &str, last: u64) -> Result<(), ReadError> {
-        let stream = || self.stream.clone();
-        match &self.incarnation {
-            Some(had) if had != now => {
-                let (had, now) = (had.clone(), now.to_owned());
-                return Err(ReadError::Recreated {
-                    stream: stream(),
-                    had,
-                    now,
-                });
-            }
-            Some(_) => {}
-            None => self.incarnation = Some(now.to_owned()),
+    fn config(&self) -> Config {
+        Config {
+            deliver_policy: match self.start {
+                Start::After(_) => DeliverPolicy::ByStartSequence {
+                    start_sequence: self.last + 1,
+                },
+                Start::LastPerSubject => DeliverPolicy::LastPerSubject,
+            },
+            ack_policy: AckPolicy::None,
+            filter_subject: self.filter.clone().unwrap_or_default(),
+            inactive_threshold: FORGOTTEN_AFTER,
+            memory_storage: true,
+            num_replicas: 1,
+            ..Config::default()
+        }
+    }
+
+    fn check(&self, now: &str, last: u64) -> Result<(), ReadError> {
+        let stream = self.stream.clone();
+        if let Some(had) = self.incarnation.as_deref().filter(|had| *had != now) {
+            let (had, now) = (had.to_owned(), now.to_owned());
+            return Err(ReadError::Recreated { stream, had, now });
         }
         if last < self.last {
             return Err(ReadError::Truncated {
-                stream: self.stream.clone(),
+                stream,
                 position: self.last,
                 last,
             });

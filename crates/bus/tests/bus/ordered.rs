@@ -69,6 +69,26 @@ async fn a_batch_takes_what_is_there_and_does_not_wait_to_fill() {
 }
 
 #[tokio::test]
+async fn a_reader_that_is_called_away_all_the_time_gets_on_after_a_kill_of_the_server() {
+    let (mut server, bus) = server_with_streams().await;
+    publish_many(&bus, 1..=5).await;
+    let mut reader = OrderedReader::open(&bus, EVENTS, None).await.unwrap();
+    read_to(&mut reader, 5).await;
+    server.kill9().await;
+    server.restart().await;
+    publish_many(&bus, 6..=10).await;
+    let reading = async {
+        while reader.position().sequence < 10 {
+            reader
+                .next_batch(64, Duration::from_micros(100))
+                .await
+                .unwrap();
+        }
+    };
+    in_time(reading).await;
+}
+
+#[tokio::test]
 async fn reading_goes_on_after_a_position() {
     let (_server, bus) = server_with_streams().await;
     publish_many(&bus, 1..=5).await;
