@@ -1,2 +1,27 @@
-//! Command line.
-fn main() {}
+//! The Cardex command line: reads what was asked, does it, and says by its exit code how it went.
+
+mod args;
+mod cli;
+mod clock;
+mod commands;
+mod exit;
+mod publish;
+mod running;
+mod screen;
+mod session;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::of_usage(&error),
+    };
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => exit::of(runtime.block_on(Box::pin(cli.run()))),
+        Err(error) => exit::of(Err(error.into())),
+    }
+}

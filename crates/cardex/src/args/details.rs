@@ -1,0 +1,124 @@
+//! What a booking says, given as flags.
+
+use cardex_domain::event::{ExternalProfile, GuestDetails, Name, StayDetails};
+use cardex_domain::ids::Room;
+use cardex_domain::time::Day;
+use clap::Args;
+
+use super::identifiers::IdentifierArgs;
+use super::parse_profile;
+use crate::clock::parse_day;
+
+/// Dates, occupancy and who is coming; what is left out stays as it was.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The booking")]
+pub(crate) struct DetailsArgs {
+    /// First day: YYYY-MM-DD, today, tomorrow, or days from today like +3
+    #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
+    arrival: Option<Day>,
+    /// Day of departure
+    #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
+    departure: Option<Day>,
+    /// Type of room, in the hotel's own code
+    #[arg(long, value_name = "CODE")]
+    room_type: Option<String>,
+    /// Adults in the room
+    #[arg(long, value_name = "N")]
+    adults: Option<u16>,
+    /// Children in the room
+    #[arg(long, value_name = "N")]
+    children: Option<u16>,
+    /// Number of the group or family booking
+    #[arg(long, value_name = "NUMBER")]
+    party: Option<String>,
+    #[command(flatten)]
+    guest: GuestArgs,
+}
+
+impl DetailsArgs {
+    /// The details, with the room set aside.
+    pub(crate) fn details(&self, room: Option<Room>) -> StayDetails {
+        let guest = self.guest.details();
+        StayDetails {
+            arrival: self.arrival,
+            departure: self.departure,
+            room,
+            room_type: boxed(self.room_type.as_ref()),
+            adults: self.adults,
+            children: self.children,
+            party: boxed(self.party.as_ref()),
+            guest: (guest != GuestDetails::default()).then_some(guest),
+        }
+    }
+}
+
+/// Who somebody is.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The guest")]
+pub(crate) struct GuestArgs {
+    /// The guest's profile in another system
+    #[arg(long, value_name = "SYSTEM/ID", value_parser = parse_profile)]
+    profile: Option<ExternalProfile>,
+    #[command(flatten)]
+    person: PersonArgs,
+}
+
+impl GuestArgs {
+    fn details(&self) -> GuestDetails {
+        GuestDetails {
+            profile: self.profile.clone(),
+            ..self.person.details()
+        }
+    }
+}
+
+/// Name, language and identifiers.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PersonArgs {
+    /// How the guest is addressed, such as Mr or 女士
+    #[arg(long, value_name = "TITLE")]
+    title: Option<String>,
+    /// Family name
+    #[arg(long, value_name = "NAME")]
+    family: Option<String>,
+    /// Given name
+    #[arg(long, value_name = "NAME")]
+    given: Option<String>,
+    /// The whole name as the guest writes it
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Language the guest speaks, such as zh-Hant or en
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// Country of nationality, such as SGP
+    #[arg(long, value_name = "COUNTRY")]
+    nationality: Option<String>,
+    #[command(flatten)]
+    identifiers: IdentifierArgs,
+    /// Telephone and e-mail were checked to be the guest's own, so that they tell who it is
+    #[arg(long)]
+    verified: bool,
+}
+
+impl PersonArgs {
+    /// The same as an event says it.
+    pub(crate) fn details(&self) -> GuestDetails {
+        let name = Name {
+            title: boxed(self.title.as_ref()),
+            family: boxed(self.family.as_ref()),
+            given: boxed(self.given.as_ref()),
+            full: boxed(self.name.as_ref()),
+        };
+        GuestDetails {
+            profile: None,
+            name: (name != Name::default()).then_some(name),
+            language: boxed(self.language.as_ref()),
+            nationality: boxed(self.nationality.as_ref()),
+            identifiers: self.identifiers.identifiers(self.verified),
+        }
+    }
+}
+
+fn boxed(text: Option<&String>) -> Option<Box<str>> {
+    text.map(|text| text.as_str().into())
+}

@@ -1,0 +1,138 @@
+//! Statements given as `ATTRIBUTE=VALUE`, and what the vocabulary has to say about them.
+
+use cardex_domain::event::{Polarity, Statement};
+use cardex_domain::ids::AttributeId;
+use cardex_domain::vocabulary::{Attribute, Canonical, Vocabulary, normalised};
+
+/// How many nearest words are offered.
+const SUGGESTIONS_MAX: usize = 3;
+
+/// Reads `attribute=value`, or `attribute!=value` for what the guest does not want.
+pub(crate) fn parse(text: &str) -> Result<Statement, String> {
+    let wrong = || "write ATTRIBUTE=VALUE, or ATTRIBUTE!=VALUE for what is not wanted".to_owned();
+    let (attribute, value) = text.split_once('=').ok_or_else(wrong)?;
+    let (attribute, polarity) = match attribute.strip_suffix('!') {
+        Some(attribute) => (attribute, Polarity::Against),
+        None => (attribute, Polarity::For),
+    };
+    if value.trim().is_empty() {
+        return Err(wrong());
+    }
+    Ok(Statement {
+        attribute: AttributeId::new(attribute.trim()).map_err(|error| error.to_string())?,
+        value: value.trim().into(),
+        polarity,
+    })
+}
+
+/// What the vocabulary does not understand of a statement, with the nearest that it knows; `None` when it does.
+pub(crate) fn misgiving(vocabulary: &Vocabulary, statement: &Statement) -> Option<String> {
+    let Statement {
+        attribute, value, ..
+    } = statement;
+    match vocabulary.canonical(attribute, value) {
+        Canonical::Known(_) | Canonical::Open(_) => None,
+        Canonical::UnknownAttribute => {
+            let known = vocabulary.attributes().map(|a| a.id.as_str());
+            let near = nearest(attribute.as_str(), known);
+            Some(format!(
+                "the vocabulary has no attribute {attribute}{}",
+                offer(&near)
+            ))
+        }
+        Canonical::UnknownValue => {
+            let known = vocabulary
+                .attribute(attribute)
+                .map(words)
+                .unwrap_or_default();
+            let near = nearest(value, known.into_iter());
+            Some(format!(
+                "the vocabulary has no such value of {attribute}{}",
+                offer(&near)
+            ))
+        }
+    }
+}
+
+fn words(attribute: &Attribute) -> Vec<&str> {
+    attribute.values.iter().map(|value| &*value.id).collect()
+}
+
+fn offer(near: &[&str]) -> String {
+    if near.is_empty() {
+        String::new()
+    } else {
+        format!("; nearest: {}", near.join(", "))
+    }
+}
+
+/// The known words that look most like `given`, nearest first.
+fn nearest<'w>(given: &str, known: impl Iterator<Item = &'w str>) -> Vec<&'w str> {
+    let given = normalised(given);
+    let mut near: Vec<(usize, &str)> = known
+        .map(|word| (distance(&given, word), word))
+        .filter(|(distance, word)| *distance <= word.chars().count().max(4) / 2)
+        .collect();
+    near.sort_unstable();
+    near.into_iter()
+        .take(SUGGESTIONS_MAX)
+        .map(|(_, word)| word)
+        .collect()
+}
+
+/// Levenshtein's distance: characters to change, add or take away; a word that begins or ends alike is near.
+fn distance(a: &str, b: &str) -> usize {
+    if a.len() > 2 && (b.contains(a) || a.contains(b)) {
+        return 1;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn for_and_against_are_told_apart_by_the_sign() {
+        let statement = parse("room.facing = south").unwrap();
+        assert_eq!(
+            (&*statement.value, statement.polarity),
+            ("south", Polarity::For)
+        );
+        assert_eq!(
+            parse("dining.cuisine!=sichuan").unwrap().polarity,
+            Polarity::Against
+        );
+        assert!(parse("room.facing").is_err());
+        assert!(parse("room.facing=").is_err());
+        assert!(parse("Room=south").is_err());
+    }
+
+    #[test]
+    fn what_is_unknown_is_answered_with_the_nearest() {
+        let said = |text| misgiving(Vocabulary::embedded(), &parse(text).unwrap());
+        assert_eq!(said("room.facing=south"), None);
+        assert_eq!(said("room.facing=南向"), None);
+        let attribute = said("room.fasing=south").unwrap();
+        assert!(attribute.contains("nearest: room.facing"), "{attribute}");
+        let value = said("room.facing=soth").unwrap();
+        assert!(value.contains("south"), "{value}");
+    }
+
+    #[test]
+    fn distance_counts_changes() {
+        assert_eq!(distance("abc", "abd"), 1);
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "xyz"), 3);
+    }
+}

@@ -1,0 +1,88 @@
+//! The command line as a whole: global flags, and which command does what.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    completions, deadletters, guest, observe, outcome, prompts, schema, stay, vocabulary,
+};
+use crate::exit;
+use crate::session::Session;
+use crate::settings::SettingsArgs;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex up                                  everything, in one process
+  cardex prompts watch --property macau --department front_desk
+  cardex stay check-in --property macau --reservation R1 --room 1012 --title Mr --family Zhuang
+  cardex observe --property macau --department dining --room 1012 dining.cuisine=sichuan
+
+Settings are read from defaults, then the file, then the environment (CARDEX_NATS__URLS is nats.urls), then
+flags; a later one goes before an earlier one, and an unknown key is refused.";
+
+/// Guest recognition for hotels: staff notice, Cardex remembers, departments are told in time.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cardex",
+    version,
+    max_term_width = 100,
+    after_help = "See `cardex help COMMAND` for examples, `cardex --help` for exit codes and settings.",
+    after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP)
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Publish something that was noticed about a guest, or take it back
+    Observe(Box<observe::Observe>),
+    /// Publish what happens to a stay, or list stays
+    Stay(Box<stay::Stay>),
+    /// Publish what became of an item of a board
+    Outcome(outcome::Outcome),
+    /// Watch what departments are told
+    Prompts(prompts::Prompts),
+    /// Put right what is known of a guest beside preferences
+    Guest(Box<guest::Guest>),
+    /// Look at events that could not be used, and publish them again
+    Deadletters(deadletters::DeadLetters),
+    /// Look up, check and activate the vocabulary
+    Vocabulary(vocabulary::VocabularyArgs),
+    /// Print the JSON Schemas of everything on the bus
+    Schema(schema::SchemaArgs),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let session = || Session::open(&self.settings);
+        match &self.command {
+            Command::Observe(command) => command.run(&session()?).await,
+            Command::Stay(command) => command.run(&session()?).await,
+            Command::Outcome(command) => command.run(&session()?).await,
+            Command::Prompts(command) => command.run(&session()?).await,
+            Command::Guest(command) => command.run(&session()?).await,
+            Command::Deadletters(command) => command.run(&session()?).await,
+            Command::Vocabulary(command) => command.run(&session()?).await,
+            Command::Schema(command) => command.run(),
+            Command::Completions(command) => command.run(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

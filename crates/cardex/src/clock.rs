@@ -1,0 +1,101 @@
+//! Moments and days as people give them on a command line, and the clock: the only place that reads it.
+
+use cardex_domain::time::{Day, Moment};
+use jiff::fmt::temporal::{Pieces, PiecesOffset};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// Now, with this machine's offset: the date of the place is the day of what is published.
+pub(crate) fn now() -> Moment {
+    moment(&Zoned::now())
+}
+
+/// Today, in this machine's zone.
+pub(crate) fn today() -> Day {
+    now().day()
+}
+
+/// A moment as RFC 3339, or without its offset, which is then this machine's.
+pub(crate) fn parse_moment(text: &str) -> Result<Moment, String> {
+    let wrong = |_| "write a moment like 2026-11-20T19:30:00+08:00 or 2026-11-20T19:30".to_owned();
+    let pieces = Pieces::parse(text).map_err(wrong)?;
+    let civil = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+    let zoned = match pieces.offset() {
+        None => civil.to_zoned(TimeZone::system()),
+        Some(PiecesOffset::Zulu) => civil.to_zoned(TimeZone::UTC),
+        Some(offset) => civil.to_zoned(offset.to_numeric_offset().to_time_zone()),
+    };
+    zoned.map(|zoned| moment(&zoned)).map_err(wrong)
+}
+
+/// A day: `YYYY-MM-DD`, `today`, `tomorrow`, `yesterday`, or days from today like `+3`.
+pub(crate) fn parse_day(text: &str) -> Result<Day, String> {
+    let days = match text {
+        "yesterday" => -1,
+        "today" => 0,
+        "tomorrow" => 1,
+        _ if text.starts_with(['+', '-']) => text
+            .parse::<i16>()
+            .map(i32::from)
+            .map_err(|_| "write days from today like +3".to_owned())?,
+        _ => return text.parse::<Day>().map_err(|error| error.to_string()),
+    };
+    Ok(today().plus(days))
+}
+
+/// The moment at which a clock at this offset shows this time of this day.
+pub(crate) fn at(day: Day, seconds_of_day: i64, offset_minutes: i16) -> Moment {
+    let local_seconds = i64::from(day.0) * 86_400 + seconds_of_day;
+    Moment {
+        utc_micros: (local_seconds - i64::from(offset_minutes) * 60) * 1_000_000,
+        offset_minutes,
+    }
+}
+
+/// A server's time, which is UTC.
+pub(crate) fn of_server(micros: i64) -> Moment {
+    let here = Timestamp::from_microsecond(micros).map(|t| t.to_zoned(TimeZone::system()));
+    here.map_or(
+        Moment {
+            utc_micros: micros,
+            offset_minutes: 0,
+        },
+        |zoned| moment(&zoned),
+    )
+}
+
+fn moment(zoned: &Zoned) -> Moment {
+    Moment {
+        utc_micros: zoned.timestamp().as_microsecond(),
+        offset_minutes: i16::try_from(zoned.offset().seconds() / 60).unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_keeps_the_offset_it_was_written_with() {
+        let moment = parse_moment("2026-11-20T01:30:00+08:00").unwrap();
+        assert_eq!(moment.to_string(), "2026-11-20T01:30:00+08:00");
+        assert_eq!(parse_moment("2026-11-20T01:30Z").unwrap().offset_minutes, 0);
+        assert!(parse_moment("half past one").is_err());
+    }
+
+    #[test]
+    fn a_time_of_day_stands_where_the_clock_shows_it() {
+        let day = Day::from_ymd(2015, 7, 1).unwrap();
+        assert_eq!(
+            at(day, 15 * 3600, 60).to_string(),
+            "2015-07-01T15:00:00+01:00"
+        );
+    }
+
+    #[test]
+    fn days_are_counted_from_today() {
+        assert_eq!(parse_day("+1").unwrap(), parse_day("tomorrow").unwrap());
+        assert_eq!(parse_day("2026-02-28").unwrap().to_string(), "2026-02-28");
+        assert!(parse_day("2026-02-30").is_err());
+    }
+}

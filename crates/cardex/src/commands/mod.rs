@@ -1,0 +1,11 @@
+//! One module a command.
+
+pub(crate) mod completions;
+pub(crate) mod deadletters;
+pub(crate) mod guest;
+pub(crate) mod observe;
+pub(crate) mod outcome;
+pub(crate) mod prompts;
+pub(crate) mod schema;
+pub(crate) mod stay;
+pub(crate) mod vocabulary;

@@ -1,0 +1,207 @@
+//! `cardex observe`: what staff notice, published as any staff app would.
+
+use cardex_domain::event::{Body, Observation, Polarity, Retraction, Scope, Source, Statement};
+use cardex_domain::ids::EventKey;
+use cardex_domain::time::Moment;
+use cardex_domain::vocabulary::Vocabulary;
+use cardex_wire::subject::EventSubject;
+use cardex_wire::text::EventId;
+use clap::{Args, Subcommand};
+
+use crate::args::DepartmentArgs;
+use crate::args::about::AboutArgs;
+use crate::args::statements::{misgiving, parse as parse_statement};
+use crate::clock::{now, parse_moment};
+use crate::exit::Usage;
+use crate::publish::{parse_id, publish};
+use crate::screen::{Format, note};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex observe --property macau --department dining --room 1012 dining.cuisine=sichuan
+  cardex observe --property macau --department front_desk --reservation R1 --stated \\
+      room.facing=south room.floor=10
+  cardex observe --property macau --department dining --room 1012 'dining.dish!=cold chicken'
+  cardex observe --property macau --department floor --stay s0123… --note 'mud on his shoes every evening'
+  cardex observe retract --property macau --department dining 01JD8ZK3S8X4V0YJ6T5N2B7QCM
+
+What the vocabulary does not know is published all the same and kept for curation; a warning says so.
+`cardex vocabulary show` lists what it knows.";
+
+/// Publish something that was noticed about a guest, or take it back
+#[derive(Debug, Args)]
+#[command(
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Observe {
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    record: Option<Record>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// Take back an observation, or one statement of it, for good
+    Retract(Retract),
+}
+
+#[derive(Debug, Args)]
+struct Record {
+    #[command(flatten)]
+    publisher: DepartmentArgs,
+    #[command(flatten)]
+    about: AboutArgs,
+    #[command(flatten, next_help_heading = "What was noticed")]
+    seen: Seen,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Seen {
+    /// What it says, such as room.facing=south; != for what the guest does not want
+    #[arg(value_name = "ATTRIBUTE=VALUE", value_parser = parse_statement)]
+    statements: Vec<Statement>,
+    /// The guest said so
+    #[arg(long, group = "how")]
+    stated: bool,
+    /// Somebody saw it (this is the default)
+    #[arg(long, group = "how")]
+    observed: bool,
+    /// It was concluded from something else
+    #[arg(long, group = "how")]
+    inferred: bool,
+    /// For whom it holds
+    #[arg(long, value_name = "SCOPE", default_value = "guest", value_parser = parse_scope)]
+    scope: Scope,
+    /// Every statement is about what the guest does not want
+    #[arg(long)]
+    against: bool,
+    /// Free text
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// When it was noticed, such as 2026-11-20T19:30 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    at: Option<Moment>,
+    /// The member of staff
+    #[arg(long, value_name = "STAFF")]
+    by: Option<String>,
+    /// The event's id: a ULID or UUID, the same when it is published again [default: a fresh one]
+    #[arg(long, value_name = "ID", value_parser = parse_id)]
+    id: Option<EventId>,
+}
+
+/// Take back an observation, or one statement of it, for good
+#[derive(Debug, Args)]
+struct Retract {
+    #[command(flatten)]
+    publisher: DepartmentArgs,
+    /// The observation's id
+    #[arg(value_name = "ID", value_parser = parse_id)]
+    event: EventId,
+    /// The one statement to take back, counted from 0 [default: all]
+    #[arg(long, value_name = "N")]
+    statement: Option<u8>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    format: Format,
+}
+
+fn parse_scope(text: &str) -> Result<Scope, String> {
+    match text {
+        "guest" => Ok(Scope::Guest),
+        "party" => Ok(Scope::Party),
+        "stay" => Ok(Scope::Stay),
+        _ => Err("a scope is guest, party or stay".to_owned()),
+    }
+}
+
+impl Observe {
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        match (&self.other, &self.record) {
+            (Some(Other::Retract(retract)), _) => retract.run(session).await,
+            (None, Some(record)) => record.run(session).await,
+            (None, None) => Err(Usage("say what was noticed, see --help".to_owned()).into()),
+        }
+    }
+}
+
+impl Record {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let observation = self.observation()?;
+        for statement in &observation.statements {
+            if let Some(misgiving) = misgiving(Vocabulary::embedded(), statement) {
+                note(format!("warning: {misgiving} (kept for curation)"));
+            }
+        }
+        let bus = session.connect().await?;
+        let body = Body::Observed(observation);
+        let id = self.seen.id.clone();
+        let published = publish(&bus, self.publisher.publisher(), id, body).await?;
+        published.show(&mut self.format.screen())
+    }
+
+    fn observation(&self) -> Result<Observation, Usage> {
+        let Seen {
+            statements,
+            stated,
+            inferred,
+            scope,
+            against,
+            note,
+            at,
+            by,
+            ..
+        } = &self.seen;
+        if statements.is_empty() && note.is_none() {
+            let way_out = "say what was noticed: ATTRIBUTE=VALUE, or --note TEXT";
+            return Err(Usage(way_out.to_owned()));
+        }
+        let mut statements = statements.clone();
+        if *against {
+            statements
+                .iter_mut()
+                .for_each(|s| s.polarity = Polarity::Against);
+        }
+        Ok(Observation {
+            about: self.about.guest_ref()?,
+            observed_at: at.unwrap_or_else(now),
+            seen_by: by.as_deref().map(Into::into),
+            source: match (stated, inferred) {
+                (true, _) => Source::Stated,
+                (_, true) => Source::Inferred,
+                _ => Source::Observed,
+            },
+            scope: *scope,
+            statements,
+            note: note.as_deref().map(Into::into),
+        })
+    }
+}
+
+impl Retract {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let publisher = self.publisher.publisher();
+        let body = Body::Retracted(Retraction {
+            event: self.event.as_str().into(),
+            key: self.key(),
+            statement: self.statement,
+            reason: self.reason.as_deref().map(Into::into),
+        });
+        let bus = session.connect().await?;
+        let published = publish(&bus, publisher, None, body).await?;
+        published.show(&mut self.format.screen())
+    }
+
+    fn key(&self) -> EventKey {
+        let subject = EventSubject::from(&self.publisher);
+        EventKey::of(&subject.to_string(), self.event.as_str())
+    }
+}

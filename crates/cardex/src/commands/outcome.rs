@@ -1,0 +1,100 @@
+//! `cardex outcome`: what became of an item of a board.
+
+use cardex_domain::event::{Body, Outcome as Event, OutcomeKind};
+use cardex_domain::ids::{ItemId, StayId};
+use cardex_domain::time::Moment;
+use cardex_wire::text::EventId;
+use clap::{Args, ValueEnum};
+
+use crate::args::DepartmentArgs;
+use crate::clock::{now, parse_moment};
+use crate::publish::{parse_id, publish};
+use crate::screen::Format;
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex outcome --property macau --department floor --stay s0123… --item floor.0123… done
+  cardex outcome --property macau --department dining --stay s0123… --item dining.0123… declined \\
+      --by waiter-7 --note 'had eaten already'
+
+Stay and items are in `cardex prompts watch --json`.";
+
+/// Publish what became of an item of a board
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Outcome {
+    #[command(flatten)]
+    publisher: DepartmentArgs,
+    /// The stay on whose board the item stands
+    #[arg(long, value_name = "STAY")]
+    stay: StayId,
+    /// The item
+    #[arg(long, value_name = "ITEM")]
+    item: ItemId,
+    /// What became of it
+    outcome: Became,
+    /// The member of staff
+    #[arg(long, value_name = "STAFF")]
+    by: Option<String>,
+    /// Free text
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// When [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    at: Option<Moment>,
+    /// The event's id: a ULID or UUID, the same when it is published again [default: a fresh one]
+    #[arg(long, value_name = "ID", value_parser = parse_id)]
+    id: Option<EventId>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Became {
+    /// It reached a screen
+    Delivered,
+    /// A person saw it
+    Acknowledged,
+    /// It was carried out
+    Done,
+    /// The guest did not want it
+    Declined,
+    /// It was carried out and the guest was visibly pleased
+    Delighted,
+    /// It could not be carried out
+    NotPossible,
+    /// It is not true of this guest
+    Wrong,
+}
+
+impl From<Became> for OutcomeKind {
+    fn from(became: Became) -> Self {
+        match became {
+            Became::Delivered => Self::Delivered,
+            Became::Acknowledged => Self::Acknowledged,
+            Became::Done => Self::Done,
+            Became::Declined => Self::Declined,
+            Became::Delighted => Self::Delighted,
+            Became::NotPossible => Self::NotPossible,
+            Became::Wrong => Self::Wrong,
+        }
+    }
+}
+
+impl Outcome {
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let body = Body::Outcome(Event {
+            stay: self.stay,
+            item: self.item.clone(),
+            outcome: self.outcome.into(),
+            occurred_at: self.at.unwrap_or_else(now),
+            by: self.by.as_deref().map(Into::into),
+            note: self.note.as_deref().map(Into::into),
+        });
+        let bus = session.connect().await?;
+        let publisher = self.publisher.publisher();
+        let published = publish(&bus, publisher, self.id.clone(), body).await?;
+        published.show(&mut self.format.screen())
+    }
+}

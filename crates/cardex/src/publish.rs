@@ -1,0 +1,104 @@
+//! Publishing single events from the command line, each acknowledged before it is said to be done.
+
+use anyhow::Context as _;
+use cardex_bus::{Bus, Headers};
+use cardex_domain::event::{Body, Publisher};
+use cardex_domain::ids::PropertyId;
+use cardex_wire::text::EventId;
+use cardex_wire::{CONTENT_TYPE, EventDraft};
+use serde::Serialize;
+
+use crate::clock;
+use crate::exit::Usage;
+use crate::screen::Screen;
+
+/// What events of the command line give as their source.
+pub(crate) const SOURCE: &str = "/cardex/cli";
+
+/// What became of an event.
+#[derive(Debug, Serialize)]
+pub(crate) struct Published {
+    /// Its id.
+    id: String,
+    /// Where it was published.
+    subject: String,
+    /// Its place in the stream of events.
+    sequence: u64,
+    /// Whether the server had it already.
+    duplicate: bool,
+}
+
+/// A publisher that speaks for the property alone.
+pub(crate) fn as_property(property: &PropertyId) -> Publisher {
+    Publisher {
+        property: Some(property.clone()),
+        department: None,
+        app: None,
+    }
+}
+
+/// A fresh id.
+pub(crate) fn fresh_id() -> EventId {
+    EventId::parse(&ulid::Ulid::new().to_string()).expect("a ULID is an event's id")
+}
+
+/// The id of an event, as a flag's value.
+pub(crate) fn parse_id(text: &str) -> Result<EventId, String> {
+    EventId::parse(text).ok_or_else(|| "an event's id is a ULID or a UUID".to_owned())
+}
+
+/// The headers of every event.
+pub(crate) fn event_headers() -> Headers {
+    Headers::new()
+        .with("Content-Type", CONTENT_TYPE)
+        .expect("the content type is plain ASCII")
+}
+
+/// Publishes one event and waits until it is stored.
+pub(crate) async fn publish(
+    bus: &Bus,
+    publisher: Publisher,
+    id: Option<EventId>,
+    body: Body,
+) -> anyhow::Result<Published> {
+    let draft = EventDraft {
+        publisher,
+        id: id.unwrap_or_else(fresh_id),
+        source: SOURCE.to_owned(),
+        time: clock::now(),
+        on_behalf_of: None,
+        body,
+    };
+    let message = draft
+        .encode()
+        .map_err(|reject| Usage(format!("the event would not be taken: {reject}")))?;
+    let id = draft.id.to_string();
+    let payload = message.payload.into();
+    let ack = bus
+        .publish(&message.subject, &id, payload, &event_headers())
+        .await
+        .with_context(|| format!("event {id} is not known to be stored"))?;
+    Ok(Published {
+        id,
+        subject: message.subject,
+        sequence: ack.stream_sequence,
+        duplicate: ack.duplicate,
+    })
+}
+
+impl Published {
+    /// Says that it is done.
+    pub(crate) fn show(&self, screen: &mut Screen) -> anyhow::Result<()> {
+        if screen.json() {
+            return screen.object(self);
+        }
+        let again = if self.duplicate {
+            " (was there already)"
+        } else {
+            ""
+        };
+        let style = screen.style();
+        screen.line(format!("{} {}{again}", style.dim("event   "), self.id))?;
+        screen.line(format!("{} {}", style.dim("sequence"), self.sequence))
+    }
+}

@@ -1,0 +1,152 @@
+//! The settings of the whole program: one file serves every subcommand, and no key in it goes unread.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use cardex_bus::BusSettings;
+use cardex_runtime::health::HealthSettings;
+use cardex_runtime::settings::Loader;
+use cardex_runtime::shutdown::ShutdownSettings;
+use cardex_runtime::telemetry::TelemetrySettings;
+use clap::Args;
+use serde::Deserialize;
+
+/// The port of the bus that `up` starts, where it is free and no other is set.
+pub(crate) const USUAL_PORT: u16 = 4222;
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Settings {
+    /// Where everything that is kept lies.
+    pub(crate) data: PathBuf,
+    /// How to reach the bus. Without `urls`, `up` starts a server of its own and other commands look for it.
+    pub(crate) nats: BusSettings,
+    /// The server that `up` starts.
+    pub(crate) server: ServerSettings,
+    /// The log.
+    pub(crate) log: TelemetrySettings,
+    /// The endpoint of health and metrics.
+    pub(crate) health: HealthSettings,
+    /// The end.
+    pub(crate) shutdown: ShutdownSettings,
+}
+
+/// The server that `up` starts when it is given none.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ServerSettings {
+    /// The binary; unset: `CARDEX_NATS_SERVER`, then `PATH`.
+    pub(crate) binary: Option<PathBuf>,
+    /// Where it listens on loopback; unset: 4222, or a free one when that is taken.
+    pub(crate) port: Option<u16>,
+    /// Where it is monitored on loopback; unset: a free one.
+    pub(crate) monitoring_port: Option<u16>,
+    /// How many servers of a cluster keep each stream, when the streams are created.
+    pub(crate) replicas: Option<usize>,
+}
+
+impl ServerSettings {
+    /// How many servers keep each stream.
+    pub(crate) fn replicas(&self) -> usize {
+        self.replicas.unwrap_or(1)
+    }
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct SettingsArgs {
+    /// Settings file (TOML); the environment variable CARDEX_SETTINGS names one too
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Sets one setting, before file and environment, such as log.filter=debug
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Address of the bus, such as nats://hotel:4222
+    #[arg(long, global = true, value_name = "URL")]
+    nats: Option<String>,
+    /// Directory of everything that is kept [default: ./cardex-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+/// What the defaults are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A service that stays and tells what it does.
+    Service,
+    /// A command that answers and ends.
+    Command,
+}
+
+impl Purpose {
+    fn defaults(self) -> &'static str {
+        match self {
+            Self::Service => {
+                "data = './cardex-data'\nnats = { urls = [] }\nserver = {}\n\
+                 log = { filter = 'info' }\nhealth = {}\nshutdown = {}"
+            }
+            Self::Command => {
+                "data = './cardex-data'\nnats = { urls = [], connect_timeout_ms = 3000 }\nserver = {}\n\
+                 log = { filter = 'error' }\nhealth = {}\nshutdown = {}"
+            }
+        }
+    }
+}
+
+impl Settings {
+    /// Reads defaults, file, environment and flags, each before the one named earlier.
+    pub(crate) fn load(args: &SettingsArgs, purpose: Purpose) -> anyhow::Result<Self> {
+        let loaded = Self::loader(args, purpose).process_env().load();
+        Ok(loaded.context("the settings cannot be used")?.settings)
+    }
+
+    fn loader(args: &SettingsArgs, purpose: Purpose) -> Loader {
+        let mut flags = args.set.clone();
+        flags.extend(args.nats.iter().map(|url| format!("nats.urls={url}")));
+        flags.extend(
+            args.data
+                .iter()
+                .map(|dir| format!("data={}", dir.display())),
+        );
+        Loader::new(purpose.defaults())
+            .file(args.config.clone())
+            .reserved_env([cardex_bus::child::BINARY_VARIABLE])
+            .overrides(flags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(set: &[&str]) -> SettingsArgs {
+        SettingsArgs {
+            config: None,
+            set: set.iter().map(|s| (*s).to_owned()).collect(),
+            nats: Some("nats://hotel:4222".into()),
+            data: None,
+        }
+    }
+
+    fn load(args: &SettingsArgs) -> Result<Settings, String> {
+        let loaded = Settings::loader(args, Purpose::Service).load();
+        loaded.map(|l| l.settings).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn flags_come_before_the_defaults() {
+        let settings = load(&args(&["nats.urls=nats://other:4222", "server.port=4223"])).unwrap();
+        assert_eq!(settings.nats.urls, ["nats://hotel:4222"]);
+        assert_eq!(settings.server.port, Some(4223));
+        assert_eq!(settings.data, PathBuf::from("./cardex-data"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_wherever_it_stands() {
+        for key in ["nats.url=x", "server.prot=1", "colour=red"] {
+            let error = load(&args(&[key])).unwrap_err();
+            assert!(error.starts_with("unknown setting"), "{error}");
+        }
+    }
+}
