@@ -53,6 +53,21 @@ pub enum Body {
     ConfigActivated(ConfigActivation),
 }
 
+impl Body {
+    /// When it happened at the hotel; `None` for what has no time of its own.
+    #[must_use]
+    pub fn occurred_at(&self) -> Option<Moment> {
+        match self {
+            Self::Observed(seen) => Some(seen.observed_at),
+            Self::Stay(stay) => Some(stay.occurred_at),
+            Self::Outcome(outcome) => Some(outcome.occurred_at),
+            Self::GuestCorrected(correction) => Some(correction.occurred_at),
+            Self::Card(card) => Some(card.occurred_at),
+            Self::Retracted(_) | Self::ConfigActivated(_) => None,
+        }
+    }
+}
+
 /// How the person on duty names a guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GuestRef {

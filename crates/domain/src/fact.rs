@@ -190,7 +190,10 @@ impl Fact {
                 references: references(&seen.about, &property()?, key)?,
                 property: property()?,
                 department: department()?,
-                via: event.on_behalf_of.as_ref().and(event.publisher.department.clone()),
+                via: event
+                    .on_behalf_of
+                    .as_ref()
+                    .and(event.publisher.department.clone()),
                 app: event
                     .publisher
                     .app

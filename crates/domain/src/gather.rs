@@ -19,6 +19,8 @@ use crate::vocabulary::{Canonical, Vocabulary};
 pub struct Gathered {
     /// Evidence whose attribute and value the vocabulary knows, by attribute, in id order.
     pub evidence: BTreeMap<AttributeId, Vec<Evidence>>,
+    /// Evidence that was taken back, with its attribute and value as far as the vocabulary knows them.
+    pub retracted: Vec<Evidence>,
     /// Evidence for which the vocabulary has no word yet, as it was written.
     pub uncurated: Vec<Evidence>,
     /// Free notes.
@@ -44,10 +46,9 @@ pub fn gather<R: Records>(
             continue;
         }
         let retracted: BTreeSet<Option<u8>> = records.retracted(noted.key)?.into_iter().collect();
-        if !retracted.contains(&None) {
-            gathered.add(&noted, of, &retracted, vocabulary);
-        }
+        gathered.add(&noted, of, &retracted, vocabulary);
     }
+    gathered.retracted.sort();
     gathered.uncurated.sort();
     gathered.notes.sort();
     Ok(gathered)
@@ -61,20 +62,29 @@ impl Gathered {
         retracted: &BTreeSet<Option<u8>>,
         vocabulary: &Vocabulary,
     ) {
+        let whole = retracted.contains(&None);
         for (i, statement) in (0_u8..).zip(&noted.statements) {
-            if retracted.contains(&Some(i)) {
-                continue;
-            }
-            let evidence = |value: Box<str>| noted.evidence(i, value, stay);
-            match vocabulary.canonical(&statement.attribute, &statement.value) {
-                Canonical::Known(value) => self.known(evidence(value.into())),
-                Canonical::Open(value) => self.known(evidence(value.into())),
+            let canonical = vocabulary.canonical(&statement.attribute, &statement.value);
+            let (known, value) = match canonical {
+                Canonical::Known(value) => (true, value.into()),
+                Canonical::Open(value) => (true, value.into()),
                 Canonical::UnknownValue | Canonical::UnknownAttribute => {
-                    self.uncurated.push(evidence(statement.value.clone()));
+                    (false, statement.value.clone())
                 }
+            };
+            let evidence = noted.evidence(i, value, stay);
+            if whole || retracted.contains(&Some(i)) {
+                self.retracted.push(evidence);
+            } else if known {
+                self.evidence
+                    .entry(evidence.attribute.clone())
+                    .or_default()
+                    .push(evidence);
+            } else {
+                self.uncurated.push(evidence);
             }
         }
-        if let Some(text) = &noted.note {
+        if let Some(text) = noted.note.as_ref().filter(|_| !whole) {
             self.notes.push(Note {
                 observed_at: noted.observed_at,
                 event: noted.key,
@@ -83,13 +93,6 @@ impl Gathered {
                 text: text.clone(),
             });
         }
-    }
-
-    fn known(&mut self, evidence: Evidence) {
-        self.evidence
-            .entry(evidence.attribute.clone())
-            .or_default()
-            .push(evidence);
     }
 }
 

@@ -98,6 +98,7 @@ fn a_life_is_folded_from_its_events() {
         0,
     );
     check(&[(0, "reserved"), (5, "cancelled")], Cancelled, "", 0);
+    check(&[(0, "reserved"), (5, "no_show")], NoShow, "", 0);
     check(
         &[(0, "reserved"), (5, "no_show"), (9, "in 801")],
         InHouse,

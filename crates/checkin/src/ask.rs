@@ -1,0 +1,113 @@
+//! Asking the aggregator.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use cardex_bus::{Bus, RequestError};
+use cardex_domain::event::{Event, OutcomeKind};
+use cardex_domain::ids::{DepartmentId, ItemId, PropertyId};
+use cardex_domain::profile::Profile;
+use cardex_domain::stay::Stay;
+use cardex_domain::time::Day;
+use cardex_wire::QuerySubject;
+use cardex_wire::query::{
+    Affected, AffectedReply, AffectedRequest, AffectedStay, Operation, QueryError, decode_reply,
+    encode,
+};
+use cardex_wire::subject::Token;
+use cardex_wire::text::AsText;
+
+/// How long the aggregator may take to come as far as the event.
+const CATCH_UP: Duration = Duration::from_secs(5);
+/// How much longer than that an answer may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Why there is no answer to work with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AskError {
+    #[error("the aggregator gave no answer")]
+    Request(#[from] RequestError),
+    #[error("the aggregator's answer can't be read; run the same version of all services")]
+    Unreadable(#[from] QueryError),
+    #[error("the aggregator's answer leaves out evidence; run the same version of all services")]
+    Incomplete,
+}
+
+/// Asks in the listener's name.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    pub(crate) bus: Bus,
+}
+
+/// What the aggregator knows that an event affects.
+pub(crate) struct Answer {
+    /// The sequence that the profiles have reached at least.
+    pub(crate) sequence: u64,
+    /// Hash of the vocabulary in force.
+    pub(crate) vocabulary: String,
+    /// The day the profiles are folded for.
+    pub(crate) as_of: Day,
+    /// The stays, in id order.
+    pub(crate) situations: Vec<Situation>,
+}
+
+/// A stay and what is known of its guest.
+pub(crate) struct Situation {
+    pub(crate) stay: Stay,
+    pub(crate) profile: Profile,
+    pub(crate) earlier_stays: u32,
+    /// The items of the stay that somebody acted on.
+    pub(crate) closed: BTreeSet<ItemId>,
+}
+
+impl Asker {
+    /// Which stays `event`, the message of this sequence, affects, and what is known of them: at least all that was
+    /// acknowledged before it.
+    pub(crate) async fn affected(
+        &self,
+        property: &PropertyId,
+        event: &Event,
+        sequence: u64,
+    ) -> Result<Answer, AskError> {
+        let subject = QuerySubject {
+            property: property.clone(),
+            department: DepartmentId::engine(),
+            op: Token::new(Affected::NAME).expect("the name of an operation is a token"),
+        };
+        let question = AffectedRequest {
+            sequence,
+            event: AsText(event.key),
+            at_least: Some(sequence),
+            wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),
+        };
+        let question = encode(&question).into();
+        let answer = self
+            .bus
+            .request(&subject.to_string(), question, CATCH_UP + ANSWER)
+            .await?;
+        let reply: AffectedReply = decode_reply(&answer)?;
+        let situations = reply
+            .affected
+            .iter()
+            .map(|a| Situation::of(a).ok_or(AskError::Incomplete));
+        Ok(Answer {
+            sequence: reply.sequence,
+            as_of: reply.as_of.0,
+            situations: situations.collect::<Result<_, _>>()?,
+            vocabulary: reply.vocabulary,
+        })
+    }
+}
+
+impl Situation {
+    fn of(affected: &AffectedStay) -> Option<Self> {
+        let outcomes = affected.outcomes.iter();
+        let closing = outcomes.filter(|o| OutcomeKind::from(o.outcome).closes());
+        Some(Self {
+            stay: affected.stay.to_stay()?,
+            profile: affected.profile.to_profile()?,
+            earlier_stays: affected.earlier_stays,
+            closed: closing.map(|o| o.item.0.clone()).collect(),
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! The loop: deliveries in, boards out, each delivery answered in one of three ways.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cardex_bus::{Delivery, DurableListener};
+use cardex_domain::time::Moment;
+use cardex_runtime::health::Heartbeat;
+use cardex_runtime::{CancellationToken, TaskTracker};
+use cardex_wire::decode;
+use tokio::sync::Semaphore;
+
+use crate::ask::{AskError, Asker};
+use crate::boards::{BoardError, Occasion, Publisher};
+use crate::meters::Meters;
+use crate::rules::{RuleBook, RulesError};
+
+/// How long a delivery waits before it comes again after a failure that may pass.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// How often the loop shows that it is alive when nothing happens.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// What a delivery is worked off with.
+pub(crate) struct Listener {
+    pub(crate) asker: Asker,
+    pub(crate) rules: Arc<RuleBook>,
+    pub(crate) publisher: Publisher,
+    pub(crate) meters: Meters,
+}
+
+/// Why a delivery has to come again.
+#[derive(Debug, thiserror::Error)]
+enum Unfinished {
+    #[error("the aggregator did not answer")]
+    Ask(#[from] AskError),
+    #[error("there are no rules for the vocabulary in force")]
+    Rules(#[from] RulesError),
+    #[error("a board was not published")]
+    Board(#[from] BoardError),
+}
+
+/// How a delivery ended.
+enum End {
+    Done,
+    /// It is no event; the aggregator keeps it as a dead letter.
+    NotAnEvent,
+}
+
+impl Listener {
+    /// Works until told to stop; then takes no more and finishes what is under way.
+    pub(crate) async fn run(
+        self: Arc<Self>,
+        mut deliveries: DurableListener,
+        max_in_flight: usize,
+        heartbeat: Heartbeat,
+        token: CancellationToken,
+    ) {
+        let slots = Arc::new(Semaphore::new(max_in_flight));
+        let tasks = TaskTracker::new();
+        loop {
+            heartbeat.beat();
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+                break;
+            };
+            let next = tokio::select! {
+                () = token.cancelled() => break,
+                delivery = deliveries.next() => delivery,
+                () = tokio::time::sleep(BEAT) => continue,
+            };
+            let listener = Arc::clone(&self);
+            tasks.spawn(async move {
+                listener.meters.in_flight.inc();
+                listener.handle(next).await;
+                listener.meters.in_flight.dec();
+                drop(slot);
+            });
+        }
+        tasks.close();
+        tasks.wait().await;
+        heartbeat.retire();
+    }
+
+    async fn handle(&self, delivery: Delivery) {
+        let sequence = delivery.incoming.stream_sequence;
+        match self.work_off(&delivery).await {
+            Ok(End::Done) => {
+                self.meters.events.with(["done"]).inc();
+                delivery.ack().await;
+            }
+            Ok(End::NotAnEvent) => {
+                self.meters.events.with(["not_an_event"]).inc();
+                delivery.term("not an event; kept as a dead letter").await;
+            }
+            Err(error) => {
+                self.meters.events.with(["again"]).inc();
+                tracing::warn!(
+                    sequence,
+                    error = &error as &dyn std::error::Error,
+                    "to be done again"
+                );
+                delivery.nak(RETRY_DELAY).await;
+            }
+        }
+    }
+
+    async fn work_off(&self, delivery: &Delivery) -> Result<End, Unfinished> {
+        let incoming = &delivery.incoming;
+        let received = Moment {
+            utc_micros: incoming.server_time_us,
+            offset_minutes: 0,
+        };
+        let content_type = incoming.headers.get("Content-Type");
+        let Ok(event) = decode(&incoming.subject, content_type, &incoming.payload, received) else {
+            return Ok(End::NotAnEvent);
+        };
+        let Some(property) = event.publisher.property.clone() else {
+            return Ok(End::Done);
+        };
+        let affected = self
+            .asker
+            .affected(&property, &event, incoming.stream_sequence)
+            .await?;
+        if affected.situations.is_empty() {
+            return Ok(End::Done);
+        }
+        let rules = self.rules.for_vocabulary(&affected.vocabulary).await?;
+        let occurred_at = event.body.occurred_at().unwrap_or(event.time);
+        let occasion = Occasion {
+            trigger: incoming.stream_sequence,
+            occurred_at,
+            now: now(occurred_at.offset_minutes),
+        };
+        for situation in &affected.situations {
+            self.publisher
+                .bring_up_to_date(&rules, &affected, situation, occasion)
+                .await?;
+        }
+        let taken = now(0)
+            .utc_micros
+            .saturating_sub(incoming.server_time_us)
+            .max(0);
+        let taken = Duration::from_micros(taken.unsigned_abs());
+        self.meters.board_seconds.observe(taken.as_secs_f64());
+        Ok(End::Done)
+    }
+}
+
+/// The time by this machine's clock, at the offset that the event was written with.
+fn now(offset_minutes: i16) -> Moment {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let utc_micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
+    Moment {
+        utc_micros,
+        offset_minutes,
+    }
+}

@@ -1,0 +1,43 @@
+//! What the listener counts. Labels never hold anything about a guest.
+
+use cardex_runtime::metrics::{
+    Counter, Gauge, Histogram, Labelled, Metrics, latency_buckets_seconds,
+};
+
+/// The listener's metrics.
+#[derive(Clone)]
+pub(crate) struct Meters {
+    pub(crate) events: Labelled<Counter, 1>,
+    pub(crate) boards: Labelled<Counter, 2>,
+    pub(crate) conflicts: Counter,
+    pub(crate) in_flight: Gauge,
+    pub(crate) board_seconds: Histogram,
+}
+
+impl Meters {
+    pub(crate) fn new(metrics: &Metrics) -> Self {
+        let buckets = latency_buckets_seconds();
+        Self {
+            events: metrics.counters(
+                "listener_events",
+                "Events worked off, by how that ended",
+                ["end"],
+            ),
+            boards: metrics.counters(
+                "boards",
+                "Board revisions published",
+                ["property", "department"],
+            ),
+            conflicts: metrics.counter(
+                "board_conflicts",
+                "Boards computed again because another revision came in between",
+            ),
+            in_flight: metrics.gauge("listener_in_flight", "Events being worked off"),
+            board_seconds: metrics.histogram(
+                "board_seconds",
+                "Time from the server's receipt of an event to its boards being acknowledged",
+                &buckets,
+            ),
+        }
+    }
+}

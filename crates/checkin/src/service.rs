@@ -1,0 +1,144 @@
+//! The service: its settings, its start, and running it until it is told to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cardex_bus::consume::Begin;
+use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
+use cardex_bus::{Bus, DurableListener, DurableSettings, Service, streams};
+use cardex_runtime::CancellationToken;
+use cardex_runtime::health::{ConditionHandle, Health, Heartbeat};
+use cardex_wire::QuerySubject;
+use serde::Deserialize;
+
+use crate::ask::Asker;
+use crate::boards::Publisher;
+use crate::listen::Listener;
+use crate::meters::Meters;
+use crate::rules::{RuleBook, RulesError};
+use crate::serve;
+
+/// The durable that all listeners of an installation share.
+const DURABLE: &str = "cardex_checkin";
+/// What is delivered: everything but settings and what the listener itself publishes.
+const LISTENS_TO: [&str; 4] = [
+    "cardex.*.observation.*.*",
+    "cardex.*.outcome.*.*",
+    "cardex.*.stay.*",
+    "cardex.*.guest.*",
+];
+/// A delivery that is not answered within this time comes again.
+const ACK_WAIT: Duration = Duration::from_secs(30);
+/// The loop must show that it is alive at least this often.
+const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(30);
+
+/// Settings of the listener.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckinSettings {
+    /// The playbook's file; the one that Cardex brings along when absent.
+    pub playbook: Option<PathBuf>,
+    /// How many events are worked off at once.
+    pub max_in_flight: usize,
+}
+
+impl Default for CheckinSettings {
+    fn default() -> Self {
+        Self {
+            playbook: None,
+            max_in_flight: 64,
+        }
+    }
+}
+
+/// Why the listener does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckinError {
+    /// There are no rules.
+    #[error("the listener has no rules to work with")]
+    Rules(#[from] RulesError),
+    /// The durable can't be had.
+    #[error("the listener can't read the events")]
+    Listen(#[from] cardex_bus::consume::ListenError),
+    /// The question `boards` can't be served.
+    #[error("the listener can't answer questions")]
+    Serve(#[from] ServeError),
+}
+
+/// A listener that is ready to run.
+pub struct Checkin {
+    listener: Arc<Listener>,
+    deliveries: DurableListener,
+    service: Service,
+    max_in_flight: usize,
+    heartbeat: Heartbeat,
+    condition: ConditionHandle,
+}
+
+impl Checkin {
+    /// Reads the playbook, makes the durable and begins to answer `boards`. The streams must be there.
+    ///
+    /// # Errors
+    /// When the playbook has faults, or the bus does not give what is needed.
+    pub async fn start(
+        bus: Bus,
+        settings: CheckinSettings,
+        health: &Health,
+    ) -> Result<Self, CheckinError> {
+        let condition = health.readiness.condition("checkin");
+        let rules = Arc::new(RuleBook::open(bus.clone(), settings.playbook.as_ref())?);
+        let meters = Meters::new(&health.metrics);
+        let publisher = Publisher::new(bus.clone(), meters.clone());
+        let max_in_flight = settings.max_in_flight.max(1);
+        let durable = DurableSettings {
+            stream: streams::EVENTS.to_owned(),
+            name: DURABLE.to_owned(),
+            filter_subjects: LISTENS_TO.map(str::to_owned).to_vec(),
+            ack_wait: ACK_WAIT,
+            max_ack_pending: u32::try_from(max_in_flight * 4).unwrap_or(u32::MAX),
+            begin: Begin::First,
+        };
+        let deliveries = DurableListener::open(&bus, durable).await?;
+        let service = answer_boards(&bus, &rules).await?;
+        let heartbeat = health.liveness.heartbeat("checkin", HEARTBEAT_MAX_AGE);
+        condition.ready();
+        let listener = Listener {
+            asker: Asker { bus },
+            rules,
+            publisher,
+            meters,
+        };
+        Ok(Self {
+            listener: Arc::new(listener),
+            deliveries,
+            service,
+            max_in_flight,
+            heartbeat,
+            condition,
+        })
+    }
+
+    /// Runs until told to stop; finishes what is under way first.
+    pub async fn run(self, token: CancellationToken) {
+        self.listener
+            .run(self.deliveries, self.max_in_flight, self.heartbeat, token)
+            .await;
+        self.condition.not_ready("stopping");
+        self.service.stop().await;
+    }
+}
+
+async fn answer_boards(bus: &Bus, rules: &Arc<RuleBook>) -> Result<Service, ServeError> {
+    let settings = ServiceSettings {
+        name: "cardex-checkin".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        description: "Current boards of a department".to_owned(),
+        queue_group: "cardex-checkin".to_owned(),
+        max_concurrent: 16,
+    };
+    let (asked, rules) = (bus.clone(), Arc::clone(rules));
+    let handler = move |request| serve::boards(asked.clone(), Arc::clone(&rules), request);
+    let endpoint = Endpoint::new("boards", &QuerySubject::of_op("boards"), handler);
+    bus.serve(&settings, vec![endpoint]).await
+}
