@@ -222,7 +222,7 @@ impl User {
     #[must_use]
     pub fn allowed(&self, all: &[Self]) -> Allowed {
         let mut allowed = Allowed::default();
-        allowed.subscribe([format!("{}.>", inbox_prefix(&self.name))]);
+        allowed.subscribe([format!("{}.>", inbox_prefix(self.name.as_str()))]);
         for capability in &self.capabilities {
             self.allow(capability, all, &mut allowed);
         }

@@ -19,7 +19,7 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             // Answers go to declared inboxes and nowhere else, least of all into a stream.
             allowed.publish(
                 all.iter()
-                    .map(|user| format!("{}.>", inbox_prefix(&user.name))),
+                    .map(|user| format!("{}.>", inbox_prefix(user.name.as_str()))),
             );
         }
         ServiceRole::Checkin => {

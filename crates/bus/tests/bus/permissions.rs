@@ -270,7 +270,7 @@ async fn each_user_publishes_to_its_own_subjects_alone() {
         .chain(NOBODYS.map(|(subject, _)| subject));
     let subjects: Vec<_> = subjects.collect();
     for user in users() {
-        let mut wire = hotel.wire(&user.name).await;
+        let mut wire = hotel.wire(user.name.as_str()).await;
         for subject in &subjects {
             let expected = publishers(subject).contains(&user.name.as_str());
             assert_eq!(
@@ -288,7 +288,7 @@ async fn each_department_has_its_own_questions_durable_acknowledgements_and_inbo
     let hotel = Hotel::open().await;
     let departments = ["dining", "floor"];
     for asker in users() {
-        let mut wire = hotel.wire(&asker.name).await;
+        let mut wire = hotel.wire(asker.name.as_str()).await;
         for department in departments {
             let durable = board_durable(&token("hz1"), &token(department));
             let own = asker.name.as_str() == department;
@@ -340,7 +340,7 @@ async fn each_user_subscribes_to_its_own_subjects_alone() {
     let hotel = Hotel::open().await;
     let services = ["aggregator", "checkin", "operator"];
     for reader in users() {
-        let mut wire = hotel.wire(&reader.name).await;
+        let mut wire = hotel.wire(reader.name.as_str()).await;
         let name = reader.name.as_str();
         let mut expected = vec![
             (">".to_owned(), false),
