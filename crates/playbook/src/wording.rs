@@ -38,7 +38,10 @@ impl Wording {
                 continue;
             }
             let Some(inside) = rest.strip_prefix('{') else {
-                let run = 1 + rest[1..].find(['{', '}']).unwrap_or(rest.len() - 1);
+                let first = rest.chars().next().map_or(0, char::len_utf8);
+                let run = rest[first..]
+                    .find(['{', '}'])
+                    .map_or(rest.len(), |at| first + at);
                 words.push_str(&rest[..run]);
                 at += run;
                 continue;
@@ -82,6 +85,11 @@ impl Wording {
             Piece::Values(attribute) => Some((*at, attribute)),
             _ => None,
         })
+    }
+
+    /// Whether it shows the values of the attribute.
+    pub(crate) fn shows_values_of(&self, attribute: &AttributeId) -> bool {
+        self.shows().any(|(_, shown)| shown == attribute)
     }
 
     /// The text with its variables filled in. A sentence that starts with one starts with a capital.

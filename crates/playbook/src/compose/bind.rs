@@ -79,31 +79,29 @@ fn choices<'a>(
         let named = claims.into_iter().filter(|claim| claim.value == *value);
         return named.filter(is_news).map(|claim| vec![claim]).collect();
     }
+    let news = claims.iter().copied().filter(is_news);
+    // Of equals the first in value order.
+    let best = news.clone().rev().max_by_key(|claim| likelihood_ppm(claim));
     match known.kind {
-        Kind::Multi | Kind::Need => claims
-            .into_iter()
-            .filter(is_news)
-            .map(|claim| vec![claim])
-            .collect(),
-        Kind::Safety if claims.iter().any(is_news) => vec![claims],
-        Kind::Safety => Vec::new(),
-        Kind::Single | Kind::SingleOpen => {
-            let news = claims.iter().copied().filter(is_news);
-            // Of equals the first in value order.
-            let best = news.rev().max_by_key(|claim| likelihood_ppm(claim));
-            match best {
-                Some(best) if best.verdict == Some(Verdict::Ask) => {
-                    vec![
-                        claims
-                            .into_iter()
-                            .filter(|claim| claim.verdict == best.verdict)
-                            .collect(),
-                    ]
-                }
-                best => best.map(|claim| vec![claim]).into_iter().collect(),
-            }
+        Kind::Multi | Kind::Need if rule.text.shows_values_of(&about.attribute) => {
+            news.map(|claim| vec![claim]).collect()
         }
+        Kind::Safety if best.is_some() => vec![claims],
+        Kind::Single | Kind::SingleOpen if best.is_some_and(is_contender) => {
+            vec![
+                claims
+                    .into_iter()
+                    .filter(|claim| is_contender(claim))
+                    .collect(),
+            ]
+        }
+        // Where the text does not tell the values apart, the likeliest stands for all.
+        _ => best.map(|claim| vec![claim]).into_iter().collect(),
     }
+}
+
+fn is_contender(claim: &Claim) -> bool {
+    claim.verdict == Some(Verdict::Ask)
 }
 
 /// Whether some of the evidence that the claim's verdict rests on was noticed in the stay, at its check-in or later.

@@ -1,0 +1,339 @@
+//! A hotel for the tests: a small vocabulary, a rule, and a guest whose stays and observations become a profile.
+
+use std::collections::BTreeSet;
+
+use cardex_domain::board::Board;
+use cardex_domain::event::{
+    ExternalProfile, Name, Polarity, Scope, Source, Statement, StayChange, StayDetails,
+};
+use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference, StayFact};
+use cardex_domain::identity::DenyList;
+use cardex_domain::ids::{
+    AppId, AttributeId, DepartmentId, EventKey, InstallationKey, ItemId, NodeId, ProfileId,
+    PropertyId, Room, StayId,
+};
+use cardex_domain::ledger::Ledger;
+use cardex_domain::profile::{Profile, profile_of};
+use cardex_domain::records::Records;
+use cardex_domain::stay::Stay;
+use cardex_domain::time::{Day, Moment};
+use cardex_domain::vocabulary::Vocabulary;
+
+use crate::{Playbook, Situation};
+
+/// A faultless rule; the first of its lines is empty.
+pub(crate) const RULE: &str = r#"
+[[rule]]
+id = "facing"
+departments = ["front_desk"]
+trigger = ["reservation", "check_in"]
+about = ["room.facing"]
+verdict = ["prefers"]
+when = 'stay.nights >= 1'
+benefit = 3
+cost = 1
+category = "room"
+tier = 1
+freshness_hours = 24
+text = "Give {guest} a {room.facing} room."
+"#;
+
+const VOCABULARY: &str = r#"
+format = 1
+[views]
+ordinary = { default = "value" }
+personal = { default = "handling", guest_relations = "value" }
+health = { default = "handling", guest_relations = "value", kitchen = "value" }
+security = { default = "hidden", front_desk = "handling", guest_relations = "value" }
+"#;
+
+/// Id, kind, sensitivity, values.
+const ATTRIBUTES: [(&str, &str, &str, &[&str]); 9] = [
+    (
+        "room.facing",
+        "single",
+        "ordinary",
+        &["north", "south", "west", "east"],
+    ),
+    ("room.floor", "single_open", "ordinary", &["9", "10"]),
+    (
+        "dining.cuisine",
+        "multi",
+        "ordinary",
+        &["sichuan", "thai", "french"],
+    ),
+    (
+        "dining.condiment",
+        "multi",
+        "ordinary",
+        &["numbing_sauce", "mustard"],
+    ),
+    (
+        "interest.hobby",
+        "multi",
+        "ordinary",
+        &["golf", "fishing", "chess", "opera"],
+    ),
+    (
+        "amenity.shoe_care",
+        "need",
+        "ordinary",
+        &["mud_kit", "polish"],
+    ),
+    (
+        "allergy.food",
+        "safety",
+        "ordinary",
+        &["peanut", "milk", "shrimp"],
+    ),
+    (
+        "health.hearing",
+        "multi",
+        "health",
+        &["hard_of_hearing", "hearing_aid"],
+    ),
+    ("privacy.alias", "multi", "security", &["incognito"]),
+];
+
+/// What a small hotel knows about: no value is likely beforehand.
+pub(crate) fn vocabulary() -> Vocabulary {
+    let attributes = ATTRIBUTES.map(|(id, kind, sensitivity, values)| {
+        let group = id.split('.').next().unwrap();
+        let base = |ppm: u32| match kind {
+            "single" => format!("base_ppm = {ppm}, "),
+            _ => String::new(),
+        };
+        let values: Vec<String> = values
+            .iter()
+            .map(|value| {
+                let label = value.replace('_', " ");
+                let base = base(1_000_000 / u32::try_from(values.len()).unwrap());
+                format!("{{ id = {value:?}, {base}label = {{ en = {label:?}, zh = \"字{value}\" }} }}")
+            })
+            .collect();
+        let base = if kind == "single" { "" } else { "base_ppm = 50000\n" };
+        let half_life = if kind == "safety" { 0 } else { 1460 };
+        let handling = match sensitivity {
+            "ordinary" => "",
+            _ => "handling = { en = \"Take care\", zh = \"注意\" }\n",
+        };
+        format!(
+            "[[attribute]]\nid = {id:?}\ngroup = {group:?}\nkind = {kind:?}\nhalf_life_days = {half_life}\n{base}\
+             sensitivity = {sensitivity:?}\nlabel = {{ en = {id:?}, zh = \"词\" }}\n{handling}value = [{}]\n",
+            values.join(", ")
+        )
+    });
+    let text = format!("{VOCABULARY}{}", attributes.concat());
+    Vocabulary::parse(&text).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+/// A playbook of these rules for that vocabulary.
+pub(crate) fn playbook(rules: &[String], vocabulary: &Vocabulary) -> Playbook {
+    let text = format!("format = 1\n{}", rules.concat());
+    Playbook::parse(&text, vocabulary).unwrap_or_else(|faults| panic!("{faults:#?}"))
+}
+
+pub(crate) fn day(month: u32, day: u32) -> Day {
+    Day::from_ymd(2026, month, day).unwrap()
+}
+
+/// Some minutes after noon of a day.
+pub(crate) fn noon(day: Day, minutes: i64) -> Moment {
+    let minutes = i64::from(day.0) * 24 * 60 + 12 * 60 + minutes;
+    Moment {
+        utc_micros: minutes * 60_000_000,
+        offset_minutes: 0,
+    }
+}
+
+/// One guest with everything recorded of them.
+pub(crate) struct Guest {
+    name: Name,
+    ledger: Ledger,
+    events: u16,
+}
+
+impl Guest {
+    pub(crate) fn named(title: &str, family: &str) -> Self {
+        let part = |text: &str| (!text.is_empty()).then(|| text.into());
+        Self {
+            name: Name {
+                title: part(title),
+                family: part(family),
+                ..Name::default()
+            },
+            ledger: Ledger::default(),
+            events: 0,
+        }
+    }
+
+    /// Books a stay of two nights.
+    pub(crate) fn books(&mut self, reservation: &str, arrival: Day) {
+        let details = StayDetails {
+            arrival: Some(arrival),
+            departure: Some(arrival.plus(2)),
+            adults: Some(1),
+            ..StayDetails::default()
+        };
+        self.stay_event(
+            reservation,
+            noon(arrival.plus(-9), 0),
+            StayChange::Reserved(details),
+        );
+    }
+
+    /// Arrives at noon.
+    pub(crate) fn checks_in(&mut self, reservation: &str, on: Day, room: &str) {
+        let room = Room::new(room).unwrap();
+        let details = StayDetails::default();
+        self.stay_event(
+            reservation,
+            noon(on, 0),
+            StayChange::CheckedIn { room, details },
+        );
+    }
+
+    pub(crate) fn stay_event(&mut self, reservation: &str, at: Moment, change: StayChange) {
+        let key = self.next_key();
+        let pms = ExternalProfile {
+            pms: "opera".into(),
+            id: "1".into(),
+        };
+        let guest = GuestFacts {
+            profile: Some((profile_id(), pms)),
+            name: Some(self.name.clone()),
+            language: Some("en-SG".into()),
+            ..GuestFacts::default()
+        };
+        let fact = StayFact {
+            key,
+            stay: stay_id(reservation),
+            property: property(),
+            reservation: reservation.into(),
+            occurred_at: at,
+            change,
+            guest: Some(guest),
+        };
+        self.ledger.record(key, Fact::Stay(fact));
+    }
+
+    /// Somebody notices something at a moment.
+    pub(crate) fn noticed(
+        &mut self,
+        at: Moment,
+        source: Source,
+        attribute: &str,
+        value: &str,
+        polarity: Polarity,
+    ) {
+        let key = self.next_key();
+        let statement = Statement {
+            attribute: AttributeId::new(attribute).unwrap(),
+            value: value.into(),
+            polarity,
+        };
+        let noted = Noted {
+            key,
+            event_id: format!("event-{}", self.events).into(),
+            references: vec![Reference::Node(NodeId::Profile(profile_id()))],
+            property: property(),
+            department: DepartmentId::new("floor").unwrap(),
+            app: AppId::new("rounds").unwrap(),
+            observed_at: at,
+            source,
+            scope: Scope::Guest,
+            statements: vec![statement],
+            note: None,
+            seen_by: None,
+            via: None,
+        };
+        self.ledger.record(key, Fact::Noted(noted));
+    }
+
+    /// The guest says three times in one spring, a week apart, that this is so.
+    pub(crate) fn wants(&mut self, attribute: &str, value: &str) {
+        for week in 0..3 {
+            let at = noon(day(3, 1).plus(week * 7), 0);
+            self.noticed(at, Source::Stated, attribute, value, Polarity::For);
+        }
+    }
+
+    pub(crate) fn stay(&self, reservation: &str) -> Stay {
+        let Ok(facts) = self.ledger.stay_facts(stay_id(reservation));
+        Stay::fold(&facts).unwrap()
+    }
+
+    pub(crate) fn profile(
+        &self,
+        vocabulary: &Vocabulary,
+        reservation: &str,
+        as_of: Day,
+    ) -> Profile {
+        let stay = stay_id(reservation);
+        let (deny, node) = (DenyList::parse("").unwrap(), NodeId::Stay(stay));
+        let Ok(profile) = profile_of(&self.ledger, &deny, vocabulary, node, Some(stay), as_of);
+        profile
+    }
+
+    /// The boards of a stay on a day, with these items closed by outcomes.
+    pub(crate) fn boards(
+        &self,
+        playbook: &Playbook,
+        vocabulary: &Vocabulary,
+        (reservation, as_of): (&str, Day),
+        closed: &BTreeSet<ItemId>,
+    ) -> Vec<Board> {
+        playbook.compose(&Situation {
+            stay: &self.stay(reservation),
+            profile: &self.profile(vocabulary, reservation, as_of),
+            vocabulary,
+            earlier_stays: 0,
+            closed,
+            revision: 7,
+            profile_sequence: 7,
+            as_of,
+        })
+    }
+
+    /// What each board says, by department; boards that say nothing left out.
+    pub(crate) fn told(
+        &self,
+        playbook: &Playbook,
+        vocabulary: &Vocabulary,
+        stay_on: (&str, Day),
+    ) -> Vec<(String, Vec<String>)> {
+        let boards = self.boards(playbook, vocabulary, stay_on, &BTreeSet::new());
+        boards
+            .iter()
+            .filter(|board| !board.items.is_empty())
+            .map(|board| (board.department.to_string(), texts(board)))
+            .collect()
+    }
+
+    fn next_key(&mut self) -> EventKey {
+        self.events += 1;
+        let mut key = [0; 16];
+        key[..2].copy_from_slice(&self.events.to_be_bytes());
+        EventKey(key)
+    }
+}
+
+pub(crate) fn texts(board: &Board) -> Vec<String> {
+    board
+        .items
+        .iter()
+        .map(|item| item.text.to_string())
+        .collect()
+}
+
+fn property() -> PropertyId {
+    PropertyId::new("grand").unwrap()
+}
+
+fn stay_id(reservation: &str) -> StayId {
+    InstallationKey::new([7; 32]).stay(&property(), reservation)
+}
+
+fn profile_id() -> ProfileId {
+    InstallationKey::new([7; 32]).profile("opera", "1")
+}
