@@ -1,1 +1,17 @@
-//! (see crates/README.md)
+//! The aggregator: reads every event strictly in order, keeps it in the store together with the position, and answers
+//! what departments and the listener ask.
+//!
+//! The pipeline has three stages, each behind a bounded queue: the bus is read, messages are decoded into facts, and the
+//! writer commits whatever has gathered in one transaction, flushed and synced, before it says that it has come so far.
+//! One observation alone is committed at once; a backlog is committed in groups.
+
+mod answer;
+mod ingest;
+mod key;
+mod meters;
+mod progress;
+mod service;
+mod settings;
+
+pub use ingest::IngestError;
+pub use service::{Aggregator, AggregatorError, AggregatorSettings};

@@ -356,4 +356,8 @@ fn agree(subject: &EventSubject, kind: EventType, body: &Body) -> Result<(), Rej
 }
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod roundtrip;
+#[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 //! every type of the domain that travels has its own form here, so that the domain can change without the contract.
 
 pub mod board;
+pub mod deadletter;
 pub mod event;
 pub mod guest;
 pub mod limits;
@@ -19,6 +20,7 @@ pub mod words;
 mod scan;
 
 pub use board::{BoardMessage, BoardView};
+pub use deadletter::DeadLetterNotice;
 pub use event::{EventDraft, EventType, Message, decode};
 pub use profile::{ProfileView, canonical};
 pub use reject::{Reject, RejectCode};

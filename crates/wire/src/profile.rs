@@ -24,6 +24,13 @@ pub use canonical::canonical;
 /// read the notes they wrote: what is in free text, the vocabulary can't keep from anybody.
 const CARD_KEEPERS: [&str; 2] = ["front_desk", "guest_relations"];
 
+/// Whether `department` is told what identifies a guest.
+#[must_use]
+pub fn reads_identifiers(department: &DepartmentId) -> bool {
+    let name = department.as_str();
+    name == DepartmentId::ENGINE || CARD_KEEPERS.contains(&name)
+}
+
 /// What is known of a guest on a day, as far as the department that asked may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileView {

@@ -119,6 +119,23 @@ impl Reader<'_> {
         })
     }
 
+    /// The properties that have, or had, observations that may have nobody, in order.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn watched_properties(&self) -> Result<Vec<PropertyId>, StoreError> {
+        let past = keys::Key::new(Kind::Continued);
+        let mut from = keys::Key::new(Kind::Watch);
+        let mut properties = Vec::new();
+        while let Some(entry) = self.engine().range(&from, Some(&past)).next() {
+            let (key, _) = entry?;
+            let name = keys::watched_property(&key).ok_or_else(|| Senseless.in_row(Kind::Watch))?;
+            from = keys::watch(&name).bytes(&[0xff; 17]);
+            properties.push(name);
+        }
+        Ok(properties)
+    }
+
     /// The observations of a property, taken by the server at `since_micros` or later, that may have nobody yet, in the
     /// order of the server's time; at most `limit`.
     ///

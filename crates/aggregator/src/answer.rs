@@ -1,0 +1,200 @@
+//! Answering: who asks is in the subject, and decides what the answer holds.
+
+mod explain;
+mod guests;
+mod stays;
+mod unassigned;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cardex_bus::{Request, ServiceError};
+use cardex_domain::fact::references;
+use cardex_domain::ids::{InstallationKey, NodeId, StayId};
+use cardex_domain::resolve::{Resolution, resolve};
+use cardex_domain::time::{Day, Moment};
+use cardex_store::{Reader, Store, StoreError};
+use cardex_wire::QuerySubject;
+use cardex_wire::query::{
+    About, Affected, Ask, ErrorCode, Explain, Find, Get, List, Operation, QueryError, Unassigned,
+    decode_request, encode,
+};
+
+use crate::meters::Meters;
+use crate::progress::{Behind, Progress};
+use crate::settings::{Active, SettingsBook};
+
+pub(crate) use unassigned::count as count_unassigned;
+
+/// How long a question waits for its sequence when it does not say.
+const WAIT_DEFAULT_MS: u32 = 2_000;
+/// The longest that a question may wait for its sequence.
+const WAIT_MAX_MS: u32 = 10_000;
+/// The largest answer: what the server takes with its default settings, less room for headers.
+const ANSWER_MAX_BYTES: usize = 1_000_000;
+
+/// What answers are made from.
+pub(crate) struct Answers {
+    pub(crate) store: Arc<Store>,
+    pub(crate) book: Arc<SettingsBook>,
+    pub(crate) key: InstallationKey,
+    pub(crate) progress: Progress,
+    pub(crate) meters: Meters,
+}
+
+/// One question being answered: the records as they stand, and who asks.
+struct Desk<'s> {
+    reader: Reader<'s>,
+    active: Active,
+    key: &'s InstallationKey,
+    subject: QuerySubject,
+    sequence: u64,
+    now: Moment,
+}
+
+/// An operation that this service answers.
+trait Answer: Operation {
+    fn answer(desk: &Desk<'_>, asked: Self::Request) -> Result<Self::Reply, QueryError>;
+}
+
+impl Answers {
+    /// Answers a question of the operation that its subject names.
+    pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Result<Bytes, ServiceError> {
+        let subject: Result<QuerySubject, _> = request.subject.parse();
+        let Ok(subject) = subject else {
+            let error = QueryError::new(ErrorCode::BadRequest, "the subject is not of the layout");
+            return Err(refused(&error));
+        };
+        let began = Instant::now();
+        let op = subject.op.as_str().to_owned();
+        let answered = match op.as_str() {
+            Get::NAME => self.with::<Get>(subject, request.payload).await,
+            Find::NAME => self.with::<Find>(subject, request.payload).await,
+            List::NAME => self.with::<List>(subject, request.payload).await,
+            Explain::NAME => self.with::<Explain>(subject, request.payload).await,
+            Affected::NAME => self.with::<Affected>(subject, request.payload).await,
+            Unassigned::NAME => self.with::<Unassigned>(subject, request.payload).await,
+            _ => Err(QueryError::new(
+                ErrorCode::BadRequest,
+                "there is no such operation",
+            )),
+        };
+        self.meters
+            .answer_seconds
+            .with([&op])
+            .observe(began.elapsed().as_secs_f64());
+        let result = answered
+            .as_ref()
+            .map_or_else(|error| error.code.as_str(), |_| "ok");
+        self.meters.answers.with([&op, result]).inc();
+        answered.map_err(|error| refused(&error))
+    }
+
+    async fn with<O: Answer + 'static>(
+        self: &Arc<Self>,
+        subject: QuerySubject,
+        payload: Bytes,
+    ) -> Result<Bytes, QueryError> {
+        let asked: O::Request = decode_request(&payload)?;
+        self.reach(&asked).await?;
+        let answers = Arc::clone(self);
+        let worked = tokio::task::spawn_blocking(move || {
+            let sequence = answers.progress.sequence();
+            let desk = Desk {
+                reader: answers.store.read(),
+                active: answers.book.active(),
+                key: &answers.key,
+                subject,
+                sequence,
+                now: now(),
+            };
+            O::answer(&desk, asked).map(|reply| encode(&reply))
+        });
+        let reply = worked.await.map_err(|_| {
+            QueryError::new(
+                ErrorCode::Internal,
+                "the answer failed; see the aggregator's log",
+            )
+        })??;
+        if reply.len() > ANSWER_MAX_BYTES {
+            let detail = "the answer is larger than a message may be; ask for less";
+            return Err(QueryError::new(ErrorCode::TooLarge, detail));
+        }
+        Ok(reply.into())
+    }
+
+    /// Waits until the store has come as far as the question wants.
+    async fn reach(&self, asked: &impl Ask) -> Result<(), QueryError> {
+        let Some(at_least) = asked.at_least() else {
+            return Ok(());
+        };
+        let wait_ms = asked.wait_ms().unwrap_or(WAIT_DEFAULT_MS).min(WAIT_MAX_MS);
+        let patience = Duration::from_millis(u64::from(wait_ms));
+        self.progress
+            .at_least(at_least, patience)
+            .await
+            .map_err(|Behind { at }| {
+                let detail = format!("at sequence {at}, asked for {at_least}; ask again");
+                QueryError::new(ErrorCode::Behind, detail)
+            })
+    }
+}
+
+fn refused(error: &QueryError) -> ServiceError {
+    ServiceError {
+        code: error.code.number(),
+        message: error.to_string(),
+    }
+}
+
+/// The time by this machine's clock.
+pub(crate) fn now() -> Moment {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let utc_micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
+    Moment {
+        utc_micros,
+        offset_minutes: 0,
+    }
+}
+
+impl Desk<'_> {
+    /// The node that a question names, and the stay in which it means the guest.
+    fn find(
+        &self,
+        about: &About,
+        at: Option<Moment>,
+    ) -> Result<(NodeId, Option<StayId>), QueryError> {
+        let named = references(&about.0, &self.subject.property, self.key);
+        let named =
+            named.map_err(|error| QueryError::new(ErrorCode::BadRequest, error.to_string()))?;
+        let at = at.unwrap_or(self.now);
+        match resolve(&self.reader, &self.active.deny, &named, at).map_err(unreadable)? {
+            Resolution::Assigned { node, stay } => Ok((node, stay)),
+            Resolution::Unassigned { reason, .. } => {
+                let detail = format!("nobody can be told from that: {}", reason.as_str());
+                Err(QueryError::new(ErrorCode::NotFound, detail))
+            }
+        }
+    }
+
+    fn vocabulary_hash(&self) -> String {
+        self.active.vocabulary.hash().to_owned()
+    }
+
+    fn today(&self) -> Day {
+        self.now.day()
+    }
+}
+
+/// The store's fault, told to the log in full and to the asker in short.
+fn unreadable(error: StoreError) -> QueryError {
+    tracing::error!(
+        error = &error as &dyn std::error::Error,
+        "a question met a damaged store"
+    );
+    QueryError::new(
+        ErrorCode::Internal,
+        "the store can't be read; see the aggregator's log",
+    )
+}

@@ -1,0 +1,194 @@
+//! Why a profile says what it says: every claim with all its evidence, also what does not count.
+
+use std::collections::BTreeMap;
+
+use cardex_domain::evidence::{Evidence, EvidenceId};
+use cardex_domain::fold;
+use cardex_domain::gather::{Gathered, gather};
+use cardex_domain::identity::person_of;
+use cardex_domain::ids::{AttributeId, StayId};
+use cardex_domain::profile::{Claim, GuestCard, fold_attribute, pieces};
+use cardex_domain::records::Records;
+use cardex_domain::time::Day;
+use cardex_domain::vocabulary::{Attribute, Kind, View};
+use cardex_wire::guest::GuestView;
+use cardex_wire::profile::{Decimal, EvidenceView, LabelView};
+use cardex_wire::query::{
+    EvidenceState, Explain, ExplainReply, ExplainRequest, ExplainedClaim, ExplainedEvidence,
+    QueryError,
+};
+use cardex_wire::text::AsText;
+
+use super::{Answer, Desk, unreadable};
+
+impl Answer for Explain {
+    fn answer(desk: &Desk<'_>, asked: ExplainRequest) -> Result<ExplainReply, QueryError> {
+        let (node, named) = desk.find(&asked.about, asked.at.map(|at| at.0))?;
+        let stay = asked.stay.map(|stay| stay.0).or(named);
+        let as_of = asked.as_of.map_or_else(|| desk.today(), |day| day.0);
+        let only = asked.attribute.map(|attribute| attribute.0);
+        let (deny, vocabulary) = (&desk.active.deny, &desk.active.vocabulary);
+        let person = person_of(&desk.reader, deny, node).map_err(unreadable)?;
+        let gathered = gather(&desk.reader, deny, vocabulary, &person, stay).map_err(unreadable)?;
+        let mut claims = Vec::new();
+        for id in attributes(&gathered) {
+            let sees = vocabulary.view(&id, &desk.subject.department) == View::Value;
+            let asked_for = only.as_ref().is_none_or(|only| *only == id);
+            if let Some(attribute) = vocabulary.attribute(&id).filter(|_| sees && asked_for) {
+                claims.extend(desk.claims(attribute, &gathered, stay, as_of)?);
+            }
+        }
+        let uncurated = gathered.uncurated.iter().filter(|e| {
+            vocabulary.view(&e.attribute, &desk.subject.department) == View::Value
+                && only.as_ref().is_none_or(|only| *only == e.attribute)
+        });
+        let uncurated = uncurated.map(|e| desk.explained(e, 0, state_of_day(e, as_of)));
+        let members: Vec<_> = person.nodes.keys().copied().collect();
+        let mut guest = GuestView::of(&members, &GuestCard::of(&person));
+        if !cardex_wire::profile::reads_identifiers(&desk.subject.department) {
+            guest.identifiers.clear();
+        }
+        Ok(ExplainReply {
+            sequence: desk.sequence,
+            vocabulary: desk.vocabulary_hash(),
+            guest,
+            as_of: AsText(as_of),
+            claims,
+            uncurated: uncurated.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Every attribute that anything was said about, taken back or not.
+fn attributes(gathered: &Gathered) -> Vec<AttributeId> {
+    let mut ids: Vec<AttributeId> = gathered.evidence.keys().cloned().collect();
+    ids.extend(gathered.retracted.iter().map(|e| e.attribute.clone()));
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+fn state_of_day(evidence: &Evidence, as_of: Day) -> EvidenceState {
+    if evidence.day > as_of {
+        EvidenceState::Future
+    } else {
+        EvidenceState::Counts
+    }
+}
+
+impl Desk<'_> {
+    fn claims(
+        &self,
+        attribute: &Attribute,
+        gathered: &Gathered,
+        stay: Option<StayId>,
+        as_of: Day,
+    ) -> Result<Vec<ExplainedClaim>, QueryError> {
+        let evidence = gathered
+            .evidence
+            .get(&attribute.id)
+            .cloned()
+            .unwrap_or_default();
+        let counted = counted(attribute, &evidence, as_of);
+        let mut by_value: BTreeMap<&str, Vec<ExplainedEvidence>> = BTreeMap::new();
+        for e in &evidence {
+            let (weight, state) = counted
+                .get(&e.id)
+                .copied()
+                .unwrap_or((0, EvidenceState::Future));
+            by_value
+                .entry(&e.value)
+                .or_default()
+                .push(self.explained(e, weight, state)?);
+        }
+        for e in gathered
+            .retracted
+            .iter()
+            .filter(|e| e.attribute == attribute.id)
+        {
+            let explained = self.explained(e, 0, EvidenceState::Retracted)?;
+            by_value.entry(&e.value).or_default().push(explained);
+        }
+        let folded = fold_attribute(attribute, evidence.clone(), stay, as_of);
+        let folded: BTreeMap<&str, &Claim> = folded.iter().map(|c| (&*c.value, c)).collect();
+        let claims = by_value.into_iter().map(|(value, mut evidence)| {
+            evidence
+                .sort_by_key(|e| std::cmp::Reverse((e.evidence.observed_at.0, e.evidence.id.0)));
+            explained_claim(attribute, value, folded.get(value).copied(), evidence)
+        });
+        Ok(claims.collect())
+    }
+
+    fn explained(
+        &self,
+        evidence: &Evidence,
+        weight: u64,
+        state: EvidenceState,
+    ) -> Result<ExplainedEvidence, QueryError> {
+        let event = evidence.id.event;
+        let recorded = self.reader.event(event).map_err(unreadable)?;
+        let noted = self.reader.noted(event).map_err(unreadable)?;
+        Ok(ExplainedEvidence {
+            evidence: EvidenceView::from(evidence),
+            day: AsText(evidence.day),
+            weight_q32: Decimal(weight.into()),
+            state,
+            seen_by: noted.and_then(|n| n.seen_by).map(Into::into),
+            sequence: recorded.map(|r| r.sequence),
+        })
+    }
+}
+
+/// The weight of each live piece of evidence and whether it counts: of those of one stay, value, polarity and source
+/// only the heaviest does.
+fn counted(
+    attribute: &Attribute,
+    evidence: &[Evidence],
+    as_of: Day,
+) -> BTreeMap<EvidenceId, (u64, EvidenceState)> {
+    let pieces = pieces(evidence);
+    let live = fold::live(&pieces, as_of);
+    let single = matches!(attribute.kind, Kind::Single | Kind::SingleOpen);
+    let weights = fold::weights(&live, as_of, attribute.half_life_days, single);
+    let mut heaviest = BTreeMap::new();
+    let mut counted = BTreeMap::new();
+    for (piece, weight) in live.iter().zip(weights) {
+        counted.insert(piece.id, (weight, EvidenceState::Counts));
+        let Some(stay) = piece.stay else { continue };
+        let group = (stay, piece.value, piece.polarity, piece.source);
+        let lighter = match heaviest.get(&group) {
+            Some(&(most, _)) if weight <= most => Some(piece.id),
+            Some(&(_, other)) => Some(other),
+            None => None,
+        };
+        if lighter != Some(piece.id) {
+            heaviest.insert(group, (weight, piece.id));
+        }
+        if let Some((_, state)) = lighter.and_then(|id| counted.get_mut(&id)) {
+            *state = EvidenceState::Saturated;
+        }
+    }
+    counted
+}
+
+fn explained_claim(
+    attribute: &Attribute,
+    value: &str,
+    claim: Option<&Claim>,
+    evidence: Vec<ExplainedEvidence>,
+) -> ExplainedClaim {
+    let label = attribute.value(value).map(|v| LabelView::from(&v.label));
+    ExplainedClaim {
+        attribute: AsText(attribute.id.clone()),
+        label: LabelView::from(&attribute.label),
+        kind: attribute.kind.into(),
+        value: value.to_owned(),
+        value_label: label,
+        verdict: claim.and_then(|c| c.verdict).map(Into::into),
+        p_ppm: claim.map_or(0, |c| c.p_ppm),
+        confidence_ppm: claim.map_or(0, |c| c.confidence_ppm),
+        for_q32: Decimal(claim.map_or(0, |c| c.for_q32)),
+        against_q32: Decimal(claim.map_or(0, |c| c.against_q32)),
+        evidence,
+    }
+}

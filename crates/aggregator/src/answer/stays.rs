@@ -1,0 +1,186 @@
+//! Stays of a property, and those that an event affects.
+
+use cardex_domain::fact::Fact;
+use cardex_domain::identity::person_of;
+use cardex_domain::ids::NodeId;
+use cardex_domain::profile::{Profile, profile_of};
+use cardex_domain::records::Records;
+use cardex_domain::resolve::affected;
+use cardex_domain::stay::{Status, Stay};
+use cardex_domain::time::{Day, Moment};
+use cardex_wire::ProfileView;
+use cardex_wire::guest::StayView;
+use cardex_wire::query::{
+    Affected, AffectedReply, AffectedRequest, AffectedStay, ErrorCode, List, ListReply,
+    ListRequest, OutcomeView, QueryError, StatusCounts,
+};
+use cardex_wire::text::AsText;
+
+use super::guests::is_engine;
+use super::{Answer, Desk, unreadable};
+
+/// Stays in one answer when the question does not say.
+const LIST_DEFAULT: u32 = 100;
+/// The most stays in one answer.
+const LIST_MAX: u32 = 1_000;
+/// A stay that arrived longer ago is not looked for when one asks from a day on.
+const LONGEST_STAY_DAYS: i32 = 400;
+/// The most evidence of one claim that a service is told, the newest first to be kept: a board has no room for more.
+const EVIDENCE_MAX: usize = 32;
+
+impl Answer for List {
+    fn answer(desk: &Desk<'_>, asked: ListRequest) -> Result<ListReply, QueryError> {
+        let (first, last) = (Day(i32::MIN), Day(i32::MAX));
+        let from = asked.from.map_or(first, |day| day.0);
+        let to = asked.to.map_or(last, |day| day.0);
+        let arrived_from = from.plus(-LONGEST_STAY_DAYS);
+        let found = desk
+            .reader
+            .stays_between(&desk.subject.property, arrived_from, to);
+        let mut found = found.map_err(unreadable)?;
+        found.sort_by_key(|stay| stay.id);
+        let limit = asked.limit.unwrap_or(LIST_DEFAULT).min(LIST_MAX) as usize;
+        let mut counts = StatusCounts::default();
+        let mut stays = Vec::new();
+        let mut more = false;
+        for stay in found {
+            let wanted = asked
+                .status
+                .is_none_or(|status| Status::from(status) == stay.status);
+            if !wanted || !touches(&stay, from, to) {
+                continue;
+            }
+            counts.add(stay.status);
+            if asked.after.is_some_and(|after| stay.id <= after.0) {
+                continue;
+            }
+            if stays.len() < limit {
+                stays.push(desk.shown(&stay));
+            } else {
+                more = true;
+            }
+        }
+        let next = stays.last().filter(|_| more).map(|stay: &StayView| stay.id);
+        let (sequence, vocabulary) = (desk.sequence, desk.vocabulary_hash());
+        Ok(ListReply {
+            sequence,
+            vocabulary,
+            stays,
+            counts,
+            next,
+        })
+    }
+}
+
+/// Whether the stay has a day in common with the days from `from` to `to`.
+fn touches(stay: &Stay, from: Day, to: Day) -> bool {
+    let arrives = stay.arrival.or(stay.checked_in_at.map(Moment::day));
+    let arrives = arrives.unwrap_or(stay.last_event_at.day());
+    let departs = stay.departure.unwrap_or(arrives);
+    arrives <= to && departs >= from
+}
+
+impl Answer for Affected {
+    fn answer(desk: &Desk<'_>, asked: AffectedRequest) -> Result<AffectedReply, QueryError> {
+        if !is_engine(&desk.subject.department) {
+            let detail = "only Cardex's own services may ask this";
+            return Err(QueryError::new(ErrorCode::Forbidden, detail));
+        }
+        let mut reply = AffectedReply {
+            sequence: desk.sequence,
+            vocabulary: desk.vocabulary_hash(),
+            as_of: AsText(desk.today()),
+            affected: Vec::new(),
+        };
+        // What is not remembered is a dead letter, and affects nothing.
+        let event = asked.event.0;
+        let Some(fact) = desk.reader.fact_of(event).map_err(unreadable)? else {
+            return Ok(reply);
+        };
+        let recorded = desk.reader.event(event).map_err(unreadable)?;
+        let received = recorded.map_or(desk.now.utc_micros, |r| r.server_time_micros);
+        let as_of = day_of(&fact, received);
+        reply.as_of = AsText(as_of);
+        let stays = affected(&desk.reader, &desk.active.deny, &fact).map_err(unreadable)?;
+        for id in stays {
+            if let Some(stay) = desk.reader.stay(id).map_err(unreadable)? {
+                reply.affected.push(desk.situation(&stay, as_of)?);
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// The day to fold for: when it happened or when the server took it, whichever is later, by the date where it was
+/// written. The same in every replay.
+fn day_of(fact: &Fact, received_micros: i64) -> Day {
+    let happened = match fact {
+        Fact::Noted(noted) => Some(noted.observed_at),
+        Fact::Stay(stay) => Some(stay.occurred_at),
+        Fact::Guest(guest) => Some(guest.occurred_at),
+        Fact::Card(card) => Some(card.occurred_at),
+        Fact::Outcome(outcome) => Some(outcome.outcome.occurred_at),
+        Fact::Retracted(_) | Fact::Setting(_) => None,
+    };
+    let offset_minutes = happened.map_or(0, |at| at.offset_minutes);
+    let received = Moment {
+        utc_micros: received_micros,
+        offset_minutes,
+    };
+    happened.map_or(received, |at| at.max(received)).day()
+}
+
+impl Desk<'_> {
+    fn situation(&self, stay: &Stay, as_of: Day) -> Result<AffectedStay, QueryError> {
+        let node = NodeId::Stay(stay.id);
+        let (deny, vocabulary) = (&self.active.deny, &self.active.vocabulary);
+        let profile = profile_of(&self.reader, deny, vocabulary, node, Some(stay.id), as_of);
+        let mut profile = profile.map_err(unreadable)?;
+        keep_newest(&mut profile);
+        let outcomes = self.reader.outcomes_of(stay.id, None).map_err(unreadable)?;
+        Ok(AffectedStay {
+            stay: StayView::from(stay),
+            profile: ProfileView::whole(&profile, None),
+            earlier_stays: self.earlier_stays(stay)?,
+            outcomes: outcomes
+                .into_iter()
+                .map(|fact| OutcomeView {
+                    item: AsText(fact.outcome.item),
+                    outcome: fact.outcome.outcome.into(),
+                    occurred_at: AsText(fact.outcome.occurred_at),
+                })
+                .collect(),
+        })
+    }
+
+    /// How many of the person's stays have ended with a departure.
+    fn earlier_stays(&self, stay: &Stay) -> Result<u32, QueryError> {
+        let node = NodeId::Stay(stay.id);
+        let person = person_of(&self.reader, &self.active.deny, node).map_err(unreadable)?;
+        let mut earlier = 0;
+        for id in person.stays().filter(|id| *id != stay.id) {
+            let other = self.reader.stay(id).map_err(unreadable)?;
+            earlier += u32::from(other.is_some_and(|s| s.status == Status::CheckedOut));
+        }
+        Ok(earlier)
+    }
+}
+
+/// Leaves what the playbook reads: the newest evidence of each claim, and no notes.
+fn keep_newest(profile: &mut Profile) {
+    profile.notes.clear();
+    profile.uncurated.clear();
+    for claim in profile
+        .attributes
+        .values_mut()
+        .flat_map(|attribute| &mut attribute.claims)
+    {
+        if claim.evidence.len() > EVIDENCE_MAX {
+            claim
+                .evidence
+                .sort_by_key(|e| std::cmp::Reverse((e.observed_at, e.id)));
+            claim.evidence.truncate(EVIDENCE_MAX);
+            claim.evidence.sort();
+        }
+    }
+}

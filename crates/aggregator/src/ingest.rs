@@ -1,0 +1,133 @@
+//! From the stream into the store: read in order, decode, commit in groups, and say how far it is.
+//!
+//! **Invariant:** what has been read is either applied, or is a dead letter with its reason, before the position moves
+//! past it. What may succeed later stops the pipeline at that sequence until it does.
+
+mod decode;
+mod write;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cardex_bus::{Bus, OrderedReader, ReadError, streams};
+use cardex_domain::ids::{AppId, DepartmentId, InstallationKey};
+use cardex_runtime::CancellationToken;
+use cardex_runtime::health::{ConditionHandle, Heartbeat};
+use cardex_store::{Store, StoreError};
+use tokio::sync::mpsc;
+
+use crate::meters::Meters;
+use crate::progress::Progress;
+use crate::settings::SettingsBook;
+
+pub(crate) use decode::Decoder;
+pub(crate) use write::{Writer, retry_dead_letters};
+
+/// The most events of one commit. A batch holds the engine's lock, and larger ones gain nothing.
+pub(crate) const COMMIT_MAX_EVENTS: usize = 256;
+/// Batches that may wait in front of each stage.
+const QUEUE_MAX_BATCHES: usize = 8;
+/// How long the reader waits for an event before it looks whether it should stop.
+const READ_LINGER: Duration = Duration::from_millis(500);
+
+/// Why reading on is impossible without a person.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The stream is not the one that the store was built from.
+    #[error(
+        "the store does not belong to this stream; move the store directory away to rebuild it, or restore the stream"
+    )]
+    Stream(#[source] ReadError),
+    /// The store is damaged.
+    #[error(
+        "the store can't be trusted; stop, move its directory away and start again to rebuild it from the stream"
+    )]
+    Store(#[source] StoreError),
+    /// A stage ended without an error of its own.
+    #[error(
+        "the pipeline from the bus to the store broke off; see the log for the panic before this"
+    )]
+    Broken,
+}
+
+/// Everything the pipeline works with.
+pub(crate) struct Ingest {
+    pub(crate) bus: Bus,
+    pub(crate) store: Arc<Store>,
+    pub(crate) key: InstallationKey,
+    pub(crate) gateways: BTreeSet<(DepartmentId, AppId)>,
+    pub(crate) book: Arc<SettingsBook>,
+    pub(crate) progress: Progress,
+    pub(crate) meters: Meters,
+    pub(crate) condition: ConditionHandle,
+    pub(crate) heartbeat: Heartbeat,
+}
+
+impl Ingest {
+    /// Runs until told to stop. What was read but not committed is read again at the next start.
+    pub(crate) async fn run(self, token: CancellationToken) -> Result<(), IngestError> {
+        let decoder = Decoder::new(self.key.clone(), self.gateways.clone());
+        let after = self.store.position().map(|p| cardex_bus::Position {
+            incarnation: p.incarnation,
+            sequence: p.sequence,
+        });
+        let opening = OrderedReader::open(&self.bus, streams::EVENTS, after);
+        let Some(reader) = token.run_until_cancelled(opening).await else {
+            return Ok(());
+        };
+        let reader = reader.map_err(IngestError::Stream)?;
+        let writer = Writer {
+            bus: self.bus.clone(),
+            store: Arc::clone(&self.store),
+            book: self.book,
+            progress: self.progress,
+            meters: self.meters.clone(),
+            condition: self.condition,
+            incarnation: reader.position().incarnation,
+        };
+        writer.announce_again().await;
+        let resumed = retry_dead_letters(&writer, &decoder, &token).await;
+        resumed.map_err(IngestError::Store)?;
+
+        let (read_tx, read_rx) = mpsc::channel(QUEUE_MAX_BATCHES);
+        let (decoded_tx, decoded_rx) = mpsc::channel(QUEUE_MAX_BATCHES);
+        let decoding = tokio::task::spawn_blocking(move || decoder.run(read_rx, &decoded_tx));
+        let writing = tokio::spawn(writer.run(decoded_rx, token.clone()));
+        let read = read(reader, read_tx, self.meters, self.heartbeat, &token).await;
+        // The queue is closed now: the stages work off what is in them and end.
+        let written = writing.await;
+        let decoded = decoding.await;
+        read?;
+        written
+            .map_err(|_| IngestError::Broken)?
+            .map_err(IngestError::Store)?;
+        decoded.map_err(|_| IngestError::Broken)
+    }
+}
+
+/// Feeds the pipeline until told to stop, or until the stages behind have ended.
+async fn read(
+    mut reader: OrderedReader,
+    batches: mpsc::Sender<Vec<cardex_bus::Read>>,
+    meters: Meters,
+    heartbeat: Heartbeat,
+    token: &CancellationToken,
+) -> Result<(), IngestError> {
+    loop {
+        heartbeat.beat();
+        let next = reader.next_batch(COMMIT_MAX_EVENTS, READ_LINGER);
+        let batch = match token.run_until_cancelled(next).await {
+            Some(batch) => batch.map_err(IngestError::Stream)?,
+            None => break,
+        };
+        meters
+            .stream_end
+            .set(i64::try_from(reader.known_end()).unwrap_or(i64::MAX));
+        if !batch.is_empty() && batches.send(batch).await.is_err() {
+            break;
+        }
+    }
+    heartbeat.retire();
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! From messages to facts, on a thread of its own so that it overlaps with the commits.
+
+use std::collections::BTreeSet;
+
+use cardex_bus::{Incoming, Read};
+use cardex_domain::event::Event;
+use cardex_domain::fact::{Fact, Unacceptable};
+use cardex_domain::ids::{AppId, DepartmentId, InstallationKey, content_hash};
+use cardex_domain::time::Moment;
+use cardex_store::{Entry, EntryKind};
+use cardex_wire::decode;
+use tokio::sync::mpsc;
+
+/// The version of what this program understands. It is raised whenever a message that used to be a dead letter is
+/// understood, so that those that wait are tried again.
+pub(crate) const DECODER: u32 = 1;
+
+/// The header that names the content type.
+const CONTENT_TYPE_HEADER: &str = "Content-Type";
+
+/// Turns messages into entries for the store.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    key: InstallationKey,
+    gateways: BTreeSet<(DepartmentId, AppId)>,
+}
+
+impl Decoder {
+    pub(crate) fn new(key: InstallationKey, gateways: BTreeSet<(DepartmentId, AppId)>) -> Self {
+        Self { key, gateways }
+    }
+
+    /// Works until the queue in front is closed, or nobody takes the results any more.
+    pub(crate) fn run(
+        &self,
+        mut batches: mpsc::Receiver<Vec<Read>>,
+        entries: &mpsc::Sender<Vec<Entry>>,
+    ) {
+        while let Some(batch) = batches.blocking_recv() {
+            let decoded = batch.into_iter().map(|read| self.entry(read)).collect();
+            if entries.blocking_send(decoded).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn entry(&self, read: Read) -> Entry {
+        match read {
+            Read::Message(message) => self.message(&message),
+            Read::Gap(gap) => Entry {
+                sequence: gap.last,
+                server_time_micros: 0,
+                kind: EntryKind::Gap {
+                    first: gap.first,
+                    last: gap.last,
+                    explained: gap.explained,
+                },
+            },
+        }
+    }
+
+    /// What the message is to the store. The same message gives the same entry in every replay.
+    pub(crate) fn message(&self, message: &Incoming) -> Entry {
+        let received = Moment {
+            utc_micros: message.server_time_us,
+            offset_minutes: 0,
+        };
+        let content_type = message.headers.get(CONTENT_TYPE_HEADER);
+        let event = decode(&message.subject, content_type, &message.payload, received);
+        let kind = match event {
+            Ok(event) => self.event(&event, message),
+            Err(reject) => dead_letter(message, reject.code.as_str(), &reject.detail),
+        };
+        Entry {
+            sequence: message.stream_sequence,
+            server_time_micros: message.server_time_us,
+            kind,
+        }
+    }
+
+    fn event(&self, event: &Event, message: &Incoming) -> EntryKind {
+        if !self.may_speak(event) {
+            let detail = "onbehalfof: this app is not one of the gateways in the settings";
+            return dead_letter(message, "on_behalf_refused", detail);
+        }
+        match Fact::of(event, &self.key) {
+            Ok(fact) => EntryKind::Event {
+                subject: message.subject.as_str().into(),
+                key: event.key,
+                content: content_hash(&message.payload),
+                fact,
+            },
+            Err(reason) => dead_letter(message, code(reason), &reason.to_string()),
+        }
+    }
+
+    /// Whether the publisher speaks for itself, or may speak for others.
+    fn may_speak(&self, event: &Event) -> bool {
+        let publisher = &event.publisher;
+        match (&event.on_behalf_of, &publisher.department, &publisher.app) {
+            (None, _, _) => true,
+            (Some(_), Some(department), Some(app)) => {
+                self.gateways.contains(&(department.clone(), app.clone()))
+            }
+            (Some(_), _, _) => false,
+        }
+    }
+}
+
+fn dead_letter(message: &Incoming, code: &str, detail: &str) -> EntryKind {
+    EntryKind::DeadLetter {
+        subject: message.subject.as_str().into(),
+        code: code.into(),
+        detail: detail.into(),
+        key: None,
+        decoder: DECODER,
+    }
+}
+
+fn code(reason: Unacceptable) -> &'static str {
+    match reason {
+        Unacceptable::ForeignItem => "foreign_item",
+        Unacceptable::EmptyIdentifier => "empty_identifier",
+        Unacceptable::NoPublisher => "no_publisher",
+    }
+}

@@ -1,0 +1,368 @@
+//! The writer: commits what has gathered, then says how far it is, then announces what could not be used.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cardex_bus::{Bus, Headers, Incoming, PublishError, streams};
+use cardex_domain::event::ConfigActivation;
+use cardex_domain::fact::Fact;
+use cardex_domain::time::Moment;
+use cardex_runtime::CancellationToken;
+use cardex_runtime::health::ConditionHandle;
+use cardex_store::{Applied, DeadLetter, Entry, EntryKind, Position, Store, StoreError};
+use cardex_wire::DeadLetterNotice;
+use cardex_wire::text::AsText;
+use tokio::sync::mpsc;
+
+use super::decode::{DECODER, Decoder};
+use super::{COMMIT_MAX_EVENTS, QUEUE_MAX_BATCHES};
+use crate::meters::Meters;
+use crate::progress::Progress;
+use crate::settings::{Ready, SettingError, SettingsBook};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// After a start, dead letters this far behind the position are announced again: the last commit may have been the
+/// last thing that happened before a crash.
+const ANNOUNCE_AGAIN_EVENTS: u64 = (COMMIT_MAX_EVENTS * QUEUE_MAX_BATCHES) as u64;
+/// Dead letters looked at in one go.
+const DEAD_LETTERS_PAGE: usize = 256;
+
+/// Owns the right to write the store.
+pub(crate) struct Writer {
+    pub(crate) bus: Bus,
+    pub(crate) store: Arc<Store>,
+    pub(crate) book: Arc<SettingsBook>,
+    pub(crate) progress: Progress,
+    pub(crate) meters: Meters,
+    pub(crate) condition: ConditionHandle,
+    pub(crate) incarnation: String,
+}
+
+impl Writer {
+    /// Works until the queue in front is closed and empty.
+    pub(crate) async fn run(
+        self,
+        mut batches: mpsc::Receiver<Vec<Entry>>,
+        token: CancellationToken,
+    ) -> Result<(), StoreError> {
+        self.note_lag(self.progress.sequence(), 0);
+        while let Some(mut entries) = batches.recv().await {
+            while entries.len() < COMMIT_MAX_EVENTS {
+                let Ok(more) = batches.try_recv() else { break };
+                entries.extend(more);
+            }
+            let activations = self.activations(&mut entries, &token).await;
+            let Some(entries) = self.commit(entries, &token).await? else {
+                return Ok(());
+            };
+            for ready in activations {
+                self.book.activate(ready);
+            }
+            let dead: Vec<u64> = entries
+                .iter()
+                .filter(|e| e.dead)
+                .map(|e| e.sequence)
+                .collect();
+            self.announce(&dead).await;
+        }
+        Ok(())
+    }
+
+    /// Commits the entries, trying again for as long as it takes; `None` when told to stop first.
+    async fn commit(
+        &self,
+        entries: Vec<Entry>,
+        token: &CancellationToken,
+    ) -> Result<Option<Vec<Committed>>, StoreError> {
+        let Some(last) = entries.last() else {
+            return Ok(Some(Vec::new()));
+        };
+        let (sequence, server_time) = (last.sequence, last.server_time_micros);
+        let position = Position {
+            incarnation: self.incarnation.clone(),
+            sequence,
+        };
+        let entries = Arc::new(entries);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let began = Instant::now();
+            let (store, batch, at) = (
+                Arc::clone(&self.store),
+                Arc::clone(&entries),
+                position.clone(),
+            );
+            let applied = tokio::task::spawn_blocking(move || store.apply(&batch, &at)).await;
+            match applied.expect("applying a batch does not panic") {
+                Ok(applied) => {
+                    self.meters
+                        .commit_seconds
+                        .observe(began.elapsed().as_secs_f64());
+                    self.progress.reached(sequence);
+                    self.note_lag(sequence, server_time);
+                    return Ok(Some(self.count(&entries, &applied)));
+                }
+                Err(error @ StoreError::Corrupt { .. }) => return Err(error),
+                Err(error) => {
+                    tracing::error!(
+                        sequence,
+                        error = &error as &dyn std::error::Error,
+                        "commit failed; trying again"
+                    );
+                    self.condition.not_ready("the store can't be written");
+                }
+            }
+            if token
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return Ok(None);
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn count(&self, entries: &[Entry], applied: &[Applied]) -> Vec<Committed> {
+        let mut committed = Vec::with_capacity(entries.len());
+        for (entry, applied) in entries.iter().zip(applied) {
+            let conflict = matches!(applied, Applied::Conflict { .. });
+            match (&entry.kind, applied) {
+                (_, Applied::Conflict { first_sequence }) => {
+                    tracing::error!(
+                        sequence = entry.sequence,
+                        first_sequence,
+                        "an event id came again with other content"
+                    );
+                    self.meters.reused_ids.inc();
+                    self.meters.dead_letters.with([DeadLetter::ID_REUSED]).inc();
+                }
+                (_, Applied::Duplicate { .. }) => {
+                    self.meters.duplicates.inc();
+                }
+                (EntryKind::Event { .. }, Applied::New) => {
+                    self.meters.folded.inc();
+                }
+                (EntryKind::DeadLetter { code, .. }, Applied::New) => {
+                    tracing::warn!(sequence = entry.sequence, code = &**code, "dead letter");
+                    self.meters.dead_letters.with([code]).inc();
+                }
+                (
+                    EntryKind::Gap {
+                        first,
+                        last,
+                        explained,
+                    },
+                    Applied::New,
+                ) => {
+                    if *explained {
+                        tracing::info!(first, last, "messages of the stream were erased");
+                    } else {
+                        tracing::error!(
+                            first,
+                            last,
+                            "the stream lost messages and nothing explains it"
+                        );
+                        self.meters.unexplained_gaps.inc_by(last - first + 1);
+                    }
+                }
+            }
+            let dead = conflict || matches!(entry.kind, EntryKind::DeadLetter { .. });
+            committed.push(Committed {
+                sequence: entry.sequence,
+                dead,
+            });
+        }
+        committed
+    }
+
+    /// Prepares the settings that the entries activate, waiting for texts that are not there yet. What can never be
+    /// used becomes a dead letter.
+    async fn activations(&self, entries: &mut [Entry], token: &CancellationToken) -> Vec<Ready> {
+        let mut prepared = Vec::new();
+        for entry in entries {
+            let EntryKind::Event {
+                subject,
+                key,
+                fact: Fact::Setting(activation),
+                ..
+            } = &entry.kind
+            else {
+                continue;
+            };
+            match self.prepare(activation, token).await {
+                Some(Ok(ready)) => prepared.push(ready),
+                Some(Err(error)) => {
+                    entry.kind = EntryKind::DeadLetter {
+                        subject: subject.clone(),
+                        code: "setting_unusable".into(),
+                        detail: error.to_string().into(),
+                        key: Some(*key),
+                        decoder: DECODER,
+                    };
+                }
+                None => break,
+            }
+        }
+        prepared
+    }
+
+    async fn prepare(
+        &self,
+        activation: &ConfigActivation,
+        token: &CancellationToken,
+    ) -> Option<Result<Ready, SettingError>> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.book.prepare(activation).await {
+                Err(error @ SettingError::Missing { .. }) => {
+                    tracing::error!(%error, "waiting for a setting");
+                    self.condition
+                        .not_ready("waiting for the text of an activated setting");
+                }
+                done => return Some(done),
+            }
+            token.run_until_cancelled(tokio::time::sleep(pause)).await?;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn note_lag(&self, sequence: u64, server_time_micros: i64) {
+        let applied = i64::try_from(sequence).unwrap_or(i64::MAX);
+        let lag = (self.meters.stream_end.get() - applied).max(0);
+        self.meters.lag_events.set(lag);
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let now_micros = now.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
+        let age = (now_micros - server_time_micros) / 1_000_000;
+        self.meters
+            .lag_seconds
+            .set(if lag == 0 || server_time_micros == 0 {
+                0
+            } else {
+                age
+            });
+        if lag == 0 {
+            self.condition.ready();
+        }
+    }
+
+    /// Publishes, once for all replicas, that these sequences could not be used.
+    async fn announce(&self, sequences: &[u64]) {
+        for sequence in sequences {
+            let store = Arc::clone(&self.store);
+            let of = *sequence;
+            let read = tokio::task::spawn_blocking(move || store.read().dead_letter(of)).await;
+            match read.expect("reading a row does not panic") {
+                Ok(Some(letter)) => self.announce_one(&letter).await,
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(sequence, %error, "dead letter not announced; its row stands")
+                }
+            }
+        }
+    }
+
+    async fn announce_one(&self, letter: &DeadLetter) {
+        let received = Moment {
+            utc_micros: letter.server_time_micros,
+            offset_minutes: 0,
+        };
+        let notice = DeadLetterNotice {
+            sequence: letter.sequence,
+            subject: letter.subject.to_string(),
+            code: letter.code.to_string(),
+            detail: letter.detail.to_string(),
+            received: AsText(received),
+        };
+        let subject = notice.stands_on().to_string();
+        let id = letter.sequence.to_string();
+        let (headers, payload) = (Headers::new(), Bytes::from(notice.encode()));
+        match self
+            .bus
+            .publish_expecting(&subject, &id, payload, &headers, 0)
+            .await
+        {
+            Ok(_) | Err(PublishError::Conflict { .. }) => {}
+            Err(error) => {
+                tracing::error!(sequence = letter.sequence, %error, "dead letter not announced; its row stands");
+            }
+        }
+    }
+
+    /// Announces what the last run may not have come to announce.
+    pub(crate) async fn announce_again(&self) {
+        let from = self
+            .progress
+            .sequence()
+            .saturating_sub(ANNOUNCE_AGAIN_EVENTS);
+        let store = Arc::clone(&self.store);
+        let page =
+            tokio::task::spawn_blocking(move || store.read().dead_letters(from, DEAD_LETTERS_PAGE));
+        match page.await.expect("reading rows does not panic") {
+            Ok(letters) => {
+                for letter in letters {
+                    self.announce_one(&letter).await;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "dead letters not announced again; their rows stand")
+            }
+        }
+    }
+}
+
+/// A sequence that is committed.
+struct Committed {
+    sequence: u64,
+    dead: bool,
+}
+
+/// Tries the dead letters again that an older version of this program wrote.
+pub(crate) async fn retry_dead_letters(
+    writer: &Writer,
+    decoder: &Decoder,
+    token: &CancellationToken,
+) -> Result<(), StoreError> {
+    let mut from = 0;
+    loop {
+        let store = Arc::clone(&writer.store);
+        let page =
+            tokio::task::spawn_blocking(move || store.read().dead_letters(from, DEAD_LETTERS_PAGE));
+        let page = page.await.expect("reading rows does not panic")?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        from = last.sequence + 1;
+        for letter in page.iter().filter(|letter| letter.decoder < DECODER) {
+            if token.is_cancelled() {
+                return Ok(());
+            }
+            retry(writer, decoder, letter).await?;
+        }
+    }
+}
+
+async fn retry(writer: &Writer, decoder: &Decoder, letter: &DeadLetter) -> Result<(), StoreError> {
+    let stored = match writer.bus.stored(streams::EVENTS, letter.sequence).await {
+        Ok(Some(stored)) => stored,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            tracing::warn!(sequence = letter.sequence, %error, "dead letter not read again");
+            return Ok(());
+        }
+    };
+    let entry = decoder.message(&Incoming {
+        subject: stored.subject,
+        headers: stored.headers,
+        payload: stored.payload,
+        stream_sequence: stored.stream_sequence,
+        server_time_us: stored.server_time_us,
+    });
+    let store = Arc::clone(&writer.store);
+    let sequence = letter.sequence;
+    let resolved = tokio::task::spawn_blocking(move || store.resolve_dead_letter(sequence, &entry));
+    resolved.await.expect("writing a row does not panic")?;
+    tracing::info!(sequence, "a dead letter was tried again");
+    Ok(())
+}

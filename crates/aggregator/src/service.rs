@@ -1,0 +1,296 @@
+//! The service: its settings, its start, and running it until it is told to stop.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
+use cardex_bus::{Bus, Service};
+use cardex_domain::ids::{AppId, DepartmentId, PropertyId};
+use cardex_runtime::CancellationToken;
+use cardex_runtime::health::{Health, Heartbeat};
+use cardex_runtime::settings::SecretError;
+use cardex_store::{OpenOptions, Opened, Store, StoreError};
+use cardex_wire::QuerySubject;
+use cardex_wire::query::{Affected, Explain, Find, Get, List, Operation, Unassigned};
+use serde::Deserialize;
+
+use crate::answer::{Answers, count_unassigned};
+use crate::ingest::{Ingest, IngestError};
+use crate::key;
+use crate::meters::Meters;
+use crate::progress::Progress;
+use crate::settings::{SettingError, SettingsBook};
+
+/// The pipeline must show that it is alive at least this often.
+const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(60);
+/// How often the observations without a guest are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(15);
+/// Observations without a guest count for this long.
+const COUNT_WINDOW_MICROS: i64 = 30 * 24 * 3600 * 1_000_000;
+
+/// Settings of the aggregator.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AggregatorSettings {
+    /// The directory of the store.
+    pub store_dir: PathBuf,
+    /// The file of the secret under which ids are derived; made at the first start when it is missing. All replicas,
+    /// and every rebuild, need the same.
+    pub installation_key_file: PathBuf,
+    /// Gateways that may speak for other departments, each as `department/app`.
+    pub gateways: Vec<String>,
+    /// How many questions are answered at once.
+    pub max_answers_at_once: usize,
+    /// Memory for the store's pages, in bytes.
+    pub store_cache_bytes: u64,
+}
+
+impl Default for AggregatorSettings {
+    fn default() -> Self {
+        Self {
+            store_dir: "cardex-data/store".into(),
+            installation_key_file: "cardex-data/installation.key".into(),
+            gateways: Vec::new(),
+            max_answers_at_once: 64,
+            store_cache_bytes: OpenOptions::default().cache_bytes,
+        }
+    }
+}
+
+/// Why the aggregator does not start, or stops by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum AggregatorError {
+    /// A setting can't be used.
+    #[error("the setting aggregator.gateways holds {given:?}; write department/app")]
+    Gateway {
+        /// What was given.
+        given: String,
+    },
+    /// The installation's key can't be read.
+    #[error("the installation key {path} can't be read")]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: SecretError,
+    },
+    /// The installation's key is not one.
+    #[error(
+        "{path} holds no installation key: expected 64 hexadecimal digits; restore it from your backup"
+    )]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The installation's key can't be made.
+    #[error("the installation key {path} can't be made; check the directory and its permissions")]
+    MakeKey {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The store can't be opened.
+    #[error("the store can't be opened")]
+    Store(#[from] StoreError),
+    /// An active setting is not to be had.
+    #[error("an active setting is not to be had: {0}")]
+    Setting(String),
+    /// Questions can't be served.
+    #[error("the aggregator can't answer questions")]
+    Serve(#[from] ServeError),
+    /// Events can't be read on.
+    #[error("the aggregator can't go on reading events")]
+    Ingest(#[from] IngestError),
+}
+
+/// An aggregator that is ready to run.
+pub struct Aggregator {
+    ingest: Ingest,
+    service: Service,
+    counter: UnassignedCounter,
+}
+
+impl Aggregator {
+    /// Opens the store and begins to answer questions. The streams must be there.
+    ///
+    /// # Errors
+    /// When the store, the key, a setting or the bus does not give what is needed.
+    pub async fn start(
+        bus: Bus,
+        settings: AggregatorSettings,
+        health: &Health,
+    ) -> Result<Self, AggregatorError> {
+        let condition = health.readiness.condition("aggregator");
+        let gateways = gateways(&settings.gateways)?;
+        let key = key::load_or_make(&settings.installation_key_file)?;
+        let store = open(settings.clone()).await?;
+        let book = Arc::new(SettingsBook::new(bus.clone()));
+        restore_settings(&store, &book).await?;
+        let meters = Meters::new(&health.metrics);
+        let progress = Progress::new(store.position().map_or(0, |p| p.sequence));
+        let answers = Arc::new(Answers {
+            store: Arc::clone(&store),
+            book: Arc::clone(&book),
+            key: key.clone(),
+            progress: progress.clone(),
+            meters: meters.clone(),
+        });
+        let service = serve(&bus, answers, settings.max_answers_at_once).await?;
+        let counter = UnassignedCounter {
+            store: Arc::clone(&store),
+            book: Arc::clone(&book),
+            meters: meters.clone(),
+        };
+        let heartbeat: Heartbeat = health.liveness.heartbeat("aggregator", HEARTBEAT_MAX_AGE);
+        let ingest = Ingest {
+            bus,
+            store,
+            key,
+            gateways,
+            book,
+            progress,
+            meters,
+            condition,
+            heartbeat,
+        };
+        Ok(Self {
+            ingest,
+            service,
+            counter,
+        })
+    }
+
+    /// Runs until told to stop, or until it cannot go on; commits what it has read first.
+    ///
+    /// # Errors
+    /// When the stream is not the store's, or the store is damaged.
+    pub async fn run(self, token: CancellationToken) -> Result<(), AggregatorError> {
+        let store = Arc::clone(&self.ingest.store);
+        let counting = tokio::spawn(self.counter.run(token.child_token()));
+        let ran = self.ingest.run(token).await;
+        self.service.stop().await;
+        counting.abort();
+        let synced = tokio::task::spawn_blocking(move || store.sync()).await;
+        ran?;
+        synced.map_err(|_| IngestError::Broken)??;
+        Ok(())
+    }
+}
+
+fn gateways(given: &[String]) -> Result<BTreeSet<(DepartmentId, AppId)>, AggregatorError> {
+    let read = |text: &String| {
+        let (department, app) = text.split_once('/')?;
+        Some((DepartmentId::new(department).ok()?, AppId::new(app).ok()?))
+    };
+    let wrong = |text: &String| AggregatorError::Gateway {
+        given: text.clone(),
+    };
+    given
+        .iter()
+        .map(|text| read(text).ok_or_else(|| wrong(text)))
+        .collect()
+}
+
+async fn open(settings: AggregatorSettings) -> Result<Arc<Store>, AggregatorError> {
+    let options = OpenOptions {
+        cache_bytes: settings.store_cache_bytes,
+        ..OpenOptions::default()
+    };
+    let opening = tokio::task::spawn_blocking(move || Store::open(&settings.store_dir, &options));
+    let Opened { store, recovered } = opening.await.map_err(|_| IngestError::Broken)??;
+    if let Some(path) = recovered {
+        tracing::error!(path = %path.display(), "the store was damaged and is set aside; rebuilding it from the stream");
+    }
+    Ok(Arc::new(store))
+}
+
+/// Takes over the settings that were active when the store was last written.
+async fn restore_settings(store: &Arc<Store>, book: &SettingsBook) -> Result<(), AggregatorError> {
+    let reading = Arc::clone(store);
+    let active = tokio::task::spawn_blocking(move || reading.read().settings()).await;
+    for activated in active.map_err(|_| IngestError::Broken)??.into_values() {
+        let prepared = book.prepare(&activated.activation).await;
+        book.activate(prepared.map_err(|e: SettingError| AggregatorError::Setting(e.to_string()))?);
+    }
+    Ok(())
+}
+
+async fn serve(
+    bus: &Bus,
+    answers: Arc<Answers>,
+    max_concurrent: usize,
+) -> Result<Service, ServeError> {
+    let settings = ServiceSettings {
+        name: "cardex-aggregator".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        description: "Guest profiles: get, find, list, explain, affected, unassigned".to_owned(),
+        queue_group: "cardex-aggregator".to_owned(),
+        max_concurrent,
+    };
+    let names = [
+        Get::NAME,
+        Find::NAME,
+        List::NAME,
+        Explain::NAME,
+        Affected::NAME,
+        Unassigned::NAME,
+    ];
+    let endpoints = names.map(|name| {
+        let answers = Arc::clone(&answers);
+        let handler = move |request| Arc::clone(&answers).answer(request);
+        Endpoint::new(name, &QuerySubject::of_op(name), handler)
+    });
+    bus.serve(&settings, endpoints.into()).await
+}
+
+/// Counts, now and then, the observations that are about nobody known.
+struct UnassignedCounter {
+    store: Arc<Store>,
+    book: Arc<SettingsBook>,
+    meters: Meters,
+}
+
+impl UnassignedCounter {
+    async fn run(self, token: CancellationToken) {
+        let mut counted_at = None;
+        let mut ticks = tokio::time::interval(COUNT_EVERY);
+        while token.run_until_cancelled(ticks.tick()).await.is_some() {
+            let position = self.store.position();
+            if position == counted_at {
+                continue;
+            }
+            let (store, active) = (Arc::clone(&self.store), self.book.active());
+            let counting = tokio::task::spawn_blocking(move || {
+                let reader = store.read();
+                let since = crate::answer::now().utc_micros - COUNT_WINDOW_MICROS;
+                let each = |property: PropertyId| {
+                    count_unassigned(&reader, &active.deny, &property, since).map(|n| (property, n))
+                };
+                reader
+                    .watched_properties()?
+                    .into_iter()
+                    .map(each)
+                    .collect::<Result<Vec<_>, StoreError>>()
+            });
+            match counting.await {
+                Ok(Ok(counts)) => {
+                    for (property, count) in counts {
+                        self.meters.unassigned.with([property.as_str()]).set(count);
+                    }
+                    counted_at = position;
+                }
+                Ok(Err(error)) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "observations without a guest were not counted"
+                ),
+                Err(_) => return,
+            }
+        }
+    }
+}

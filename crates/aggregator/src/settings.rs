@@ -1,0 +1,142 @@
+//! The settings that change results, as they are active now: activated by an event, their text kept in the object store.
+
+use std::sync::Arc;
+
+use cardex_bus::Bus;
+use cardex_domain::event::{ConfigActivation, Setting};
+use cardex_domain::identity::DenyList;
+use cardex_domain::vocabulary::Vocabulary;
+use parking_lot::RwLock;
+use sha2::{Digest, Sha256};
+
+/// The settings in force.
+#[derive(Debug, Clone)]
+pub(crate) struct Active {
+    /// The vocabulary.
+    pub(crate) vocabulary: Arc<Vocabulary>,
+    /// Identifiers that never link.
+    pub(crate) deny: Arc<DenyList>,
+}
+
+/// Why an activation cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingError {
+    /// The text is not in the object store, or the store can't be read now.
+    #[error(
+        "the text of the activated {setting} with hash {hash} is not to be had yet; put it into the object store"
+    )]
+    Missing { setting: &'static str, hash: String },
+    /// The text can't be used. It never can: its hash names it.
+    #[error("the activated {setting} with hash {hash} is not usable: {fault}")]
+    Unusable {
+        setting: &'static str,
+        hash: String,
+        fault: String,
+    },
+}
+
+/// Holds what is active and takes over what an event activates.
+#[derive(Debug)]
+pub(crate) struct SettingsBook {
+    bus: Bus,
+    active: RwLock<Active>,
+}
+
+/// An activation whose text has been read and found usable.
+pub(crate) enum Ready {
+    Vocabulary(Arc<Vocabulary>),
+    DenyList(Arc<DenyList>),
+}
+
+impl SettingsBook {
+    /// Begins with what Cardex brings along.
+    pub(crate) fn new(bus: Bus) -> Self {
+        let deny = DenyList::parse(DenyList::EMBEDDED_TEXT)
+            .expect("a test holds the embedded list faultless");
+        let vocabulary = Arc::new(Vocabulary::embedded().clone());
+        Self {
+            bus,
+            active: RwLock::new(Active {
+                vocabulary,
+                deny: Arc::new(deny),
+            }),
+        }
+    }
+
+    pub(crate) fn active(&self) -> Active {
+        self.active.read().clone()
+    }
+
+    /// Fetches and reads what `activation` names.
+    pub(crate) async fn prepare(
+        &self,
+        activation: &ConfigActivation,
+    ) -> Result<Ready, SettingError> {
+        let setting = activation.setting.as_str();
+        let hash = activation.hash.to_string();
+        let text = self.text(activation).await?;
+        let unusable = |fault: String| SettingError::Unusable {
+            setting,
+            hash,
+            fault,
+        };
+        match activation.setting {
+            Setting::Vocabulary => Vocabulary::parse(&text)
+                .map(|v| Ready::Vocabulary(Arc::new(v)))
+                .map_err(|faults| {
+                    unusable(faults.first().map_or_else(String::new, ToString::to_string))
+                }),
+            Setting::DenyList => DenyList::parse(&text)
+                .map(|d| Ready::DenyList(Arc::new(d)))
+                .map_err(|fault| unusable(fault.to_string())),
+        }
+    }
+
+    /// Takes over what was prepared.
+    pub(crate) fn activate(&self, ready: Ready) {
+        let mut active = self.active.write();
+        match ready {
+            Ready::Vocabulary(vocabulary) => active.vocabulary = vocabulary,
+            Ready::DenyList(deny) => active.deny = deny,
+        }
+    }
+
+    async fn text(&self, activation: &ConfigActivation) -> Result<String, SettingError> {
+        let embedded = match activation.setting {
+            Setting::Vocabulary => Vocabulary::EMBEDDED_TEXT,
+            Setting::DenyList => DenyList::EMBEDDED_TEXT,
+        };
+        if hash_of(embedded.as_bytes()) == *activation.hash {
+            return Ok(embedded.to_owned());
+        }
+        let setting = activation.setting.as_str();
+        let hash = activation.hash.to_string();
+        let body = match self.bus.get_settings(&hash).await {
+            Ok(Some(body)) => body,
+            Ok(None) => return Err(SettingError::Missing { setting, hash }),
+            Err(error) => {
+                tracing::warn!(setting, hash, %error, "the object store cannot be read");
+                return Err(SettingError::Missing { setting, hash });
+            }
+        };
+        let faulty = |fault: &str| SettingError::Unusable {
+            setting,
+            hash: hash.clone(),
+            fault: fault.to_owned(),
+        };
+        if hash_of(&body) != hash {
+            return Err(faulty("its text has another hash"));
+        }
+        String::from_utf8(body.to_vec()).map_err(|_| faulty("its text is not UTF-8"))
+    }
+}
+
+fn hash_of(text: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(text)
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
