@@ -12,6 +12,7 @@ pub mod limits;
 pub mod profile;
 pub mod query;
 pub mod reject;
+pub mod schema;
 pub mod subject;
 pub mod text;
 pub mod time;
