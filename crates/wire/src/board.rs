@@ -33,7 +33,7 @@ pub struct BoardMessage {
     pub id: AsText<EventId>,
     /// The program that publishes.
     pub source: String,
-    /// Always [`BOARD_TYPE`].
+    /// Always `cardex.prompt.board.v1`.
     pub r#type: String,
     /// When it was made.
     pub time: AsText<Moment>,

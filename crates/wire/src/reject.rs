@@ -147,11 +147,6 @@ impl Reject {
         if let Some(fault) = Fault::parse(message) {
             return Self::at(fault.code, &path, &fault.rule);
         }
-        let expected = || {
-            message
-                .rsplit_once(", expected ")
-                .map_or("another form", |(_, e)| e)
-        };
         if let Some(field) = message.strip_prefix("missing field ") {
             return Self::at(
                 RejectCode::MissingField,
@@ -165,7 +160,20 @@ impl Reject {
             _ if error.is_data() => RejectCode::WrongType,
             _ => return Self::at(RejectCode::MalformedJson, &path, "not JSON"),
         };
-        Self::at(code, &path, &format!("must be {}", expected()))
+        Self::at(code, &path, &format!("must be {}", expected(message)))
+    }
+}
+
+/// What serde's message says must stand there, in the words of JSON.
+fn expected(message: &str) -> &str {
+    match message
+        .rsplit_once(", expected ")
+        .map(|(_, expected)| expected)
+    {
+        None => "of another form",
+        Some(expected) if expected.starts_with("struct ") => "an object",
+        Some("u8" | "u16" | "u32" | "u64" | "i64") => "a whole number in range",
+        Some(expected) => expected,
     }
 }
 

@@ -5,7 +5,6 @@ use cardex_domain::time::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::EventType;
 use crate::limits::{
     ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, CLAIM_VALUE_MAX_CHARS, GUEST_IDENTIFIERS_MAX,
     IDENTIFIER_MAX_CHARS, ITEM_CLAIMS_MAX, LANGUAGE_MAX_CHARS, NAME_MAX_CHARS, PROFILE_MAX_CHARS,
@@ -13,98 +12,11 @@ use crate::limits::{
 };
 use crate::text::{AsText, EventId, NoteText, Text};
 
+mod data;
 mod from_domain;
 mod into_domain;
 
-/// The data of an event, by its type.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum Data<'a> {
-    /// `observation.recorded`
-    ObservationRecorded(Observation<'a>),
-    /// `observation.retracted`
-    ObservationRetracted(Retraction<'a>),
-    /// `stay.reserved`
-    StayReserved(StayBooked<'a>),
-    /// `stay.amended`
-    StayAmended(StayBooked<'a>),
-    /// `stay.cancelled`
-    StayCancelled(StayEvent<'a>),
-    /// `stay.checked_in`
-    StayCheckedIn(StayCheckedIn<'a>),
-    /// `stay.check_in_reversed`
-    StayCheckInReversed(StayEvent<'a>),
-    /// `stay.room_moved`
-    StayRoomMoved(StayRoomMoved<'a>),
-    /// `stay.checked_out`
-    StayCheckedOut(StayEvent<'a>),
-    /// `stay.no_show`
-    StayNoShow(StayEvent<'a>),
-    /// `outcome.recorded`
-    OutcomeRecorded(Outcome<'a>),
-    /// `guest.corrected`
-    GuestCorrected(GuestCorrection<'a>),
-    /// `card.issued`
-    CardIssued(Card<'a>),
-    /// `card.withdrawn`
-    CardWithdrawn(Card<'a>),
-    /// `card.escalated`
-    CardEscalated(Card<'a>),
-    /// `card.expired`
-    CardExpired(Card<'a>),
-    /// `config.activated`
-    ConfigActivated(ConfigActivation<'a>),
-}
-
-impl<'a> Data<'a> {
-    /// Reads the data of an event of this type.
-    pub(super) fn read(kind: EventType, data: &'a str) -> Result<Self, serde_json::Error> {
-        use serde_json::from_str;
-        Ok(match kind {
-            EventType::ObservationRecorded => Self::ObservationRecorded(from_str(data)?),
-            EventType::ObservationRetracted => Self::ObservationRetracted(from_str(data)?),
-            EventType::StayReserved => Self::StayReserved(from_str(data)?),
-            EventType::StayAmended => Self::StayAmended(from_str(data)?),
-            EventType::StayCancelled => Self::StayCancelled(from_str(data)?),
-            EventType::StayCheckedIn => Self::StayCheckedIn(from_str(data)?),
-            EventType::StayCheckInReversed => Self::StayCheckInReversed(from_str(data)?),
-            EventType::StayRoomMoved => Self::StayRoomMoved(from_str(data)?),
-            EventType::StayCheckedOut => Self::StayCheckedOut(from_str(data)?),
-            EventType::StayNoShow => Self::StayNoShow(from_str(data)?),
-            EventType::OutcomeRecorded => Self::OutcomeRecorded(from_str(data)?),
-            EventType::GuestCorrected => Self::GuestCorrected(from_str(data)?),
-            EventType::CardIssued => Self::CardIssued(from_str(data)?),
-            EventType::CardWithdrawn => Self::CardWithdrawn(from_str(data)?),
-            EventType::CardEscalated => Self::CardEscalated(from_str(data)?),
-            EventType::CardExpired => Self::CardExpired(from_str(data)?),
-            EventType::ConfigActivated => Self::ConfigActivated(from_str(data)?),
-        })
-    }
-
-    /// The type that goes with it in the envelope.
-    #[must_use]
-    pub fn kind(&self) -> EventType {
-        match self {
-            Self::ObservationRecorded(_) => EventType::ObservationRecorded,
-            Self::ObservationRetracted(_) => EventType::ObservationRetracted,
-            Self::StayReserved(_) => EventType::StayReserved,
-            Self::StayAmended(_) => EventType::StayAmended,
-            Self::StayCancelled(_) => EventType::StayCancelled,
-            Self::StayCheckedIn(_) => EventType::StayCheckedIn,
-            Self::StayCheckInReversed(_) => EventType::StayCheckInReversed,
-            Self::StayRoomMoved(_) => EventType::StayRoomMoved,
-            Self::StayCheckedOut(_) => EventType::StayCheckedOut,
-            Self::StayNoShow(_) => EventType::StayNoShow,
-            Self::OutcomeRecorded(_) => EventType::OutcomeRecorded,
-            Self::GuestCorrected(_) => EventType::GuestCorrected,
-            Self::CardIssued(_) => EventType::CardIssued,
-            Self::CardWithdrawn(_) => EventType::CardWithdrawn,
-            Self::CardEscalated(_) => EventType::CardEscalated,
-            Self::CardExpired(_) => EventType::CardExpired,
-            Self::ConfigActivated(_) => EventType::ConfigActivated,
-        }
-    }
-}
+pub use data::Data;
 
 /// Something noticed about a guest. Says at least one statement or a note.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -143,3 +143,13 @@ fn what_schemas_can_say_they_refuse_too() {
         }
     }
 }
+
+#[test]
+fn the_text_of_the_contract_names_every_code() {
+    let text = fs::read_to_string(contract(Draft::Draft07).join("../README.md")).unwrap();
+    let rejects = crate::RejectCode::ALL.iter().map(|code| code.as_str());
+    let errors = query::ErrorCode::ALL.iter().map(|code| code.as_str());
+    for code in rejects.chain(errors) {
+        assert!(text.contains(&format!("`{code}`")), "{code}");
+    }
+}
