@@ -75,6 +75,11 @@ impl Engine {
         dir.join("db")
     }
 
+    /// Whether there were files already.
+    pub(crate) fn was_recovered(&self) -> bool {
+        self.db.was_recovered()
+    }
+
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
         let value = self.db.get(key).map_err(|e| failed("read a row", e))?;
         Ok(value.map(Value))

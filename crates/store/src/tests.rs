@@ -1,4 +1,11 @@
 //! Tests of the store against real files.
 
+mod apply;
 mod build;
+mod compact;
+mod damage;
+mod golden;
+mod guard;
+mod kill;
+mod lookups;
 mod model;

@@ -131,7 +131,7 @@ impl Told {
                     unreachable!("a note is a note")
                 };
                 fact.scope = *scope;
-                fact.note = (n % 3 == 0).then(|| format!("note {n}").into());
+                fact.note = n.is_multiple_of(3).then(|| format!("note {n}").into());
                 Fact::Noted(fact)
             }
             Self::Retracted(target, statement) => Fact::Retracted(RetractedFact {

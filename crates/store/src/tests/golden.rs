@@ -1,0 +1,196 @@
+//! The bytes of every kind of row, as stores out there have them: a change here is a change of format.
+
+use std::fmt::Write;
+
+use cardex_domain::event::*;
+use cardex_domain::fact::*;
+use cardex_domain::ids::*;
+
+use super::build::*;
+use crate::engine::{Batch, Engine};
+use crate::{Entry, EntryKind, keys};
+
+const FIXTURE: &str = include_str!("../../fixtures/v1.tsv");
+
+/// Entries that make every kind of row.
+fn entries() -> Vec<Entry> {
+    let guest = person("Zhuang", "Wei Ming", "E1");
+    let profile = key().profile("opera", "E1");
+    let identifiers = ["a", "b"].map(|id| Reference::Identifier(key().identifier("phone", id)));
+    let dining = DepartmentId::new("dining").unwrap();
+    let claim = (
+        AttributeId::new("dining.cuisine").unwrap(),
+        "sichuan".into(),
+    );
+    let item = ItemId::of(
+        stay_id("a"),
+        &dining,
+        &RuleId::new("sauce").unwrap(),
+        &[("dining.cuisine", "sichuan")],
+    );
+    let Fact::Noted(mut long) = noted("5", identifiers.to_vec(), 30) else {
+        panic!("a note is a note");
+    };
+    long.via = Some(DepartmentId::new("front_desk").unwrap());
+    long.note = Some("x".repeat(5_200).into());
+    let facts = vec![
+        stay(
+            "1",
+            "a",
+            -30,
+            StayChange::Reserved(details(0, Some(guest.clone()))),
+        ),
+        stay(
+            "2",
+            "a",
+            10,
+            StayChange::CheckedIn {
+                room: room(1012),
+                details: details(0, None),
+            },
+        ),
+        noted("3", vec![Reference::Room(property(), room(1012))], 20),
+        noted("4", vec![Reference::Node(NodeId::Stay(stay_id("a")))], 20),
+        Fact::Noted(long),
+        Fact::Retracted(RetractedFact {
+            key: event("6"),
+            target: event("4"),
+            statement: Some(0),
+        }),
+        Fact::Guest(GuestFact {
+            key: event("7"),
+            profile,
+            occurred_at: at_hours(40),
+            guest: guest.facts(&key()).unwrap(),
+        }),
+        Fact::Card(CardEvent {
+            stay: stay_id("a"),
+            department: dining.clone(),
+            revision: 2,
+            change: CardChange::Issued,
+            items: vec![CardItem {
+                item: item.clone(),
+                rule: RuleId::new("sauce").unwrap(),
+                claims: vec![claim],
+            }],
+            occurred_at: at_hours(11),
+        }),
+        Fact::Outcome(OutcomeFact {
+            key: event("9"),
+            property: property(),
+            department: dining,
+            outcome: Outcome {
+                stay: stay_id("a"),
+                item,
+                outcome: OutcomeKind::Delighted,
+                occurred_at: at_hours(50),
+                by: Some("w17".into()),
+                note: None,
+            },
+        }),
+        Fact::Setting(ConfigActivation {
+            setting: Setting::DenyList,
+            hash: "0f".repeat(32).into(),
+            by: Some("ops".into()),
+        }),
+        stay("11", "a", 60, StayChange::RoomMoved { room: room(1013) }),
+        stay("12", "a", 61, StayChange::CheckInReversed),
+        stay("13", "a", 62, StayChange::CheckedOut),
+        stay("14", "b", 1, StayChange::Cancelled),
+        stay("15", "b", 2, StayChange::NoShow),
+        stay("16", "b", 3, StayChange::Amended(StayDetails::default())),
+    ];
+    let mut entries: Vec<Entry> = (1_u64..)
+        .zip(facts)
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect();
+    entries.push(entry(17, "14", stay("14", "b", 1, StayChange::Cancelled)));
+    entries.push(Entry {
+        sequence: 18,
+        server_time_micros: 18_000,
+        kind: EntryKind::DeadLetter {
+            subject: "cardex.macau.stay.checked_in".into(),
+            code: "unknown_version".into(),
+            detail: "v9".into(),
+            key: None,
+            decoder: 1,
+        },
+    });
+    entries.push(Entry {
+        sequence: 21,
+        server_time_micros: 21_000,
+        kind: EntryKind::Gap {
+            first: 19,
+            last: 20,
+            explained: true,
+        },
+    });
+    entries
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to memory works");
+        text
+    })
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
+        .collect()
+}
+
+#[test]
+fn rows_are_written_as_ever() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    apply(&store, &entries());
+    let mut written = String::new();
+    for row in store.engine.all() {
+        let (key, value) = row.unwrap();
+        let kind = keys::Kind::of(&key).unwrap();
+        writeln!(written, "{kind:?}\t{}\t{}", hex(&key), hex(&value)).unwrap();
+    }
+    assert_eq!(written, FIXTURE, "as it is now:\n{written}");
+}
+
+#[test]
+fn the_fixture_has_every_kind_of_row() {
+    let missing: Vec<_> = (0..=u8::MAX)
+        .filter_map(|byte| keys::Kind::of(&[byte]))
+        .filter(|kind| !FIXTURE.contains(&format!("{kind:?}\t")))
+        .collect();
+    assert_eq!(missing, []);
+}
+
+#[test]
+fn rows_written_long_ago_are_still_read() {
+    let temporary = Temporary::new();
+    std::fs::create_dir(temporary.path()).unwrap();
+    let Ok(engine) = Engine::open(&temporary.path(), 8 << 20) else {
+        panic!("an empty store opens");
+    };
+    let mut batch = Batch::default();
+    for line in FIXTURE.lines() {
+        let mut fields = line.split('\t').skip(1).map(bytes);
+        batch.put(fields.next().unwrap(), fields.next().unwrap());
+    }
+    engine.apply(batch).unwrap();
+    engine.sync().unwrap();
+    drop(engine);
+
+    let store = temporary.open();
+    assert_eq!(store.position(), Some(position(21)));
+    store.verify().unwrap();
+    let reader = store.read();
+    for entry in entries() {
+        if let EntryKind::Event { key, fact, .. } = entry.kind {
+            assert_eq!(reader.fact_of(key).unwrap(), Some(fact));
+        }
+    }
+    assert_eq!(reader.dead_letters(0, 9).unwrap().len(), 1);
+    assert_eq!(reader.gaps().unwrap().len(), 1);
+    assert_eq!(reader.settings().unwrap().len(), 1);
+}

@@ -1,0 +1,83 @@
+//! Opening: one owner, leftovers of a kill, stores of the future.
+
+use std::fs;
+
+use super::build::*;
+use crate::engine::{Batch, Engine};
+use crate::rows::FormatRow;
+use crate::seal::seal;
+use crate::{Store, StoreError, keys};
+
+#[test]
+fn a_second_owner_is_refused() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let second = Store::open(&temporary.path(), &options());
+    assert!(matches!(second, Err(StoreError::Locked { .. })));
+    assert!(matches!(
+        Store::compact(&temporary.path(), &options()),
+        Err(StoreError::Locked { .. })
+    ));
+    drop(store);
+    temporary.open();
+}
+
+#[test]
+fn an_unfinished_snapshot_is_removed() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    store.apply(&[], &position(3)).unwrap();
+    store.close().unwrap();
+    let leftover = temporary.path().join("snap.00000000000000FF.generating");
+    fs::write(&leftover, b"half").unwrap();
+    assert_eq!(temporary.open().position(), Some(position(3)));
+    assert!(!leftover.exists());
+}
+
+#[test]
+fn a_store_without_its_format_is_set_aside() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    store.apply(&[], &position(3)).unwrap();
+    store.close().unwrap();
+    let mut batch = Batch::default();
+    batch.remove(keys::format().as_bytes());
+    change(&temporary, batch);
+
+    let opened = Store::open(&temporary.path(), &options()).unwrap();
+    let aside = opened.recovered.unwrap();
+    assert!(aside.join("db").exists());
+    assert_eq!(opened.store.position(), None);
+    opened.store.apply(&[], &position(1)).unwrap();
+    opened.store.close().unwrap();
+    assert_eq!(temporary.open().position(), Some(position(1)));
+}
+
+/// Applies `batch` to the store's files behind its back.
+fn change(temporary: &Temporary, batch: Batch) {
+    crate::guard::wait_released(&temporary.path()).unwrap();
+    let Ok(engine) = Engine::open(&temporary.path(), 8 << 20) else {
+        panic!("a sound store opens");
+    };
+    engine.apply(batch).unwrap();
+    engine.sync().unwrap();
+}
+
+#[test]
+fn a_newer_format_is_refused_and_left_alone() {
+    let temporary = Temporary::new();
+    temporary.open().close().unwrap();
+    let mut batch = Batch::default();
+    let row = FormatRow { version: 9 };
+    seal(keys::format().as_bytes(), &row, |key, value| {
+        batch.put(key, value);
+    })
+    .unwrap();
+    change(&temporary, batch);
+    for _ in 0..2 {
+        assert!(matches!(
+            Store::open(&temporary.path(), &options()),
+            Err(StoreError::NewerFormat { found: 9, known: 1 })
+        ));
+    }
+}

@@ -1,0 +1,272 @@
+//! The look-ups beside those of the domain.
+
+use std::collections::BTreeSet;
+
+use cardex_domain::event::*;
+use cardex_domain::fact::*;
+use cardex_domain::ids::*;
+use cardex_domain::time::Day;
+
+use super::build::*;
+use crate::{Entry, EntryKind, Gap};
+
+fn about_room(number: u32) -> Vec<Reference> {
+    vec![Reference::Room(property(), room(number))]
+}
+
+fn about_stay(reservation: &str) -> Vec<Reference> {
+    vec![Reference::Node(NodeId::Stay(stay_id(reservation)))]
+}
+
+#[test]
+fn arrivals_follow_the_booking_as_it_stands() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let reserved = |day| StayChange::Reserved(details(day, None));
+    apply(
+        &store,
+        &[
+            entry(1, "1", stay("1", "a", 0, reserved(3))),
+            entry(2, "2", stay("2", "b", 0, reserved(4))),
+            entry(
+                3,
+                "3",
+                stay("3", "b", 1, StayChange::Amended(details(9, None))),
+            ),
+            // Nobody booked it: it counts from the day of the check-in.
+            entry(4, "4", stay("4", "walk-in", 100, checked_in(7))),
+        ],
+    );
+    let reader = store.read();
+    let between = |from: i32, to: i32| -> Vec<String> {
+        let days = (Day(20_000 + from), Day(20_000 + to));
+        let stays = reader.stays_between(&property(), days.0, days.1).unwrap();
+        stays.iter().map(|s| s.reservation.to_string()).collect()
+    };
+    assert_eq!(between(3, 4), ["a", "walk-in"]);
+    assert_eq!(between(9, 9), ["b"]);
+    assert_eq!(between(0, 2), Vec::<String>::new());
+    assert_eq!(between(9, 3), Vec::<String>::new());
+    let other = PropertyId::new("macau2").unwrap();
+    let all = (Day(i32::MIN), Day(i32::MAX));
+    assert!(
+        reader
+            .stays_between(&other, all.0, all.1)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        reader
+            .stays_between(&property(), all.0, all.1)
+            .unwrap()
+            .len(),
+        3
+    );
+}
+
+#[test]
+fn names_are_found_by_the_beginnings_of_their_words() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let booking = |guest| StayChange::Reserved(details(1, Some(guest)));
+    let zhuang = person("Zhuang", "Wei Ming", "E1");
+    let han = person("庄", "伟明", "E2");
+    apply(
+        &store,
+        &[
+            entry(1, "1", stay("1", "a", 0, booking(zhuang))),
+            entry(2, "2", stay("2", "b", 0, booking(han))),
+        ],
+    );
+    let reader = store.read();
+    let find = |words: &[&str]| {
+        let words: BTreeSet<String> = words.iter().map(|w| (*w).to_owned()).collect();
+        reader.nodes_named(&words).unwrap().nodes
+    };
+    let a = NodeId::Stay(stay_id("a"));
+    assert_eq!(find(&["zhu"]), [a]);
+    assert_eq!(find(&["ming", "zhuang"]), [a]);
+    assert_eq!(find(&["zhuang", "li"]), []);
+    assert_eq!(find(&["庄"]), [NodeId::Stay(stay_id("b"))]);
+    assert_eq!(find(&[]), []);
+}
+
+#[test]
+fn only_what_may_have_nobody_is_watched() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    apply(
+        &store,
+        &[
+            entry(1, "1", noted("1", about_stay("a"), 1)),
+            entry(2, "2", stay("2", "a", 0, checked_in(7))),
+            entry(3, "3", noted("3", about_stay("a"), 1)),
+            entry(4, "4", noted("4", about_room(7), 1)),
+        ],
+    );
+    apply(&store, &[entry(5, "5", noted("5", about_stay("a"), 1))]);
+    let reader = store.read();
+    let watched = |since, limit| -> Vec<u64> {
+        let rows = reader.watched(&property(), since, limit).unwrap();
+        rows.iter().map(|w| w.sequence).collect()
+    };
+    assert_eq!(watched(0, 9), [1, 4]);
+    assert_eq!(watched(2_000, 9), [4]);
+    assert_eq!(watched(0, 1), [1]);
+}
+
+fn card(revision: u64, item: &ItemId) -> Fact {
+    Fact::Card(CardEvent {
+        stay: stay_id("a"),
+        department: DepartmentId::new("dining").unwrap(),
+        revision,
+        change: CardChange::Issued,
+        items: vec![CardItem {
+            item: item.clone(),
+            rule: RuleId::new("sauce").unwrap(),
+            claims: vec![(
+                AttributeId::new("dining.cuisine").unwrap(),
+                "sichuan".into(),
+            )],
+        }],
+        occurred_at: at_hours(5),
+    })
+}
+
+fn outcome(id: &str, item: &ItemId) -> Fact {
+    Fact::Outcome(OutcomeFact {
+        key: event(id),
+        property: property(),
+        department: DepartmentId::new("dining").unwrap(),
+        outcome: Outcome {
+            stay: stay_id("a"),
+            item: item.clone(),
+            outcome: OutcomeKind::Done,
+            occurred_at: at_hours(6),
+            by: None,
+            note: None,
+        },
+    })
+}
+
+fn item(rule: &str) -> ItemId {
+    let department = DepartmentId::new("dining").unwrap();
+    ItemId::of(stay_id("a"), &department, &RuleId::new(rule).unwrap(), &[])
+}
+
+#[test]
+fn boards_and_outcomes_are_found_by_stay_and_item() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let (sauce, dish) = (item("sauce"), item("dish"));
+    apply(
+        &store,
+        &[
+            entry(1, "1", card(300, &sauce)),
+            entry(2, "2", card(20, &dish)),
+            entry(3, "3", outcome("3", &sauce)),
+            entry(4, "4", outcome("4", &dish)),
+        ],
+    );
+    let reader = store.read();
+    let cards = reader.cards_of(stay_id("a")).unwrap();
+    let revisions: Vec<u64> = cards.iter().map(|c| c.revision).collect();
+    assert_eq!(revisions, [20, 300]);
+    assert_eq!(reader.outcomes_of(stay_id("a"), None).unwrap().len(), 2);
+    let of_sauce = reader.outcomes_of(stay_id("a"), Some(&sauce)).unwrap();
+    assert_eq!(of_sauce.len(), 1);
+    assert_eq!(of_sauce[0].key, event("3"));
+    let known = reader.item(&sauce).unwrap().unwrap();
+    assert_eq!(known.stay, stay_id("a"));
+    assert_eq!(known.claims.len(), 1);
+    assert_eq!(reader.item(&item("other")).unwrap(), None);
+}
+
+#[test]
+fn the_newest_activation_of_each_setting_holds() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let activation = |setting, hash: &str| {
+        Fact::Setting(ConfigActivation {
+            setting,
+            hash: hash.into(),
+            by: None,
+        })
+    };
+    apply(
+        &store,
+        &[
+            entry(1, "1", activation(Setting::Vocabulary, "v1")),
+            entry(300, "2", activation(Setting::Vocabulary, "v2")),
+            entry(301, "3", activation(Setting::DenyList, "d1")),
+        ],
+    );
+    let settings = store.read().settings().unwrap();
+    let hashes: Vec<_> = settings
+        .values()
+        .map(|a| (a.sequence, &*a.activation.hash))
+        .collect();
+    assert_eq!(hashes, [(300, "v2"), (301, "d1")]);
+}
+
+#[test]
+fn gaps_are_kept() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let gap = Entry {
+        sequence: 12,
+        server_time_micros: 9,
+        kind: EntryKind::Gap {
+            first: 4,
+            last: 11,
+            explained: false,
+        },
+    };
+    apply(&store, std::slice::from_ref(&gap));
+    apply(&store, &[gap]);
+    let reader = store.read();
+    let expected = Gap {
+        first: 4,
+        last: 11,
+        explained: false,
+        server_time_micros: 9,
+    };
+    assert_eq!(reader.gaps().unwrap(), [expected]);
+    assert_eq!(reader.counts().gaps, 1);
+}
+
+#[test]
+fn every_message_that_touches_a_person_is_listed() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let guest = person("Zhuang", "Wei Ming", "E1");
+    let passport = key().identifier("document", "E1");
+    let retraction = Fact::Retracted(RetractedFact {
+        key: event("7"),
+        target: event("4"),
+        statement: None,
+    });
+    let check_in = StayChange::CheckedIn {
+        room: room(7),
+        details: details(0, Some(guest)),
+    };
+    let in_room = noted("4", about_room(7), 2);
+    apply(
+        &store,
+        &[
+            entry(1, "1", stay("1", "a", 1, check_in)),
+            entry(2, "2", noted("2", about_stay("a"), 2)),
+            entry(3, "3", noted("3", vec![Reference::Identifier(passport)], 2)),
+            entry(4, "4", in_room.clone()),
+            entry(5, "5", noted("5", about_room(7), 0)),
+            entry(6, "6", noted("6", about_stay("other"), 2)),
+            entry(7, "7", retraction),
+            entry(8, "8", card(8, &item("sauce"))),
+            entry(9, "9", outcome("9", &item("sauce"))),
+            entry(10, "4", in_room),
+        ],
+    );
+    let nodes = BTreeSet::from([NodeId::Stay(stay_id("a"))]);
+    let messages = store.read().messages_of(&nodes).unwrap();
+    assert_eq!(messages, BTreeSet::from([1, 2, 3, 4, 7, 8, 9, 10]));
+}
