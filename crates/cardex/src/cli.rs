@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, deadletters, guest, observe, outcome, prompts, schema, stay, vocabulary,
+    completions, deadletters, guest, import, observe, outcome, profile, prompts, schema, stay, unassigned,
+    vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -45,10 +46,16 @@ enum Command {
     Outcome(outcome::Outcome),
     /// Watch what departments are told
     Prompts(prompts::Prompts),
+    /// Look at what is known of a guest, and why
+    Profile(profile::Profile),
     /// Put right what is known of a guest beside preferences
     Guest(Box<guest::Guest>),
+    /// Look at observations that wait for somebody to be about
+    Unassigned(unassigned::UnassignedArgs),
     /// Look at events that could not be used, and publish them again
     Deadletters(deadletters::DeadLetters),
+    /// Publish tables of bookings or observations as events
+    Import(import::Import),
     /// Look up, check and activate the vocabulary
     Vocabulary(vocabulary::VocabularyArgs),
     /// Print the JSON Schemas of everything on the bus
@@ -66,8 +73,11 @@ impl Cli {
             Command::Stay(command) => command.run(&session()?).await,
             Command::Outcome(command) => command.run(&session()?).await,
             Command::Prompts(command) => command.run(&session()?).await,
+            Command::Profile(command) => command.run(&session()?).await,
+            Command::Unassigned(command) => command.run(&session()?).await,
             Command::Guest(command) => command.run(&session()?).await,
             Command::Deadletters(command) => command.run(&session()?).await,
+            Command::Import(command) => command.run(&session()?).await,
             Command::Vocabulary(command) => command.run(&session()?).await,
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),

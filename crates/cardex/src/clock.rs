@@ -2,7 +2,7 @@
 
 use cardex_domain::time::{Day, Moment};
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
 /// Now, with this machine's offset: the date of the place is the day of what is published.
@@ -17,11 +17,21 @@ pub(crate) fn today() -> Day {
 
 /// A moment as RFC 3339, or without its offset, which is then this machine's.
 pub(crate) fn parse_moment(text: &str) -> Result<Moment, String> {
+    read_moment(text, &TimeZone::system())
+}
+
+/// A moment as RFC 3339, or without its offset, which is then the one given.
+pub(crate) fn parse_moment_at(text: &str, offset_minutes: i16) -> Result<Moment, String> {
+    let offset = Offset::from_seconds(i32::from(offset_minutes) * 60).map_err(|e| e.to_string())?;
+    read_moment(text, &offset.to_time_zone())
+}
+
+fn read_moment(text: &str, zone: &TimeZone) -> Result<Moment, String> {
     let wrong = |_| "write a moment like 2026-11-20T19:30:00+08:00 or 2026-11-20T19:30".to_owned();
     let pieces = Pieces::parse(text).map_err(wrong)?;
     let civil = pieces.date().to_datetime(pieces.time().unwrap_or_default());
     let zoned = match pieces.offset() {
-        None => civil.to_zoned(TimeZone::system()),
+        None => civil.to_zoned(zone.clone()),
         Some(PiecesOffset::Zulu) => civil.to_zoned(TimeZone::UTC),
         Some(offset) => civil.to_zoned(offset.to_numeric_offset().to_time_zone()),
     };

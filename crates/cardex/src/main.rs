@@ -1,10 +1,12 @@
 //! The Cardex command line: reads what was asked, does it, and says by its exit code how it went.
 
 mod args;
+mod ask;
 mod cli;
 mod clock;
 mod commands;
 mod exit;
+mod interrupt;
 mod publish;
 mod running;
 mod screen;

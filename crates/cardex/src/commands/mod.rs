@@ -3,9 +3,12 @@
 pub(crate) mod completions;
 pub(crate) mod deadletters;
 pub(crate) mod guest;
+pub(crate) mod import;
 pub(crate) mod observe;
 pub(crate) mod outcome;
+pub(crate) mod profile;
 pub(crate) mod prompts;
 pub(crate) mod schema;
 pub(crate) mod stay;
+pub(crate) mod unassigned;
 pub(crate) mod vocabulary;

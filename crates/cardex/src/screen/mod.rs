@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use crate::exit::OutputClosed;
 
+pub(crate) mod board;
+pub(crate) mod profile;
 pub(crate) mod table;
 
 /// The flag of commands that print data.

@@ -14,6 +14,8 @@ use crate::publish::{as_property, parse_id, publish};
 use crate::screen::Format;
 use crate::session::Session;
 
+pub(crate) mod list;
+
 const EXAMPLES: &str = "\
 Examples:
   cardex stay reserve --property macau --reservation R1 --arrival tomorrow --departure +4 \\
@@ -48,6 +50,8 @@ enum Operation {
     CheckOut(Plain),
     /// The guest did not come
     NoShow(Plain),
+    /// List stays, or count them by how far they have come
+    List(list::List),
 }
 
 /// Which stay, and when.
@@ -125,6 +129,7 @@ impl Stay {
             ),
             Operation::CheckOut(plain) => (plain, StayChange::CheckedOut),
             Operation::NoShow(plain) => (plain, StayChange::NoShow),
+            Operation::List(list) => return list.run(session).await,
         };
         plain.publish(&session.connect().await?, change).await
     }

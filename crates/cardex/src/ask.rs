@@ -1,0 +1,76 @@
+//! Asking the aggregator, as a department would.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use cardex_bus::{Bus, RequestError};
+use cardex_domain::ids::{DepartmentId, PropertyId};
+use cardex_wire::query::{ErrorCode, Operation, QueryError, decode_reply, encode};
+use cardex_wire::subject::{QuerySubject, Token};
+use clap::Args;
+
+/// How long an answer may take beside the time that the aggregator is given to catch up.
+const ANSWER_BOUND: Duration = Duration::from_secs(10);
+
+/// As whom to ask, and how fresh the answer has to be.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Asking")]
+pub(crate) struct AskArgs {
+    /// The hotel that asks
+    #[arg(long, value_name = "PROPERTY")]
+    pub(crate) property: PropertyId,
+    /// Ask as this department, and see what it may see
+    #[arg(long = "as", value_name = "DEPARTMENT", default_value = DepartmentId::ENGINE)]
+    pub(crate) department: DepartmentId,
+    /// The sequence that the answer must have reached, as publishing prints it
+    #[arg(long, value_name = "SEQUENCE")]
+    pub(crate) at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 5_000, requires = "at_least")]
+    wait_ms: u32,
+}
+
+impl AskArgs {
+    /// How long the aggregator may wait until it has come far enough.
+    pub(crate) fn wait_ms(&self) -> Option<u32> {
+        self.at_least.map(|_| self.wait_ms)
+    }
+
+    /// Asks and reads the answer.
+    pub(crate) async fn ask<O: Operation>(
+        &self,
+        bus: &Bus,
+        request: &O::Request,
+    ) -> anyhow::Result<O::Reply> {
+        let subject = QuerySubject {
+            property: self.property.clone(),
+            department: self.department.clone(),
+            op: Token::new(O::NAME).context("an operation's name is a token")?,
+        };
+        let patience = ANSWER_BOUND + Duration::from_millis(self.wait_ms().unwrap_or(0).into());
+        let question = encode(request).into();
+        let answer = bus.request(&subject.to_string(), question, patience).await;
+        let answer = answer.map_err(explained)?;
+        Ok(decode_reply(&answer)?)
+    }
+}
+
+/// The error with the way out, where there is one.
+fn explained(error: RequestError) -> anyhow::Error {
+    match error {
+        RequestError::Service(error) => {
+            let error = QueryError::from_header(error.code, &error.message);
+            let way_out = match error.code {
+                ErrorCode::NotFound => "nobody is known by that; check the number, or try `cardex profile find`",
+                ErrorCode::Behind => "the aggregator is still catching up; ask again, or give it longer with --wait-ms",
+                ErrorCode::Unavailable => "the aggregator is not ready; ask again in a moment",
+                ErrorCode::Forbidden => "this department may not ask that; name another with --as",
+                _ => "the aggregator cannot answer",
+            };
+            anyhow::Error::from(error).context(way_out)
+        }
+        RequestError::NoResponders { .. } => anyhow::Error::from(error)
+            .context("no aggregator runs on this bus; start `cardex up` or `cardex aggregator`"),
+        other => other.into(),
+    }
+}

@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+
+use csv::StringRecord;
+
+use super::super::mapping::Mapping;
+use super::super::row::Sheet;
+use super::*;
+
+const COLUMNS: [&str; 13] = [
+    "lead_time",
+    "arrival_date_year",
+    "arrival_date_month",
+    "arrival_date_day_of_month",
+    "stays_in_weekend_nights",
+    "stays_in_week_nights",
+    "adults",
+    "children",
+    "babies",
+    "country",
+    "reserved_room_type",
+    "reservation_status",
+    "reservation_status_date",
+];
+
+/// The events of a row of the city hotel, as `event moment`.
+fn told(row: [&str; 13]) -> Result<Vec<String>, Reason> {
+    Ok(events(row)?
+        .iter()
+        .map(|draft| {
+            let message = draft.encode().unwrap();
+            let event = message.subject.rsplit('.').next().unwrap().to_owned();
+            format!("{event} {}", draft.time)
+        })
+        .collect())
+}
+
+fn events(row: [&str; 13]) -> Result<Vec<EventDraft>, Reason> {
+    let Mapping::Bookings(mapping) = Mapping::open(None, "city-hotel").unwrap() else {
+        panic!("a mapping of bookings")
+    };
+    let columns: BTreeMap<String, usize> =
+        COLUMNS.iter().enumerate().map(|(i, c)| ((*c).to_owned(), i)).collect();
+    let sheet = Sheet { columns, absent: mapping.absent.clone(), hash8: "01234567".into() };
+    let record = StringRecord::from(row.to_vec());
+    let row = Row { sheet: &sheet, record: &record, line: 2 };
+    let property = PropertyId::new("city").unwrap();
+    drafts(&mapping, &property, FileHash([7; 32]), &row)
+}
+
+#[test]
+fn a_stay_is_booked_entered_and_left() {
+    let row = ["6", "2015", "July", "1", "0", "2", "1", "0", "0", "PRT", "A", "Check-Out", "2015-07-03"];
+    assert_eq!(
+        told(row).unwrap(),
+        [
+            "reserved 2015-06-25T12:00:00Z",
+            "checked_in 2015-07-01T15:00:00Z",
+            "checked_out 2015-07-03T11:00:00Z",
+        ]
+    );
+    let drafts = events(row).unwrap();
+    let Body::Stay(StayEvent { reservation, change: StayChange::Reserved(details), .. }) = &drafts[0].body
+    else {
+        panic!("a booking first")
+    };
+    assert_eq!(&**reservation, "01234567-2");
+    assert_eq!((details.adults, details.children), (Some(1), Some(0)));
+    assert_eq!(details.departure.unwrap().to_string(), "2015-07-03");
+    let guest = details.guest.as_ref().unwrap();
+    assert_eq!(guest.nationality.as_deref(), Some("PRT"));
+    let Body::Stay(StayEvent { change: StayChange::CheckedIn { room, .. }, .. }) = &drafts[1].body else {
+        panic!("a check-in second")
+    };
+    assert_eq!(room.as_str(), "X2");
+}
+
+#[test]
+fn a_day_use_stay_is_left_after_it_was_entered() {
+    let row = ["0", "2015", "July", "1", "0", "0", "1", "0", "0", "PRT", "A", "Check-Out", "2015-07-01"];
+    assert_eq!(
+        told(row).unwrap(),
+        [
+            "reserved 2015-07-01T12:00:00Z",
+            "checked_in 2015-07-01T15:00:00Z",
+            "checked_out 2015-07-01T16:00:00Z",
+        ]
+    );
+}
+
+#[test]
+fn a_booking_can_end_without_a_stay() {
+    let row = |status, day| {
+        ["88", "2015", "July", "1", "0", "4", "2", "0", "0", "NULL", "A", status, day]
+    };
+    assert_eq!(
+        told(row("Canceled", "2015-04-04")).unwrap(),
+        ["reserved 2015-04-04T12:00:00Z", "cancelled 2015-04-04T13:00:00Z"]
+    );
+    assert_eq!(
+        told(row("No-Show", "2015-07-01")).unwrap(),
+        ["reserved 2015-04-04T12:00:00Z", "no_show 2015-07-01T23:30:00Z"]
+    );
+}
+
+#[test]
+fn what_cannot_be_used_says_why() {
+    let good = ["6", "2015", "July", "1", "0", "2", "1", "0", "0", "PRT", "A", "Check-Out", "2015-07-03"];
+    for (at, text, reason) in [
+        (6, "0", "no guests: neither adults nor children"),
+        (3, "32", "arrival_date_year, arrival_date_month and arrival_date_day_of_month are no day of the calendar"),
+        (1, "NULL", "arrival_date_year, arrival_date_month and arrival_date_day_of_month are not all there"),
+        (11, "Slept", "reservation_status is none of the mapping's words"),
+        (11, "", "no reservation_status"),
+        (12, "soon", "reservation_status_date is no day of the calendar"),
+        (5, "two", "stays_in_week_nights is no count"),
+    ] {
+        let mut row = good;
+        row[at] = text;
+        assert_eq!(told(row).unwrap_err(), reason);
+    }
+}

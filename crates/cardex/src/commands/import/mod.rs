@@ -1,0 +1,257 @@
+//! `cardex import`: tables of what happened before Cardex was there, published as the events they tell of.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use cardex_bus::publish::{Bulk, SYNCED_WINDOW, UNSYNCED_WINDOW};
+use cardex_bus::streams::{SyncCheck, check_sync_always};
+use cardex_bus::{Ack, Bus, Outgoing, PublishError};
+use cardex_domain::ids::PropertyId;
+use clap::{Args, Subcommand};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::exit::{Interrupted, Usage};
+use crate::interrupt;
+use crate::screen::{Format, note};
+use crate::session::Session;
+
+mod bookings;
+mod encode;
+mod ids;
+mod mapping;
+mod observations;
+pub(crate) mod progress;
+mod report;
+mod row;
+mod source;
+
+use encode::{Encoded, Encoder};
+use mapping::Mapping;
+use progress::Progress;
+use report::{Rejects, Report};
+
+/// How many batches of rows are encoded ahead of publishing.
+const AHEAD_BATCHES: usize = 8;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex import bookings bookings.csv --property macau
+  cardex import bookings city_hotel_bookings.csv.gz --preset city-hotel --property city --rejects rejects.csv
+  cardex import observations noticed.csv --property macau --mapping noticed.toml
+
+Files are CSV with a heading, plain or gzipped. A mapping says which column means what; the presets (city-hotel,
+bookings, observations) are the examples to write one by.
+
+The id of an event follows from the file's hash, the row's line and what happened, so importing a file again
+changes nothing, in a minute or in a year: after Ctrl-C or a failure simply import it again. A row that can't be used
+is reported with its line and reason, and the rest goes on. With another mapping the same rows would say something
+else under the same ids, and the aggregator keeps those as dead letters: change the file's rows instead.";
+
+/// Publish tables of bookings or observations as events
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Import {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A table of stays, one a row
+    #[command(after_help = EXAMPLES)]
+    Bookings(FileArgs),
+    /// A table of observations, one a row
+    #[command(after_help = EXAMPLES)]
+    Observations(FileArgs),
+}
+
+#[derive(Debug, Args)]
+struct FileArgs {
+    /// The file: CSV with a heading, plain or gzipped
+    file: PathBuf,
+    /// The hotel
+    #[arg(long, value_name = "PROPERTY")]
+    property: PropertyId,
+    /// What the columns mean, in a file
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    mapping: Option<PathBuf>,
+    /// What the columns mean, as Cardex brings it along [default: bookings or observations]
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// Write the rows that can't be used to this file, too
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// How many events may be under way [default: what suits how the server syncs]
+    #[arg(long, value_name = "N")]
+    window: Option<usize>,
+    #[command(flatten)]
+    format: Format,
+}
+
+impl Import {
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let (args, kind) = match &self.what {
+            What::Bookings(args) => (args, "bookings"),
+            What::Observations(args) => (args, "observations"),
+        };
+        let preset = args.preset.as_deref().unwrap_or(kind);
+        let mapping = Mapping::open(args.mapping.as_deref(), preset)?;
+        let fits = match mapping {
+            Mapping::Bookings(_) => kind == "bookings",
+            Mapping::Observations(_) => kind == "observations",
+        };
+        if !fits {
+            return Err(Usage(format!("the mapping is not one of {kind}")).into());
+        }
+        Box::pin(args.import(session, mapping)).await
+    }
+}
+
+impl FileArgs {
+    async fn import(&self, session: &Session, mapping: Mapping) -> anyhow::Result<()> {
+        let path = self.file.clone();
+        let survey = tokio::task::spawn_blocking(move || source::survey(&path)).await??;
+        let columns = survey.heading.iter().enumerate();
+        let sheet = row::Sheet {
+            columns: columns.map(|(at, name)| (name.trim().to_owned(), at)).collect(),
+            absent: mapping.absent().clone(),
+            hash8: survey.hash.hash8(),
+        };
+        let missing = mapping.missing(|column| sheet.columns.contains_key(column));
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            return Err(Usage(format!("the file has no column {missing}, which the mapping needs")).into());
+        }
+        let bus = session.connect().await?;
+        let window = match self.window {
+            Some(window) => window,
+            None => fitting_window(&bus).await,
+        };
+        let encoder = Encoder {
+            mapping,
+            sheet,
+            property: self.property.clone(),
+            file: survey.hash,
+        };
+        let mut work = Work {
+            encoder: Arc::new(encoder),
+            ahead: VecDeque::new(),
+            bulk: bus.bulk(window),
+            lines: VecDeque::new(),
+            report: Report::default(),
+            rejects: Rejects::open(self.rejects.as_deref(), &survey.heading)?,
+            progress: Progress::new(survey.bytes),
+        };
+        let stop = interrupt::token()?;
+        let (sender, receiver) = mpsc::channel(AHEAD_BATCHES);
+        let (path, columns) = (self.file.clone(), survey.heading.len());
+        let reader = tokio::task::spawn_blocking(move || source::read(&path, columns, &sender));
+        let worked = work.run(receiver, &stop).await;
+        work.progress.finish();
+        work.rejects.finish()?;
+        let line = work.report.line;
+        worked.with_context(|| {
+            format!("everything up to line {line} is stored; import the file again to go on")
+        })?;
+        if stop.is_cancelled() {
+            let said = format!("everything up to line {line} is stored; import the file again to go on");
+            return Err(Interrupted(said).into());
+        }
+        reader.await??;
+        work.report.show(&work.progress, &mut self.format.screen())
+    }
+}
+
+/// A server that syncs each message does one after the other; where it can't be known it is taken to.
+async fn fitting_window(bus: &Bus) -> usize {
+    match bus.monitoring_url() {
+        Some(url) => match check_sync_always(url).await {
+            SyncCheck::Not(_) => UNSYNCED_WINDOW,
+            SyncCheck::Always | SyncCheck::Unknown(_) => SYNCED_WINDOW,
+        },
+        None => SYNCED_WINDOW,
+    }
+}
+
+/// An import under way.
+struct Work {
+    encoder: Arc<Encoder>,
+    /// Batches being encoded, in the order of the file.
+    ahead: VecDeque<JoinHandle<Encoded>>,
+    bulk: Bulk,
+    /// The lines of the events under way, in the order in which they were sent.
+    lines: VecDeque<u64>,
+    report: Report,
+    rejects: Rejects,
+    progress: Progress,
+}
+
+impl Work {
+    /// Publishes batch after batch until the file ends or it is told to stop, then waits for what is under way.
+    async fn run(
+        &mut self,
+        mut batches: mpsc::Receiver<source::Batch>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        while !stop.is_cancelled() {
+            while self.ahead.len() < AHEAD_BATCHES {
+                // Only an empty queue is worth waiting for the file.
+                let batch = match batches.try_recv() {
+                    Ok(batch) => Some(batch),
+                    Err(_) if self.ahead.is_empty() => batches.recv().await,
+                    Err(_) => None,
+                };
+                let Some(batch) = batch else { break };
+                self.ahead.push_back(self.encoder.spawn(batch));
+            }
+            let Some(encoded) = self.ahead.pop_front() else {
+                break;
+            };
+            self.publish(encoded.await?, stop).await?;
+        }
+        while let Some((message, outcome)) = self.bulk.next().await {
+            self.reported(&message, outcome)?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&mut self, encoded: Encoded, stop: &CancellationToken) -> anyhow::Result<()> {
+        for row in encoded.rows {
+            if stop.is_cancelled() {
+                return Ok(());
+            }
+            self.report.row();
+            let events = match row.events {
+                Ok(events) => events,
+                Err(unusable) => {
+                    self.report.unusable(&unusable.reason);
+                    self.rejects.add(row.line, &unusable, &self.progress)?;
+                    continue;
+                }
+            };
+            for event in events {
+                self.lines.push_back(row.line);
+                if let Some((message, outcome)) = self.bulk.push(event).await {
+                    self.reported(&message, outcome)?;
+                }
+            }
+        }
+        self.progress.at(encoded.end_bytes, self.report.published());
+        Ok(())
+    }
+
+    fn reported(
+        &mut self,
+        message: &Outgoing,
+        outcome: Result<Ack, PublishError>,
+    ) -> anyhow::Result<()> {
+        let line = self.lines.pop_front().unwrap_or_default();
+        let ack = outcome.with_context(|| format!("line {line} is not known to be stored"))?;
+        self.report.acknowledged(&message.subject, line, ack);
+        Ok(())
+    }
+}

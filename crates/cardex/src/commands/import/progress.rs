@@ -1,0 +1,76 @@
+//! How far an import has come: a bar on a terminal, else a line every few seconds.
+
+use std::fmt::Display;
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::screen::note;
+
+const LINE_EVERY: Duration = Duration::from_secs(5);
+const BAR: &str = "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left";
+
+/// Shows how far it is, on standard error.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    total: u64,
+    started: Instant,
+    last_line: Instant,
+}
+
+impl Progress {
+    pub(crate) fn new(total_bytes: u64) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(total_bytes).with_style(style)
+        });
+        let now = Instant::now();
+        Self {
+            bar,
+            total: total_bytes,
+            started: now,
+            last_line: now,
+        }
+    }
+
+    /// How long it has taken.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Says how far it is.
+    pub(crate) fn at(&mut self, bytes: u64, events: u64) {
+        let rate = per_second(events, self.elapsed());
+        if let Some(bar) = &self.bar {
+            bar.set_position(bytes);
+            bar.set_message(format!("{events} events, {rate}/s"));
+        } else if self.last_line.elapsed() >= LINE_EVERY {
+            self.last_line = Instant::now();
+            let percent = bytes * 100 / self.total.max(1);
+            note(format!("{percent} %, {events} events, {rate}/s"));
+        }
+    }
+
+    /// Says something without tearing the bar.
+    pub(crate) fn say(&self, text: impl Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| note(text)),
+            None => note(text),
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A rate in whole events a second.
+pub(crate) fn per_second(events: u64, time: Duration) -> u64 {
+    let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
+    events.saturating_mul(1000) / millis
+}

@@ -1,0 +1,91 @@
+//! Why a profile says what it says, as text.
+
+use std::fmt::Write as _;
+
+use cardex_domain::profile::Verdict;
+use cardex_wire::profile::Decimal;
+use cardex_wire::query::{EvidenceState, ExplainReply, ExplainedClaim, ExplainedEvidence};
+
+use crate::commands::unassigned::word;
+use crate::screen::Style;
+use crate::screen::board::percent;
+use crate::screen::profile::heading;
+
+/// Each claim, and under it what it rests on.
+pub(super) fn render(reply: &ExplainReply, style: Style) -> String {
+    let mut text = heading(&reply.guest, style);
+    let _ = writeln!(text, "{}", style.dim(format!("as of {}", reply.as_of)));
+    if reply.claims.is_empty() && reply.uncurated.is_empty() {
+        text.push_str("nothing is known yet\n");
+    }
+    for claim in &reply.claims {
+        text.push_str(&claim_line(claim, style));
+        for evidence in &claim.evidence {
+            text.push_str(&evidence_line(evidence, style));
+        }
+    }
+    if !reply.uncurated.is_empty() {
+        text.push_str("the vocabulary has no word for\n");
+    }
+    for explained in &reply.uncurated {
+        let (attribute, value) = (&explained.evidence.attribute, &explained.evidence.value);
+        let _ = writeln!(text, "  {attribute}={value}");
+        text.push_str(&evidence_line(explained, style));
+    }
+    text
+}
+
+fn claim_line(claim: &ExplainedClaim, style: Style) -> String {
+    let verdict = claim.verdict.map_or("says nothing yet", |v| Verdict::from(v).as_str());
+    format!(
+        "{} {verdict}: likely {}, sure {}, weight {} for and {} against\n",
+        style.bold(format!("{}={}", claim.attribute, claim.value)),
+        percent(claim.p_ppm),
+        percent(claim.confidence_ppm),
+        hundredths(claim.for_q32),
+        hundredths(claim.against_q32),
+    )
+}
+
+fn evidence_line(explained: &ExplainedEvidence, style: Style) -> String {
+    let evidence = &explained.evidence;
+    let state = match explained.state {
+        EvidenceState::Counts => "",
+        EvidenceState::Saturated => ", another of the stay counts",
+        EvidenceState::Future => ", not yet",
+        EvidenceState::Retracted => ", taken back",
+    };
+    let line = format!(
+        "{} {} {}, by {}/{} at {}, weight {}{state}",
+        explained.day,
+        word(&evidence.how),
+        word(&evidence.polarity),
+        evidence.department,
+        evidence.app,
+        evidence.property,
+        hundredths(explained.weight_q32),
+    );
+    let id = style.dim(format!("event {}", evidence.event_id));
+    match explained.state {
+        EvidenceState::Counts => format!("    {line}  {id}\n"),
+        _ => format!("    {}  {id}\n", style.dim(line)),
+    }
+}
+
+/// A weight of 2⁻³² parts with two digits after the point.
+fn hundredths(weight: Decimal) -> String {
+    let hundredths = (weight.0 * 100) >> 32;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_written_with_two_digits() {
+        assert_eq!(hundredths(Decimal(1 << 32)), "1.00");
+        assert_eq!(hundredths(Decimal((1 << 31) + (1 << 32))), "1.50");
+        assert_eq!(hundredths(Decimal(0)), "0.00");
+    }
+}

@@ -1,0 +1,245 @@
+//! `cardex profile`: what is known of a guest, and why.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use cardex_domain::ids::{AttributeId, DepartmentId, IdError, StayId};
+use cardex_domain::time::{Day, Moment};
+use cardex_wire::canonical;
+use cardex_wire::event::v1::IdentifierKind;
+use cardex_wire::query::{
+    About, Explain, ExplainRequest, Find, FindIdentifier, FindRequest, Get, GetReply, GetRequest,
+};
+use cardex_wire::text::AsText;
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::args::about::AboutArgs;
+use crate::ask::AskArgs;
+use crate::clock::{parse_day, parse_moment};
+use crate::exit::Usage;
+use crate::screen::profile::{heading, render};
+use crate::screen::{Format, note};
+use crate::session::Session;
+
+mod explain;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex profile show --property macau --room 1012
+  cardex profile show --property macau --reservation R1 --as dining
+  cardex profile find --property macau Zhuang
+  cardex profile find --property macau --kind email zhuang@example.com
+  cardex profile explain --property macau --room 1012 --attribute room.facing
+  cardex profile export --property macau --guest g0123… --canonical --as-of 2026-11-20";
+
+/// Look at what is known of a guest, and why
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Profile {
+    #[command(subcommand)]
+    operation: Operation,
+}
+
+#[derive(Debug, Subcommand)]
+enum Operation {
+    /// Show what is known of a guest, as far as a department may see it
+    Show(Box<Show>),
+    /// Find guests by name, reservation number or identifier
+    Find(FindArgs),
+    /// Say why: every claim with its evidence, also what does not count
+    Explain(Box<ExplainArgs>),
+    /// Print the whole profile as JSON
+    Export(Box<Export>),
+}
+
+/// Which guest, and on which day.
+#[derive(Debug, Args)]
+struct Whom {
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    about: AboutArgs,
+    /// The stay whose own evidence is to count too
+    #[arg(long, value_name = "STAY")]
+    for_stay: Option<StayId>,
+    /// When somebody was in the room, where a room is named [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    at: Option<Moment>,
+    /// The day for which evidence is weighed [default: today]
+    #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
+    as_of: Option<Day>,
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    #[command(flatten)]
+    whom: Whom,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct FindArgs {
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Words of a name, a reservation number, or an identifier where --kind says so
+    text: String,
+    /// The text is an identifier of this kind
+    #[arg(long, value_name = "KIND")]
+    kind: Option<KindArg>,
+    /// The most guests to show
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum KindArg {
+    /// Passport or identity card
+    Document,
+    /// Membership of a loyalty programme
+    Loyalty,
+    /// Telephone number
+    Phone,
+    /// E-mail address
+    Email,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    #[command(flatten)]
+    whom: Whom,
+    /// Only this attribute
+    #[arg(long, value_name = "ATTRIBUTE", value_parser = parse_attribute)]
+    attribute: Option<AttributeId>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Export {
+    #[command(flatten)]
+    whom: Whom,
+    /// The same bytes for the same events, in whichever order they came: sorted names, integers, no sequence
+    #[arg(long)]
+    canonical: bool,
+}
+
+fn parse_attribute(text: &str) -> Result<AttributeId, IdError> {
+    AttributeId::new(text)
+}
+
+impl Profile {
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        match &self.operation {
+            Operation::Show(show) => show.run(session).await,
+            Operation::Find(find) => find.run(session).await,
+            Operation::Explain(explain) => explain.run(session).await,
+            Operation::Export(export) => export.run(session).await,
+        }
+    }
+}
+
+impl Whom {
+    async fn get(&self, session: &Session) -> anyhow::Result<GetReply> {
+        let request = GetRequest {
+            about: About(self.about.guest_ref()?),
+            at: self.at.map(AsText),
+            stay: self.for_stay.map(AsText),
+            as_of: self.as_of.map(AsText),
+            at_least: self.ask.at_least,
+            wait_ms: self.ask.wait_ms(),
+        };
+        let bus = session.connect().await?;
+        self.ask.ask::<Get>(&bus, &request).await
+    }
+}
+
+impl Show {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let reply = self.whom.get(session).await?;
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return screen.object(&reply);
+        }
+        screen.text(render(&reply.profile, screen.style()))
+    }
+}
+
+impl FindArgs {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let identifier = self.kind.map(|kind| FindIdentifier {
+            kind: match kind {
+                KindArg::Document => IdentifierKind::Document,
+                KindArg::Loyalty => IdentifierKind::Loyalty,
+                KindArg::Phone => IdentifierKind::Phone,
+                KindArg::Email => IdentifierKind::Email,
+            },
+            value: self.text.clone(),
+        });
+        let request = FindRequest {
+            text: identifier.is_none().then(|| self.text.clone()),
+            identifier,
+            limit: self.limit,
+            at_least: self.ask.at_least,
+            wait_ms: self.ask.wait_ms(),
+        };
+        let bus = session.connect().await?;
+        let reply = self.ask.ask::<Find>(&bus, &request).await?;
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return reply.guests.iter().try_for_each(|guest| screen.object(guest));
+        }
+        if reply.guests.is_empty() {
+            note("nobody found");
+        }
+        let style = screen.style();
+        for found in &reply.guests {
+            screen.text(heading(&found.guest, style))?;
+            screen.line(super::stay::list::table(&found.stays).render(style))?;
+        }
+        Ok(())
+    }
+}
+
+impl ExplainArgs {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let request = ExplainRequest {
+            about: About(self.whom.about.guest_ref()?),
+            at: self.whom.at.map(AsText),
+            stay: self.whom.for_stay.map(AsText),
+            attribute: self.attribute.clone().map(AsText),
+            as_of: self.whom.as_of.map(AsText),
+            at_least: self.whom.ask.at_least,
+            wait_ms: self.whom.ask.wait_ms(),
+        };
+        let bus = session.connect().await?;
+        let reply = self.whom.ask.ask::<Explain>(&bus, &request).await?;
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return screen.object(&reply);
+        }
+        screen.text(explain::render(&reply, screen.style()))
+    }
+}
+
+impl Export {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        if self.whom.ask.department.as_str() != DepartmentId::ENGINE {
+            let way_out = "an export is the whole profile; leave --as out, or use `cardex profile show --json`";
+            return Err(Usage(way_out.to_owned()).into());
+        }
+        let reply = self.whom.get(session).await?;
+        let bytes = if self.canonical {
+            let profile = reply.profile.to_profile();
+            canonical(&profile.context("the answer names evidence that it does not hold")?)
+        } else {
+            serde_json::to_vec_pretty(&reply.profile)?
+        };
+        // Exactly these bytes and a line's end, so that a hash of them means something.
+        let mut out = std::io::stdout();
+        out.write_all(&bytes).and_then(|()| out.write_all(b"\n"))?;
+        Ok(())
+    }
+}

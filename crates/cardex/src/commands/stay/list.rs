@@ -1,0 +1,149 @@
+//! `cardex stay list`: the stays of a property as the events make them.
+
+use cardex_domain::event::Name;
+use cardex_domain::stay::{Status as DomainStatus, address};
+use cardex_domain::time::Day;
+use cardex_wire::guest::StayView;
+use cardex_wire::query::{List as ListOperation, ListRequest, StatusCounts};
+use cardex_wire::text::AsText;
+use cardex_wire::words::Status;
+use clap::{Args, ValueEnum};
+
+use crate::ask::AskArgs;
+use crate::clock::parse_day;
+use crate::screen::table::Table;
+use crate::screen::{Format, Screen, note};
+use crate::session::Session;
+
+/// How many stays are asked for at once.
+const PAGE_STAYS: u32 = 200;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex stay list --property macau --status in-house
+  cardex stay list --property macau --from today --to +7
+  cardex stay list --property macau --counts
+
+The id of a stay is what boards and `cardex outcome` know it by.";
+
+/// List stays, or count them by how far they have come
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct List {
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only those that have come so far
+    #[arg(long, value_name = "STATUS")]
+    status: Option<StatusArg>,
+    /// Only those that touch this day or a later one
+    #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
+    from: Option<Day>,
+    /// Only those that touch this day or an earlier one
+    #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
+    to: Option<Day>,
+    /// Only count them
+    #[arg(long)]
+    counts: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StatusArg {
+    /// Booked and expected
+    Reserved,
+    /// In house
+    InHouse,
+    /// Left
+    CheckedOut,
+    /// Called off
+    Cancelled,
+    /// Did not come
+    NoShow,
+}
+
+impl From<StatusArg> for Status {
+    fn from(status: StatusArg) -> Self {
+        match status {
+            StatusArg::Reserved => Self::Reserved,
+            StatusArg::InHouse => Self::InHouse,
+            StatusArg::CheckedOut => Self::CheckedOut,
+            StatusArg::Cancelled => Self::Cancelled,
+            StatusArg::NoShow => Self::NoShow,
+        }
+    }
+}
+
+impl List {
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let bus = session.connect().await?;
+        let mut request = ListRequest {
+            status: self.status.map(Status::from),
+            from: self.from.map(AsText),
+            to: self.to.map(AsText),
+            limit: Some(if self.counts { 1 } else { PAGE_STAYS }),
+            after: None,
+            at_least: self.ask.at_least,
+            wait_ms: self.ask.wait_ms(),
+        };
+        let mut reply = self.ask.ask::<ListOperation>(&bus, &request).await?;
+        let mut screen = self.format.screen();
+        if self.counts {
+            return show_counts(&reply.counts, &mut screen);
+        }
+        let mut stays = reply.stays;
+        while let Some(after) = reply.next.take() {
+            request.after = Some(after);
+            reply = self.ask.ask::<ListOperation>(&bus, &request).await?;
+            stays.append(&mut reply.stays);
+        }
+        if screen.json() {
+            return stays.iter().try_for_each(|stay| screen.object(stay));
+        }
+        if stays.is_empty() {
+            note("no such stays");
+            return Ok(());
+        }
+        stays.sort_by_key(|stay| (stay.arrival.map(|day| day.0), stay.id.0));
+        screen.text(table(&stays).render(screen.style()))
+    }
+}
+
+fn show_counts(counts: &StatusCounts, screen: &mut Screen) -> anyhow::Result<()> {
+    if screen.json() {
+        return screen.object(counts);
+    }
+    let mut table = Table::new(&["status", "stays"]);
+    for (status, count) in [
+        ("reserved", counts.reserved),
+        ("in_house", counts.in_house),
+        ("checked_out", counts.checked_out),
+        ("cancelled", counts.cancelled),
+        ("no_show", counts.no_show),
+        ("all", counts.total()),
+    ] {
+        table.row([status.to_owned(), count.to_string()]);
+    }
+    screen.text(table.render(screen.style()))
+}
+
+/// One stay a row.
+pub(crate) fn table(stays: &[StayView]) -> Table {
+    let mut table = Table::new(&[
+        "stay", "reservation", "status", "arrival", "departure", "room", "guest",
+    ]);
+    for stay in stays {
+        let day = |day: Option<AsText<Day>>| day.map_or_else(String::new, |day| day.0.to_string());
+        let name = stay.guest.name.as_ref().and_then(|name| address(&Name::from(name)));
+        table.row([
+            stay.id.to_string(),
+            stay.reservation.clone(),
+            DomainStatus::from(stay.status).as_str().to_owned(),
+            day(stay.arrival),
+            day(stay.departure),
+            stay.room.as_ref().map_or_else(String::new, ToString::to_string),
+            name.unwrap_or_default(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,98 @@
+//! A board as a compact card, the way a person at work reads it.
+
+use std::fmt::Write as _;
+
+use cardex_domain::profile::Verdict;
+use cardex_domain::time::Day;
+use cardex_wire::board::{BoardView, ItemView, ReasonView};
+use cardex_wire::text::AsText;
+use cardex_wire::words::{BoardState, ChangeKind, Phase};
+
+use super::Style;
+
+/// The card of a board; several lines, the last one ended.
+pub(crate) fn render(board: &BoardView, style: Style) -> String {
+    let mut card = heading(board, style);
+    card.push('\n');
+    if board.items.is_empty() {
+        let nothing = match board.state {
+            BoardState::Open => "nothing to do",
+            BoardState::Closed => "closed: nothing is left to do",
+        };
+        let _ = writeln!(card, "  {}", style.dim(nothing));
+    }
+    for item in &board.items {
+        card.push_str(&line(board, item, style));
+        for reason in &item.reasons {
+            let _ = writeln!(card, "      {}", style.dim(why(item, reason)));
+        }
+    }
+    for change in &board.changes {
+        let gone = match change.kind {
+            ChangeKind::Withdrawn => "withdrawn",
+            ChangeKind::Closed => "acted on",
+            ChangeKind::Issued | ChangeKind::Revised => continue,
+        };
+        let _ = writeln!(card, "  {}", style.dim(format!("- {gone}: {}", change.rule)));
+    }
+    card
+}
+
+/// Who, where, how long, and which revision of whose board.
+fn heading(board: &BoardView, style: Style) -> String {
+    let room = board.room.as_ref().map_or("no room yet", |room| room.as_str());
+    let phase = match board.phase {
+        Phase::Reserved => "expected",
+        Phase::InHouse => "in house",
+        Phase::Over => "over",
+    };
+    let who = style.bold(format!("{room}  {}", board.guest));
+    let dates = format!("{} – {}", day(board.arrival), day(board.departure));
+    let whose = format!("{} · {} · revision {}", board.department, board.stay, board.revision);
+    let alert = if board.alert { style.yellow("  ●") } else { String::new() };
+    format!("{who}  {dates}  {phase}{alert}  {}", style.dim(whose))
+}
+
+fn day(day: Option<AsText<Day>>) -> String {
+    day.map_or_else(|| "?".to_owned(), |day| day.0.to_string())
+}
+
+fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
+    let changed = board.changes.iter().find(|change| change.item == item.id);
+    let mark = match changed.map(|change| change.kind) {
+        Some(ChangeKind::Issued) => style.green("  new"),
+        Some(ChangeKind::Revised) => style.yellow("  changed"),
+        _ => String::new(),
+    };
+    let (bullet, text) = match item.tier {
+        0 => (style.red("!"), style.red(&item.text)),
+        _ => ("•".to_owned(), item.text.clone()),
+    };
+    format!("  {bullet} {text}{mark}\n")
+}
+
+/// The rule, what it rests on as far as the department may see it, how sure that is, and where it was learnt.
+fn why(item: &ItemView, reason: &ReasonView) -> String {
+    let verdict = Verdict::from(reason.verdict).as_str();
+    let claim = reason
+        .claim
+        .as_ref()
+        .map(|claim| format!("{}={} ", claim.attribute, claim.value));
+    format!(
+        "{}: {}{verdict} {}, learnt {} by {} at {}",
+        item.rule,
+        claim.unwrap_or_default(),
+        percent(reason.confidence_ppm),
+        reason.learnt_at.day(),
+        reason.learnt_by,
+        reason.learnt_property,
+    )
+}
+
+/// Parts per million as whole percent, rounded down: 100 % is certain.
+pub(crate) fn percent(ppm: u32) -> String {
+    format!("{} %", ppm / 10_000)
+}
+
+#[cfg(test)]
+mod tests;

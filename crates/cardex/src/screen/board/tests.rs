@@ -1,0 +1,61 @@
+use serde_json::json;
+
+use super::*;
+
+fn board() -> BoardView {
+    let stay = "s00000000000000000000000000";
+    let item = |code: &str, tier: u8, text: &str, claim: serde_json::Value| {
+        json!({
+            "id": format!("floor.{code}"), "rule": "papers", "category": "reading", "tier": tier,
+            "score": 1, "text": text, "since_revision": 7, "freshness_hours": 24,
+            "reasons": [{
+                "claim": claim, "verdict": "prefers", "confidence_ppm": 934_999, "evidence": [],
+                "learnt_at": "2026-05-02T10:00:00+08:00", "learnt_property": "macau",
+                "learnt_by": "front_desk"
+            }]
+        })
+    };
+    let claim = json!({ "attribute": "reading.newspaper", "value": "advertising" });
+    serde_json::from_value(json!({
+        "stay": stay, "property": "macau", "department": "floor", "revision": 9, "previous": 7,
+        "state": "open", "phase": "in_house", "guest": "庄先生", "room": "1012",
+        "arrival": "2026-11-20", "departure": "2026-11-23",
+        "items": [
+            item("00000000000000000000000001", 0, "No nuts in the room", json!(null)),
+            item("00000000000000000000000002", 2, "Lay out the advertising papers", claim),
+        ],
+        "changes": [
+            { "item": "floor.00000000000000000000000002", "kind": "issued", "rule": "papers" },
+            { "item": "floor.00000000000000000000000003", "kind": "withdrawn", "rule": "flowers" },
+        ],
+        "alert": true, "as_of": "2026-11-20", "profile_sequence": 9,
+        "playbook": "p", "vocabulary": "v"
+    }))
+    .unwrap()
+}
+
+#[test]
+fn a_board_is_a_card_that_explains_itself() {
+    let expected = "\
+1012  庄先生  2026-11-20 – 2026-11-23  in house  ●  floor · s00000000000000000000000000 · revision 9
+  ! No nuts in the room
+      papers: prefers 93 %, learnt 2026-05-02 by front_desk at macau
+  • Lay out the advertising papers  new
+      papers: reading.newspaper=advertising prefers 93 %, learnt 2026-05-02 by front_desk at macau
+  - withdrawn: flowers
+";
+    assert_eq!(render(&board(), Style::PLAIN), expected);
+}
+
+#[test]
+fn an_empty_board_says_so() {
+    let mut board = board();
+    (board.items, board.changes) = (Vec::new(), Vec::new());
+    board.state = BoardState::Closed;
+    (board.phase, board.alert, board.room) = (Phase::Over, false, None);
+    assert_eq!(
+        render(&board, Style::PLAIN),
+        "no room yet  庄先生  2026-11-20 – 2026-11-23  over  floor · s00000000000000000000000000 · revision 9\n  \
+         closed: nothing is left to do\n"
+    );
+}

@@ -1,0 +1,98 @@
+//! A profile as people read it: who it is, then what is known, surest first.
+
+use std::fmt::Write as _;
+
+use cardex_domain::event::Name;
+use cardex_domain::profile::Verdict;
+use cardex_domain::stay::address;
+use cardex_wire::guest::GuestView;
+use cardex_wire::profile::{AttributeView, ClaimView, ProfileView};
+
+use super::Style;
+use super::board::percent;
+use super::table::Table;
+
+/// The profile as text.
+pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
+    let mut text = heading(&profile.guest, style);
+    let _ = writeln!(text, "{}", style.dim(format!("as of {}", profile.as_of)));
+    text.push_str(&known(&profile.attributes, style));
+    for handling in &profile.handling {
+        let _ = writeln!(text, "{} {}  {}", style.yellow("to do"), handling.text.en, handling.text.zh);
+    }
+    for note in &profile.notes {
+        let learnt = format!("{} {} at {}", note.observed_at.day(), note.department, note.property);
+        let _ = writeln!(text, "{} {}  {}", style.bold("note"), note.text, style.dim(learnt));
+    }
+    if !profile.uncurated.is_empty() {
+        let count = profile.uncurated.len();
+        let _ = writeln!(text, "{count} statements wait for the vocabulary to have a word for them");
+    }
+    text
+}
+
+/// Who somebody is, on one to three lines.
+pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
+    let name = guest.name.as_ref().and_then(|name| address(&Name::from(name)));
+    let id = guest.id.as_ref().map_or_else(String::new, ToString::to_string);
+    let mut text = format!(
+        "{}  {}\n",
+        style.bold(name.unwrap_or_else(|| "no name".to_owned())),
+        style.dim(id)
+    );
+    let mut about = Vec::new();
+    about.extend(guest.language.iter().map(|tag| format!("speaks {tag}")));
+    about.extend(guest.nationality.clone());
+    about.extend(guest.profiles.iter().map(|p| format!("{}/{}", p.pms, p.id)));
+    about.extend(guest.identifiers.iter().map(|identifier| {
+        let verified = if identifier.verified { "" } else { " (not verified)" };
+        format!("{}{verified}", identifier.value)
+    }));
+    if !about.is_empty() {
+        let _ = writeln!(text, "{}", about.join(" · "));
+    }
+    if guest.members.len() > 1 {
+        let members: Vec<String> = guest.members.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "{}", style.dim(format!("one person: {}", members.join(" "))));
+    }
+    text
+}
+
+fn known(attributes: &[AttributeView], style: Style) -> String {
+    let mut claims: Vec<(&AttributeView, &ClaimView)> = attributes
+        .iter()
+        .flat_map(|attribute| attribute.claims.iter().map(move |claim| (attribute, claim)))
+        .collect();
+    if claims.is_empty() {
+        return "nothing is known yet\n".to_owned();
+    }
+    claims.sort_by_key(|(_, claim)| (rank(claim), std::cmp::Reverse(claim.p_ppm)));
+    let mut table = Table::new(&["attribute", "value", "verdict", "likely", "sure", "evidence"]);
+    for (attribute, claim) in claims {
+        let label = claim.label.as_ref().map(|label| format!("{} {}", claim.value, label.zh));
+        table.row([
+            attribute.attribute.to_string(),
+            label.unwrap_or_else(|| claim.value.clone()),
+            verdict(claim).unwrap_or("–").to_owned(),
+            percent(claim.p_ppm),
+            percent(claim.confidence_ppm),
+            claim.evidence.len().to_string(),
+        ]);
+    }
+    table.render(style)
+}
+
+fn verdict(claim: &ClaimView) -> Option<&'static str> {
+    claim.verdict.map(|verdict| Verdict::from(verdict).as_str())
+}
+
+/// Safety first, what nobody can act on last.
+fn rank(claim: &ClaimView) -> u8 {
+    match claim.verdict.map(Verdict::from) {
+        Some(Verdict::Safety) => 0,
+        Some(Verdict::Need) => 1,
+        Some(Verdict::Prefers | Verdict::Avoids) => 2,
+        Some(Verdict::Ask | Verdict::Hint | Verdict::AvoidHint) => 3,
+        None => 4,
+    }
+}
