@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cardex_bus::{Bus, OrderedReader, ReadError, streams};
-use cardex_domain::ids::{AppId, DepartmentId, InstallationKey};
+use cardex_domain::ids::{AppId, InstallationKey};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{ConditionHandle, Heartbeat};
 use cardex_store::{Store, StoreError};
@@ -56,7 +56,7 @@ pub(crate) struct Ingest {
     pub(crate) bus: Bus,
     pub(crate) store: Arc<Store>,
     pub(crate) key: InstallationKey,
-    pub(crate) gateways: BTreeSet<(DepartmentId, AppId)>,
+    pub(crate) gateways: BTreeSet<AppId>,
     pub(crate) book: Arc<SettingsBook>,
     pub(crate) progress: Progress,
     pub(crate) meters: Meters,

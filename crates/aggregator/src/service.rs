@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
 use cardex_bus::{Bus, Service};
-use cardex_domain::ids::{AppId, DepartmentId, PropertyId};
+use cardex_domain::ids::{AppId, PropertyId};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{Health, Heartbeat};
 use cardex_runtime::settings::SecretError;
@@ -40,7 +40,8 @@ pub struct AggregatorSettings {
     /// The file of the secret under which ids are derived; made at the first start when it is missing. All replicas,
     /// and every rebuild, need the same.
     pub installation_key_file: PathBuf,
-    /// Gateways that may speak for other departments, each as `department/app`.
+    /// Apps that may speak for departments other than the one of their subject: those with the capability
+    /// `on-behalf`.
     pub gateways: Vec<String>,
     /// How many questions are answered at once.
     pub max_answers_at_once: usize,
@@ -64,7 +65,9 @@ impl Default for AggregatorSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum AggregatorError {
     /// A setting can't be used.
-    #[error("the setting aggregator.gateways holds {given:?}; write department/app")]
+    #[error(
+        "the setting aggregator.gateways holds {given:?}, which is no app; write its name as it stands in subjects"
+    )]
     Gateway {
         /// What was given.
         given: String,
@@ -183,17 +186,13 @@ impl Aggregator {
     }
 }
 
-fn gateways(given: &[String]) -> Result<BTreeSet<(DepartmentId, AppId)>, AggregatorError> {
-    let read = |text: &String| {
-        let (department, app) = text.split_once('/')?;
-        Some((DepartmentId::new(department).ok()?, AppId::new(app).ok()?))
-    };
+fn gateways(given: &[String]) -> Result<BTreeSet<AppId>, AggregatorError> {
     let wrong = |text: &String| AggregatorError::Gateway {
         given: text.clone(),
     };
     given
         .iter()
-        .map(|text| read(text).ok_or_else(|| wrong(text)))
+        .map(|text| AppId::new(text).map_err(|_| wrong(text)))
         .collect()
 }
 

@@ -101,8 +101,7 @@ impl ChildServer {
     /// # Errors
     /// When no fitting binary is found, the directory is in use, or the server does not come up.
     pub async fn start(settings: &ChildSettings) -> Result<Self, ChildError> {
-        let binary = find_binary(settings.binary.as_deref())?;
-        check_version(&binary).await?;
+        let binary = find_binary(settings.binary.as_deref()).await?;
         let directory = &settings.directory;
         let io = |doing, path: &Path| {
             let path = path.to_owned();
@@ -222,20 +221,30 @@ fn quoted(path: &Path) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Finds the binary: the one named, else the variable's, else the first in `PATH`, else the one that set-up
-/// scripts put into `target/tools`.
+/// Finds a binary that is new enough: the one named, else the variable's, else the first fit one in `PATH` and in
+/// `target/tools`, where set-up scripts put one.
 ///
 /// # Errors
-/// When there is none.
-pub fn find_binary(named: Option<&Path>) -> Result<PathBuf, ChildError> {
+/// When there is none, or only older ones.
+pub async fn find_binary(named: Option<&Path>) -> Result<PathBuf, ChildError> {
     let variable = std::env::var_os(BINARY_VARIABLE).map(PathBuf::from);
-    if let Some(binary) = named.map(Path::to_owned).or(variable) {
-        return if binary.is_file() {
-            Ok(binary)
-        } else {
-            Err(ChildError::NotFound)
-        };
+    let places = match named.map(Path::to_owned).or(variable) {
+        Some(binary) => vec![binary],
+        None => usual_places(),
+    };
+    let mut refused = ChildError::NotFound;
+    for binary in places.into_iter().filter(|place| place.is_file()) {
+        match check_version(&binary).await {
+            Ok(()) => return Ok(binary),
+            Err(error) if matches!(refused, ChildError::NotFound) => refused = error,
+            Err(_) => {}
+        }
     }
+    Err(refused)
+}
+
+/// Where a binary may be when nobody says where it is.
+fn usual_places() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let program = std::env::current_exe().unwrap_or_default();
     let tools = program.ancestors().skip(1).flat_map(|ancestor| {
@@ -244,12 +253,10 @@ pub fn find_binary(named: Option<&Path>) -> Result<PathBuf, ChildError> {
             ancestor.join("target").join("tools"),
         ]
     });
-    let mut places = std::env::split_paths(&path)
+    std::env::split_paths(&path)
         .chain(tools)
-        .map(|place| place.join(BINARY));
-    places
-        .find(|place| place.is_file())
-        .ok_or(ChildError::NotFound)
+        .map(|place| place.join(BINARY))
+        .collect()
 }
 
 async fn check_version(binary: &Path) -> Result<(), ChildError> {

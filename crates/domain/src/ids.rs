@@ -186,10 +186,10 @@ impl Room {
     /// # Errors
     /// When it is empty, longer than 16 characters, or holds a blank or control character.
     pub fn new(text: &str) -> Result<Self, IdError> {
-        let text = text.trim();
+        let text = text.trim().to_uppercase();
         let chars = text.chars().count();
         if (1..=16).contains(&chars) && !text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            Ok(Self(text.to_uppercase().into()))
+            Ok(Self(text.into()))
         } else {
             Err(IdError::Text { what: "a room" })
         }

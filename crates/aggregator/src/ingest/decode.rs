@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cardex_bus::{Incoming, Read};
 use cardex_domain::event::Event;
 use cardex_domain::fact::{Fact, Unacceptable};
-use cardex_domain::ids::{AppId, DepartmentId, InstallationKey, content_hash};
+use cardex_domain::ids::{AppId, InstallationKey, content_hash};
 use cardex_domain::time::Moment;
 use cardex_store::{Entry, EntryKind};
 use cardex_wire::decode;
@@ -22,11 +22,11 @@ const CONTENT_TYPE_HEADER: &str = "Content-Type";
 #[derive(Debug)]
 pub(crate) struct Decoder {
     key: InstallationKey,
-    gateways: BTreeSet<(DepartmentId, AppId)>,
+    gateways: BTreeSet<AppId>,
 }
 
 impl Decoder {
-    pub(crate) fn new(key: InstallationKey, gateways: BTreeSet<(DepartmentId, AppId)>) -> Self {
+    pub(crate) fn new(key: InstallationKey, gateways: BTreeSet<AppId>) -> Self {
         Self { key, gateways }
     }
 
@@ -96,14 +96,8 @@ impl Decoder {
 
     /// Whether the publisher speaks for itself, or may speak for others.
     fn may_speak(&self, event: &Event) -> bool {
-        let publisher = &event.publisher;
-        match (&event.on_behalf_of, &publisher.department, &publisher.app) {
-            (None, _, _) => true,
-            (Some(_), Some(department), Some(app)) => {
-                self.gateways.contains(&(department.clone(), app.clone()))
-            }
-            (Some(_), _, _) => false,
-        }
+        let gateway = |app: &AppId| self.gateways.contains(app);
+        event.on_behalf_of.is_none() || event.publisher.app.as_ref().is_some_and(gateway)
     }
 }
 

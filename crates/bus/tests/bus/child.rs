@@ -97,7 +97,7 @@ async fn the_server_accepts_the_configuration_that_is_generated() {
     };
     let file = directory.path().join("nats-server.conf");
     std::fs::write(&file, configuration.render().unwrap()).unwrap();
-    let binary = find_binary(None).unwrap();
+    let binary = find_binary(None).await.unwrap();
     let tried = Command::new(binary)
         .arg("-t")
         .arg("-c")
