@@ -26,7 +26,12 @@ pub(crate) struct AskArgs {
     #[arg(long, value_name = "SEQUENCE")]
     pub(crate) at_least: Option<u64>,
     /// How long to wait for that, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 5_000, requires = "at_least")]
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = 5_000,
+        requires = "at_least"
+    )]
     wait_ms: u32,
 }
 
@@ -61,8 +66,12 @@ fn explained(error: RequestError) -> anyhow::Error {
         RequestError::Service(error) => {
             let error = QueryError::from_header(error.code, &error.message);
             let way_out = match error.code {
-                ErrorCode::NotFound => "nobody is known by that; check the number, or try `cardex profile find`",
-                ErrorCode::Behind => "the aggregator is still catching up; ask again, or give it longer with --wait-ms",
+                ErrorCode::NotFound => {
+                    "nobody is known by that; check the number, or try `cardex profile find`"
+                }
+                ErrorCode::Behind => {
+                    "the aggregator is still catching up; ask again, or give it longer with --wait-ms"
+                }
                 ErrorCode::Unavailable => "the aggregator is not ready; ask again in a moment",
                 ErrorCode::Forbidden => "this department may not ask that; name another with --as",
                 _ => "the aggregator cannot answer",

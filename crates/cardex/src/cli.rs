@@ -2,9 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::serve::Services;
 use crate::commands::{
-    completions, deadletters, guest, import, observe, outcome, profile, prompts, schema, stay, unassigned,
-    vocabulary,
+    completions, deadletters, guest, import, observe, outcome, playbook, profile, prompts, schema,
+    serve, stay, unassigned, vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -38,6 +39,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run everything in one process, with a bus of its own when none is given
+    Up(serve::Serve),
+    /// Run the aggregator alone
+    Aggregator(serve::Serve),
+    /// Run the check-in listener alone
+    Checkin(serve::Serve),
     /// Publish something that was noticed about a guest, or take it back
     Observe(Box<observe::Observe>),
     /// Publish what happens to a stay, or list stays
@@ -56,6 +63,8 @@ enum Command {
     Deadletters(deadletters::DeadLetters),
     /// Publish tables of bookings or observations as events
     Import(import::Import),
+    /// Check a playbook, or print the one that Cardex brings along
+    Playbook(playbook::PlaybookArgs),
     /// Look up, check and activate the vocabulary
     Vocabulary(vocabulary::VocabularyArgs),
     /// Print the JSON Schemas of everything on the bus
@@ -68,7 +77,11 @@ impl Cli {
     /// Does what was asked.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let session = || Session::open(&self.settings);
+        let settings = &self.settings;
         match &self.command {
+            Command::Up(serve) => serve.run(settings, Services::Up).await,
+            Command::Aggregator(serve) => serve.run(settings, Services::Aggregator).await,
+            Command::Checkin(serve) => serve.run(settings, Services::Checkin).await,
             Command::Observe(command) => command.run(&session()?).await,
             Command::Stay(command) => command.run(&session()?).await,
             Command::Outcome(command) => command.run(&session()?).await,
@@ -79,6 +92,7 @@ impl Cli {
             Command::Deadletters(command) => command.run(&session()?).await,
             Command::Import(command) => command.run(&session()?).await,
             Command::Vocabulary(command) => command.run(&session()?).await,
+            Command::Playbook(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
         }

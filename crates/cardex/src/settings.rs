@@ -1,11 +1,13 @@
 //! The settings of the whole program: one file serves every subcommand, and no key in it goes unread.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use cardex_aggregator::AggregatorSettings;
 use cardex_bus::BusSettings;
+use cardex_checkin::CheckinSettings;
 use cardex_runtime::health::HealthSettings;
-use cardex_runtime::settings::Loader;
+use cardex_runtime::settings::{Loader, SettingsError};
 use cardex_runtime::shutdown::ShutdownSettings;
 use cardex_runtime::telemetry::TelemetrySettings;
 use clap::Args;
@@ -23,6 +25,10 @@ pub(crate) struct Settings {
     pub(crate) nats: BusSettings,
     /// The server that `up` starts.
     pub(crate) server: ServerSettings,
+    /// The aggregator.
+    pub(crate) aggregator: AggregatorSettings,
+    /// The check-in listener.
+    pub(crate) checkin: CheckinSettings,
     /// The log.
     pub(crate) log: TelemetrySettings,
     /// The endpoint of health and metrics.
@@ -79,16 +85,16 @@ pub(crate) enum Purpose {
     Command,
 }
 
+/// What is the same for every purpose; the aggregator's files lie in the data directory.
+const DEFAULTS: &str =
+    "data = './cardex-data'\nserver = {}\ncheckin = {}\nhealth = {}\nshutdown = {}\n";
+
 impl Purpose {
     fn defaults(self) -> &'static str {
         match self {
-            Self::Service => {
-                "data = './cardex-data'\nnats = { urls = [] }\nserver = {}\n\
-                 log = { filter = 'info' }\nhealth = {}\nshutdown = {}"
-            }
+            Self::Service => "nats = { urls = [] }\nlog = { filter = 'info' }\n",
             Self::Command => {
-                "data = './cardex-data'\nnats = { urls = [], connect_timeout_ms = 3000 }\nserver = {}\n\
-                 log = { filter = 'error' }\nhealth = {}\nshutdown = {}"
+                "nats = { urls = [], connect_timeout_ms = 3000 }\nlog = { filter = 'error' }\n"
             }
         }
     }
@@ -97,11 +103,30 @@ impl Purpose {
 impl Settings {
     /// Reads defaults, file, environment and flags, each before the one named earlier.
     pub(crate) fn load(args: &SettingsArgs, purpose: Purpose) -> anyhow::Result<Self> {
-        let loaded = Self::loader(args, purpose).process_env().load();
-        Ok(loaded.context("the settings cannot be used")?.settings)
+        Self::layered(args, purpose, Loader::process_env).context("the settings cannot be used")
     }
 
-    fn loader(args: &SettingsArgs, purpose: Purpose) -> Loader {
+    /// Reads twice, because the defaults of the aggregator's files depend on where the data lies.
+    fn layered(
+        args: &SettingsArgs,
+        purpose: Purpose,
+        environment: impl Fn(Loader) -> Loader,
+    ) -> Result<Self, SettingsError> {
+        let load = |aggregator: &str| {
+            let loader = Self::loader(args, purpose, aggregator);
+            environment(loader)
+                .load::<Self>()
+                .map(|loaded| loaded.settings)
+        };
+        let data = load("{}")?.data;
+        load(&format!(
+            "{{ store_dir = {}, installation_key_file = {} }}",
+            quoted(&data.join("store")),
+            quoted(&data.join("installation.key")),
+        ))
+    }
+
+    fn loader(args: &SettingsArgs, purpose: Purpose, aggregator: &str) -> Loader {
         let mut flags = args.set.clone();
         flags.extend(args.nats.iter().map(|url| format!("nats.urls={url}")));
         flags.extend(
@@ -109,11 +134,17 @@ impl Settings {
                 .iter()
                 .map(|dir| format!("data={}", dir.display())),
         );
-        Loader::new(purpose.defaults())
+        let defaults = purpose.defaults();
+        Loader::new(format!("{DEFAULTS}{defaults}aggregator = {aggregator}\n"))
             .file(args.config.clone())
             .reserved_env([cardex_bus::child::BINARY_VARIABLE])
             .overrides(flags)
     }
+}
+
+/// A path as TOML writes it; JSON's way of writing a text is one of TOML's.
+fn quoted(path: &Path) -> String {
+    serde_json::Value::from(path.to_string_lossy()).to_string()
 }
 
 #[cfg(test)]
@@ -130,8 +161,7 @@ mod tests {
     }
 
     fn load(args: &SettingsArgs) -> Result<Settings, String> {
-        let loaded = Settings::loader(args, Purpose::Service).load();
-        loaded.map(|l| l.settings).map_err(|e| e.to_string())
+        Settings::layered(args, Purpose::Service, |loader| loader).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -143,8 +173,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_lies_in_the_data_directory_unless_it_is_said_otherwise() {
+        let mut args = args(&["data=/srv/it's"]);
+        let store = |args: &SettingsArgs| load(args).unwrap().aggregator.store_dir;
+        assert_eq!(store(&args), PathBuf::from("/srv/it's/store"));
+        args.set.push("aggregator.store_dir=/fast".into());
+        assert_eq!(store(&args), PathBuf::from("/fast"));
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_wherever_it_stands() {
-        for key in ["nats.url=x", "server.prot=1", "colour=red"] {
+        for key in [
+            "nats.url=x",
+            "server.prot=1",
+            "aggregator.store=x",
+            "colour=red",
+        ] {
             let error = load(&args(&[key])).unwrap_err();
             assert!(error.starts_with("unknown setting"), "{error}");
         }

@@ -1,15 +1,248 @@
-//! `cardex deadletters`: events that could not be used.
+//! `cardex deadletters`: events that could not be used, why, and a second try.
 
-use clap::Args;
+use std::io::Read as _;
+use std::path::PathBuf;
 
+use anyhow::Context as _;
+use cardex_bus::streams::{DEADLETTERS, EVENTS};
+use cardex_bus::{Bus, Stored};
+use cardex_domain::ids::PropertyId;
+use cardex_wire::DeadLetterNotice;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::exit::Usage;
+use crate::publish::{event_headers, fresh_id};
+use crate::screen::table::Table;
+use crate::screen::{Format, note};
 use crate::session::Session;
 
-/// Look at events that could not be used
+const EXAMPLES: &str = "\
+Examples:
+  cardex deadletters list
+  cardex deadletters show 4711
+  cardex deadletters show 4711 --payload > event.json      then put event.json right
+  cardex deadletters replay 4711 --payload event.json
+
+A dead letter names the sequence of an event that could not be used; the event itself stays in the stream of events.
+The aggregator tries dead letters of types and versions it did not know again by itself, once it knows them. Replay
+is for the others: it publishes the event again on its own subject under a new id, with the payload of a file where
+the event has to change. What would still not be taken is refused here.";
+
+/// Look at events that could not be used, and publish them again
 #[derive(Debug, Args)]
-pub(crate) struct DeadLetters {}
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DeadLetters {
+    #[command(subcommand)]
+    operation: Operation,
+}
+
+#[derive(Debug, Subcommand)]
+enum Operation {
+    /// List them with the reason
+    List(List),
+    /// Show one with the event it is about
+    Show(Show),
+    /// Publish the event again under a new id
+    Replay(Replay),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// Only those of this hotel
+    #[arg(long, value_name = "PROPERTY")]
+    property: Option<PropertyId>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    /// The event's sequence
+    sequence: u64,
+    /// Print the event's payload as it is, and nothing else
+    #[arg(long, conflicts_with = "json")]
+    payload: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Replay {
+    /// The event's sequence
+    sequence: u64,
+    /// The event put right; - reads it from standard input [default: the event as it is]
+    #[arg(long, value_name = "FILE")]
+    payload: Option<PathBuf>,
+    #[command(flatten)]
+    format: Format,
+}
 
 impl DeadLetters {
-    pub(crate) async fn run(&self, _session: &Session) -> anyhow::Result<()> {
-        Ok(())
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let bus = session.connect().await?;
+        match &self.operation {
+            Operation::List(list) => list.run(&bus).await,
+            Operation::Show(show) => show.run(&bus).await,
+            Operation::Replay(replay) => replay.run(&bus).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(&self, bus: &Bus) -> anyhow::Result<()> {
+        let property = self.property.as_ref().map_or("*", PropertyId::as_str);
+        let filter = format!("cardex.{property}.deadletter.*");
+        let mut letters: Vec<DeadLetterNotice> = Vec::new();
+        for stored in bus.last_per_subject(DEADLETTERS, &filter).await? {
+            letters.extend(read(&stored));
+        }
+        letters.sort_by_key(|letter| letter.sequence);
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return letters.iter().try_for_each(|letter| screen.object(letter));
+        }
+        if letters.is_empty() {
+            note("no dead letters");
+            return Ok(());
+        }
+        let mut table = Table::new(&["sequence", "received", "subject", "reason"]);
+        for letter in letters {
+            let reason = format!("{}: {}", letter.code, letter.detail);
+            let sequence = letter.sequence.to_string();
+            table.row([
+                sequence,
+                letter.received.to_string(),
+                letter.subject,
+                reason,
+            ]);
+        }
+        screen.text(table.render(screen.style()))
+    }
+}
+
+impl Show {
+    async fn run(&self, bus: &Bus) -> anyhow::Result<()> {
+        let original = original(bus, self.sequence).await?;
+        let mut screen = self.format.screen();
+        if self.payload {
+            return screen.line(String::from_utf8_lossy(&original.payload));
+        }
+        let filter = format!("cardex.*.deadletter.{}", self.sequence);
+        let notices = bus.last_per_subject(DEADLETTERS, &filter).await?;
+        let notice = notices.iter().find_map(read);
+        let payload: Option<Value> = serde_json::from_slice(&original.payload).ok();
+        if screen.json() {
+            let text = || json!(String::from_utf8_lossy(&original.payload));
+            return screen.object(&json!({
+                "sequence": self.sequence,
+                "subject": original.subject,
+                "received": clock::of_server(original.server_time_us).to_string(),
+                "letter": notice,
+                "payload": payload.unwrap_or_else(text),
+            }));
+        }
+        let style = screen.style();
+        screen.line(format!("{} {}", style.dim("subject "), original.subject))?;
+        let received = clock::of_server(original.server_time_us);
+        screen.line(format!("{} {received}", style.dim("received")))?;
+        let reason = notice.map_or_else(
+            || "none: this event is no dead letter".to_owned(),
+            |letter| format!("{}: {}", letter.code, letter.detail),
+        );
+        screen.line(format!("{} {reason}", style.dim("reason  ")))?;
+        match payload {
+            Some(value) => screen.line(serde_json::to_string_pretty(&value)?),
+            None => screen.line(String::from_utf8_lossy(&original.payload)),
+        }
+    }
+}
+
+impl Replay {
+    async fn run(&self, bus: &Bus) -> anyhow::Result<()> {
+        let original = original(bus, self.sequence).await?;
+        let payload = match &self.payload {
+            Some(path) => contents(path)?,
+            None => original.payload.to_vec(),
+        };
+        let id = fresh_id();
+        let payload = with_id(&payload, id.as_str())?;
+        cardex_wire::decode(&original.subject, None, &payload, clock::now()).map_err(|reject| {
+            Usage(format!("the event would not be taken: {reject}; put it right, and give it with --payload FILE"))
+        })?;
+        let ack = bus
+            .publish(
+                &original.subject,
+                id.as_str(),
+                payload.into(),
+                &event_headers(),
+            )
+            .await?;
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return screen.object(&json!({
+                "id": id.as_str(),
+                "subject": original.subject,
+                "sequence": ack.stream_sequence,
+                "replays": self.sequence,
+            }));
+        }
+        let sequence = ack.stream_sequence;
+        screen.line(format!(
+            "event {id} replays {} at sequence {sequence}",
+            self.sequence
+        ))
+    }
+}
+
+async fn original(bus: &Bus, sequence: u64) -> anyhow::Result<Stored> {
+    let stored = bus.stored(EVENTS, sequence).await?;
+    stored.ok_or_else(|| Usage(format!("the stream of events holds no message {sequence}")).into())
+}
+
+fn read(stored: &Stored) -> Option<DeadLetterNotice> {
+    let notice = DeadLetterNotice::decode(&stored.payload);
+    if notice.is_err() {
+        note(format!(
+            "warning: {} holds no notice of a dead letter",
+            stored.subject
+        ));
+    }
+    notice.ok()
+}
+
+fn contents(path: &PathBuf) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(bytes)
+}
+
+/// The event under another id; everything else as it is.
+fn with_id(payload: &[u8], id: &str) -> Result<Vec<u8>, Usage> {
+    let unreadable = "the event is no JSON object; put it right, and give it with --payload FILE";
+    match serde_json::from_slice(payload) {
+        Ok(Value::Object(mut event)) => {
+            event.insert("id".to_owned(), id.into());
+            Ok(Value::Object(event).to_string().into_bytes())
+        }
+        _ => Err(Usage(unreadable.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_id_is_changed() {
+        let event = with_id(br#"{"specversion":"1.0","id":"a","data":{"b":1}}"#, "c").unwrap();
+        assert_eq!(event, br#"{"specversion":"1.0","id":"c","data":{"b":1}}"#);
+        assert!(with_id(b"+ACK", "c").is_err());
     }
 }

@@ -94,7 +94,9 @@ impl Watch {
             Ok(message) => message,
             Err(reject) => {
                 let sequence = incoming.stream_sequence;
-                note(format!("warning: message {sequence} of the boards is none: {reject}"));
+                note(format!(
+                    "warning: message {sequence} of the boards is none: {reject}"
+                ));
                 return Ok(());
             }
         };

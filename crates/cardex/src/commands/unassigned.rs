@@ -58,7 +58,10 @@ impl UnassignedArgs {
         let reply = list.ask.ask::<Unassigned>(&bus, &request).await?;
         let mut screen = list.format.screen();
         if screen.json() {
-            return reply.unassigned.iter().try_for_each(|waiting| screen.object(waiting));
+            return reply
+                .unassigned
+                .iter()
+                .try_for_each(|waiting| screen.object(waiting));
         }
         if reply.unassigned.is_empty() {
             note("nothing waits");

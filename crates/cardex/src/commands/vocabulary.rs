@@ -1,6 +1,6 @@
 //! `cardex vocabulary`: what can be known about a guest, for people who observe and for people who edit it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use cardex_domain::event::{Body, ConfigActivation, Publisher, Setting};
@@ -86,7 +86,7 @@ impl VocabularyArgs {
 }
 
 /// The file's text and what it says; its faults are printed with their places.
-fn read(path: &PathBuf) -> anyhow::Result<(String, Vocabulary)> {
+pub(super) fn read(path: &Path) -> anyhow::Result<(String, Vocabulary)> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read vocabulary file {}", path.display()))?;
     match Vocabulary::parse(&text) {

@@ -33,14 +33,21 @@ pub(crate) fn render(board: &BoardView, style: Style) -> String {
             ChangeKind::Closed => "acted on",
             ChangeKind::Issued | ChangeKind::Revised => continue,
         };
-        let _ = writeln!(card, "  {}", style.dim(format!("- {gone}: {}", change.rule)));
+        let _ = writeln!(
+            card,
+            "  {}",
+            style.dim(format!("- {gone}: {}", change.rule))
+        );
     }
     card
 }
 
 /// Who, where, how long, and which revision of whose board.
 fn heading(board: &BoardView, style: Style) -> String {
-    let room = board.room.as_ref().map_or("no room yet", |room| room.as_str());
+    let room = board
+        .room
+        .as_ref()
+        .map_or("no room yet", |room| room.as_str());
     let phase = match board.phase {
         Phase::Reserved => "expected",
         Phase::InHouse => "in house",
@@ -48,8 +55,15 @@ fn heading(board: &BoardView, style: Style) -> String {
     };
     let who = style.bold(format!("{room}  {}", board.guest));
     let dates = format!("{} – {}", day(board.arrival), day(board.departure));
-    let whose = format!("{} · {} · revision {}", board.department, board.stay, board.revision);
-    let alert = if board.alert { style.yellow("  ●") } else { String::new() };
+    let whose = format!(
+        "{} · {} · revision {}",
+        board.department, board.stay, board.revision
+    );
+    let alert = if board.alert {
+        style.yellow("  ●")
+    } else {
+        String::new()
+    };
     format!("{who}  {dates}  {phase}{alert}  {}", style.dim(whose))
 }
 

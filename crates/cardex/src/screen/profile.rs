@@ -18,23 +18,49 @@ pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
     let _ = writeln!(text, "{}", style.dim(format!("as of {}", profile.as_of)));
     text.push_str(&known(&profile.attributes, style));
     for handling in &profile.handling {
-        let _ = writeln!(text, "{} {}  {}", style.yellow("to do"), handling.text.en, handling.text.zh);
+        let _ = writeln!(
+            text,
+            "{} {}  {}",
+            style.yellow("to do"),
+            handling.text.en,
+            handling.text.zh
+        );
     }
     for note in &profile.notes {
-        let learnt = format!("{} {} at {}", note.observed_at.day(), note.department, note.property);
-        let _ = writeln!(text, "{} {}  {}", style.bold("note"), note.text, style.dim(learnt));
+        let learnt = format!(
+            "{} {} at {}",
+            note.observed_at.day(),
+            note.department,
+            note.property
+        );
+        let _ = writeln!(
+            text,
+            "{} {}  {}",
+            style.bold("note"),
+            note.text,
+            style.dim(learnt)
+        );
     }
     if !profile.uncurated.is_empty() {
         let count = profile.uncurated.len();
-        let _ = writeln!(text, "{count} statements wait for the vocabulary to have a word for them");
+        let _ = writeln!(
+            text,
+            "{count} statements wait for the vocabulary to have a word for them"
+        );
     }
     text
 }
 
 /// Who somebody is, on one to three lines.
 pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
-    let name = guest.name.as_ref().and_then(|name| address(&Name::from(name)));
-    let id = guest.id.as_ref().map_or_else(String::new, ToString::to_string);
+    let name = guest
+        .name
+        .as_ref()
+        .and_then(|name| address(&Name::from(name)));
+    let id = guest
+        .id
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
     let mut text = format!(
         "{}  {}\n",
         style.bold(name.unwrap_or_else(|| "no name".to_owned())),
@@ -45,7 +71,11 @@ pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
     about.extend(guest.nationality.clone());
     about.extend(guest.profiles.iter().map(|p| format!("{}/{}", p.pms, p.id)));
     about.extend(guest.identifiers.iter().map(|identifier| {
-        let verified = if identifier.verified { "" } else { " (not verified)" };
+        let verified = if identifier.verified {
+            ""
+        } else {
+            " (not verified)"
+        };
         format!("{}{verified}", identifier.value)
     }));
     if !about.is_empty() {
@@ -53,7 +83,11 @@ pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
     }
     if guest.members.len() > 1 {
         let members: Vec<String> = guest.members.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "{}", style.dim(format!("one person: {}", members.join(" "))));
+        let _ = writeln!(
+            text,
+            "{}",
+            style.dim(format!("one person: {}", members.join(" ")))
+        );
     }
     text
 }
@@ -67,9 +101,19 @@ fn known(attributes: &[AttributeView], style: Style) -> String {
         return "nothing is known yet\n".to_owned();
     }
     claims.sort_by_key(|(_, claim)| (rank(claim), std::cmp::Reverse(claim.p_ppm)));
-    let mut table = Table::new(&["attribute", "value", "verdict", "likely", "sure", "evidence"]);
+    let mut table = Table::new(&[
+        "attribute",
+        "value",
+        "verdict",
+        "likely",
+        "sure",
+        "evidence",
+    ]);
     for (attribute, claim) in claims {
-        let label = claim.label.as_ref().map(|label| format!("{} {}", claim.value, label.zh));
+        let label = claim
+            .label
+            .as_ref()
+            .map(|label| format!("{} {}", claim.value, label.zh));
         table.row([
             attribute.attribute.to_string(),
             label.unwrap_or_else(|| claim.value.clone()),

@@ -104,7 +104,11 @@ impl Story {
                     .map_err(|_| "the room is none: 1 to 16 characters without blanks")?;
                 let arrived = not_before(at(self.arrival, times.check_in), booked, STEP_MICROS);
                 let details = StayDetails::default();
-                told.push(("checked_in", arrived, StayChange::CheckedIn { room, details }));
+                told.push((
+                    "checked_in",
+                    arrived,
+                    StayChange::CheckedIn { room, details },
+                ));
                 if self.status == Status::CheckedOut {
                     let day = self.settled.or(departure).ok_or("no day of check-out")?;
                     let left = not_before(at(day, times.check_out), arrived, STAY_MICROS);

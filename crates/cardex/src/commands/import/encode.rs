@@ -61,11 +61,16 @@ impl Encoder {
 
     fn row(&self, (line, read): ReadRow, headers: &Headers) -> EncodedRow {
         let events = match read {
-            Err(reason) => Err(Unusable { reason, record: None }),
-            Ok(record) => self.events(line, &record, headers).map_err(|reason| Unusable {
+            Err(reason) => Err(Unusable {
                 reason,
-                record: Some(record),
+                record: None,
             }),
+            Ok(record) => self
+                .events(line, &record, headers)
+                .map_err(|reason| Unusable {
+                    reason,
+                    record: Some(record),
+                }),
         };
         EncodedRow { line, events }
     }
@@ -82,12 +87,22 @@ impl Encoder {
             line,
         };
         let drafts = match &self.mapping {
-            Mapping::Bookings(mapping) => bookings::drafts(mapping, &self.property, self.file, &row)?,
+            Mapping::Bookings(mapping) => {
+                bookings::drafts(mapping, &self.property, self.file, &row)?
+            }
             Mapping::Observations(mapping) => {
-                vec![observations::draft(mapping, &self.property, self.file, &row)?]
+                vec![observations::draft(
+                    mapping,
+                    &self.property,
+                    self.file,
+                    &row,
+                )?]
             }
         };
-        drafts.iter().map(|draft| outgoing(draft, headers)).collect()
+        drafts
+            .iter()
+            .map(|draft| outgoing(draft, headers))
+            .collect()
     }
 }
 

@@ -10,7 +10,10 @@ pub(super) struct FileHash(pub(super) [u8; 32]);
 impl FileHash {
     /// The first eight hexadecimal digits.
     pub(super) fn hash8(self) -> String {
-        self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0[..4]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The id of one event of a row.

@@ -11,9 +11,18 @@ use crate::exit::Usage;
 
 /// The presets, by name.
 const PRESETS: [(&str, &str); 3] = [
-    ("city-hotel", include_str!("../../../../../deploy/import/city-hotel.toml")),
-    ("bookings", include_str!("../../../../../deploy/import/bookings.toml")),
-    ("observations", include_str!("../../../../../deploy/import/observations.toml")),
+    (
+        "city-hotel",
+        include_str!("../../../../../deploy/import/city-hotel.toml"),
+    ),
+    (
+        "bookings",
+        include_str!("../../../../../deploy/import/bookings.toml"),
+    ),
+    (
+        "observations",
+        include_str!("../../../../../deploy/import/observations.toml"),
+    ),
 ];
 
 /// What a file of rows means.
@@ -253,7 +262,8 @@ impl Mapping {
         let (text, origin) = match file {
             Some(path) => {
                 let text = std::fs::read_to_string(path);
-                let text = text.with_context(|| format!("cannot read mapping {}", path.display()))?;
+                let text =
+                    text.with_context(|| format!("cannot read mapping {}", path.display()))?;
                 (text, path.display().to_string())
             }
             None => (preset_text(preset)?.to_owned(), format!("preset {preset}")),
@@ -338,7 +348,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused() {
-        let text = preset_text("observations").unwrap().replace("seen_by", "seen_bye");
+        let text = preset_text("observations")
+            .unwrap()
+            .replace("seen_by", "seen_bye");
         assert!(toml::from_str::<Mapping>(&text).is_err());
     }
 }

@@ -117,14 +117,19 @@ impl FileArgs {
         let survey = tokio::task::spawn_blocking(move || source::survey(&path)).await??;
         let columns = survey.heading.iter().enumerate();
         let sheet = row::Sheet {
-            columns: columns.map(|(at, name)| (name.trim().to_owned(), at)).collect(),
+            columns: columns
+                .map(|(at, name)| (name.trim().to_owned(), at))
+                .collect(),
             absent: mapping.absent().clone(),
             hash8: survey.hash.hash8(),
         };
         let missing = mapping.missing(|column| sheet.columns.contains_key(column));
         if !missing.is_empty() {
             let missing = missing.join(", ");
-            return Err(Usage(format!("the file has no column {missing}, which the mapping needs")).into());
+            return Err(Usage(format!(
+                "the file has no column {missing}, which the mapping needs"
+            ))
+            .into());
         }
         let bus = session.connect().await?;
         let window = match self.window {
@@ -158,7 +163,8 @@ impl FileArgs {
             format!("everything up to line {line} is stored; import the file again to go on")
         })?;
         if stop.is_cancelled() {
-            let said = format!("everything up to line {line} is stored; import the file again to go on");
+            let said =
+                format!("everything up to line {line} is stored; import the file again to go on");
             return Err(Interrupted(said).into());
         }
         reader.await??;

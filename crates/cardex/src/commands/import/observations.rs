@@ -51,7 +51,8 @@ pub(super) fn draft(
 fn statements(mapping: &Observations, row: &Row<'_>) -> Result<Vec<Statement>, Reason> {
     let mut statements = Vec::new();
     for fields in &mapping.statement {
-        let Some((attribute, value)) = row.text(&fields.attribute).zip(row.text(&fields.value)) else {
+        let Some((attribute, value)) = row.text(&fields.attribute).zip(row.text(&fields.value))
+        else {
             continue;
         };
         let polarity = fields.polarity.as_ref().and_then(|field| row.text(field));
@@ -82,7 +83,9 @@ fn about(fields: &AboutFields, row: &Row<'_>) -> Result<GuestRef, Reason> {
         return Ok(GuestRef::Profile(ExternalProfile { pms, id }));
     }
     if let Some(room) = text(&fields.room) {
-        return Room::new(&room).map(GuestRef::Room).map_err(|error| error.to_string());
+        return Room::new(&room)
+            .map(GuestRef::Room)
+            .map_err(|error| error.to_string());
     }
     let identifiers: Vec<Identifier> = [
         (IdentifierKind::Document, &fields.document),

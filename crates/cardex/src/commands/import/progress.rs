@@ -23,7 +23,8 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(total_bytes: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style =
+                ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total_bytes).with_style(style)
         });
         let now = Instant::now();

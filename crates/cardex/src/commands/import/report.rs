@@ -105,14 +105,20 @@ impl Rejects {
         let Some(path) = path else {
             return Ok(Self { file: None });
         };
-        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file =
+            File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         let mut file = csv::WriterBuilder::new().flexible(true).from_writer(file);
         file.write_record(["line", "reason"].into_iter().chain(heading))?;
         Ok(Self { file: Some(file) })
     }
 
     /// Reports a row.
-    pub(super) fn add(&mut self, line: u64, row: &Unusable, progress: &Progress) -> anyhow::Result<()> {
+    pub(super) fn add(
+        &mut self,
+        line: u64,
+        row: &Unusable,
+        progress: &Progress,
+    ) -> anyhow::Result<()> {
         progress.say(format!("line {line}: {}", row.reason));
         if let Some(file) = &mut self.file {
             let line = line.to_string();

@@ -82,7 +82,11 @@ impl<'a> Row<'a> {
     }
 
     /// A day; `None` when nothing is said.
-    pub(super) fn day(&self, field: &DayField, arrival: Option<Day>) -> Result<Option<Day>, Reason> {
+    pub(super) fn day(
+        &self,
+        field: &DayField,
+        arrival: Option<Day>,
+    ) -> Result<Option<Day>, Reason> {
         match field {
             DayField::Parts(parts) => self.day_of_parts(parts),
             DayField::Column(column) => self.day_of_column(column),
@@ -91,7 +95,9 @@ impl<'a> Row<'a> {
                     return Ok(None);
                 };
                 let add = |columns: &[String]| self.sum(columns).map(|n| i32::from(n.unwrap_or(0)));
-                Ok(Some(arrival.plus(add(&counted.plus)? - add(&counted.minus)?)))
+                Ok(Some(
+                    arrival.plus(add(&counted.plus)? - add(&counted.minus)?),
+                ))
             }
         }
     }
@@ -115,9 +121,9 @@ impl<'a> Row<'a> {
         let text = text.split([' ', 'T']).next().unwrap_or(text);
         let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
         let day = match (parts.as_slice(), column.order) {
-            ([y, m, d], DayOrder::Ymd) | ([d, m, y], DayOrder::Dmy) | ([m, d, y], DayOrder::Mdy) => {
-                day_of(y, m, d)
-            }
+            ([y, m, d], DayOrder::Ymd)
+            | ([d, m, y], DayOrder::Dmy)
+            | ([m, d, y], DayOrder::Mdy) => day_of(y, m, d),
             _ => None,
         };
         day.map(Some)
@@ -130,7 +136,11 @@ impl<'a> Row<'a> {
         };
         // Spreadsheets write whole numbers as 2.0.
         let whole = text.split_once('.').map_or(text, |(whole, rest)| {
-            if rest.bytes().all(|b| b == b'0') { whole } else { text }
+            if rest.bytes().all(|b| b == b'0') {
+                whole
+            } else {
+                text
+            }
         });
         whole.parse().map_err(|_| format!("{name} is no count"))
     }
@@ -161,15 +171,28 @@ fn day_of(year: &str, month: &str, day: &str) -> Option<Day> {
 /// A month as a number, or as an English name or its first three letters.
 fn month_of(text: &str) -> Option<u32> {
     const NAMES: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     if let Ok(number) = text.parse() {
         return Some(number);
     }
     let text = text.to_lowercase();
     let named = |name: &&str| *name == text || name[..3] == *text;
-    NAMES.iter().position(|name| named(&name)).and_then(|at| u32::try_from(at + 1).ok())
+    NAMES
+        .iter()
+        .position(|name| named(&name))
+        .and_then(|at| u32::try_from(at + 1).ok())
 }
 
 impl<'de> Deserialize<'de> for TimeOfDay {
@@ -209,7 +232,11 @@ mod tests {
 
     fn sheet(columns: &[&str]) -> Sheet {
         Sheet {
-            columns: columns.iter().enumerate().map(|(i, c)| ((*c).to_owned(), i)).collect(),
+            columns: columns
+                .iter()
+                .enumerate()
+                .map(|(i, c)| ((*c).to_owned(), i))
+                .collect(),
             absent: ["".to_owned(), "NULL".to_owned()].into(),
             hash8: "0123abcd".into(),
         }
@@ -220,14 +247,20 @@ mod tests {
         struct One {
             field: Field,
         }
-        toml::from_str::<One>(&format!("field = {text}")).unwrap().field
+        toml::from_str::<One>(&format!("field = {text}"))
+            .unwrap()
+            .field
     }
 
     #[test]
     fn fields_read_columns_constants_and_templates() {
         let sheet = sheet(&["a", "b"]);
         let record = StringRecord::from(vec![" x ", "NULL"]);
-        let row = Row { sheet: &sheet, record: &record, line: 7 };
+        let row = Row {
+            sheet: &sheet,
+            record: &record,
+            line: 7,
+        };
         for (written, expected) in [
             ("'a'", Some("x")),
             ("'b'", None),
@@ -246,9 +279,19 @@ mod tests {
     fn days_are_read_in_every_form() {
         let sheet = sheet(&["y", "m", "d", "iso", "german", "nights", "lead"]);
         let record = StringRecord::from(vec![
-            "2015", "July", "1", "2015-07-03", "03.07.2015", "2.0", "6",
+            "2015",
+            "July",
+            "1",
+            "2015-07-03",
+            "03.07.2015",
+            "2.0",
+            "6",
         ]);
-        let row = Row { sheet: &sheet, record: &record, line: 2 };
+        let row = Row {
+            sheet: &sheet,
+            record: &record,
+            line: 2,
+        };
         let day = |written: &str| {
             #[derive(Deserialize)]
             struct One {
@@ -256,14 +299,28 @@ mod tests {
             }
             let one: One = toml::from_str(&format!("day = {written}")).unwrap();
             let arrival = Day::from_ymd(2015, 7, 1);
-            row.day(&one.day, arrival).unwrap().map(|day| day.to_string())
+            row.day(&one.day, arrival)
+                .unwrap()
+                .map(|day| day.to_string())
         };
         let is = |day: &str| Some(day.to_owned());
-        assert_eq!(day("{ year = 'y', month = 'm', day = 'd' }"), is("2015-07-01"));
+        assert_eq!(
+            day("{ year = 'y', month = 'm', day = 'd' }"),
+            is("2015-07-01")
+        );
         assert_eq!(day("{ column = 'iso' }"), is("2015-07-03"));
-        assert_eq!(day("{ column = 'german', order = 'dmy' }"), is("2015-07-03"));
-        assert_eq!(day("{ from = 'arrival', plus = ['nights'] }"), is("2015-07-03"));
-        assert_eq!(day("{ from = 'arrival', minus = ['lead'] }"), is("2015-06-25"));
+        assert_eq!(
+            day("{ column = 'german', order = 'dmy' }"),
+            is("2015-07-03")
+        );
+        assert_eq!(
+            day("{ from = 'arrival', plus = ['nights'] }"),
+            is("2015-07-03")
+        );
+        assert_eq!(
+            day("{ from = 'arrival', minus = ['lead'] }"),
+            is("2015-06-25")
+        );
         assert_eq!(day("{ column = 'none' }"), None);
     }
 

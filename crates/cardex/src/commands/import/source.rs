@@ -62,7 +62,11 @@ pub(super) fn survey(path: &Path) -> anyhow::Result<Survey> {
 }
 
 /// Reads the rows until the file or the interest in it ends.
-pub(super) fn read(path: &Path, columns: usize, batches: &mpsc::Sender<Batch>) -> anyhow::Result<()> {
+pub(super) fn read(
+    path: &Path,
+    columns: usize,
+    batches: &mpsc::Sender<Batch>,
+) -> anyhow::Result<()> {
     let failed = || format!("cannot read {}", path.display());
     let mut reader = reader(open(path).with_context(failed)?);
     let mut record = ByteRecord::new();
@@ -86,7 +90,10 @@ pub(super) fn read(path: &Path, columns: usize, batches: &mpsc::Sender<Batch>) -
 
 fn readable(record: &ByteRecord, columns: usize) -> Result<StringRecord, Reason> {
     if record.len() != columns {
-        return Err(format!("has {} columns, the heading has {columns}", record.len()));
+        return Err(format!(
+            "has {} columns, the heading has {columns}",
+            record.len()
+        ));
     }
     StringRecord::from_byte_record(record.clone()).map_err(|_| "is not UTF-8".to_owned())
 }
@@ -122,7 +129,10 @@ mod tests {
     #[test]
     fn a_packed_file_is_the_same_file() {
         let directory = tempfile::tempdir().unwrap();
-        let (plain, packed) = (directory.path().join("t.csv"), directory.path().join("t.csv.gz"));
+        let (plain, packed) = (
+            directory.path().join("t.csv"),
+            directory.path().join("t.csv.gz"),
+        );
         std::fs::write(&plain, TEXT).unwrap();
         let mut gzip = GzEncoder::new(File::create(&packed).unwrap(), Compression::fast());
         gzip.write_all(TEXT).unwrap();

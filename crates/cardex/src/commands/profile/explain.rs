@@ -36,7 +36,9 @@ pub(super) fn render(reply: &ExplainReply, style: Style) -> String {
 }
 
 fn claim_line(claim: &ExplainedClaim, style: Style) -> String {
-    let verdict = claim.verdict.map_or("says nothing yet", |v| Verdict::from(v).as_str());
+    let verdict = claim
+        .verdict
+        .map_or("says nothing yet", |v| Verdict::from(v).as_str());
     format!(
         "{} {verdict}: likely {}, sure {}, weight {} for and {} against\n",
         style.bold(format!("{}={}", claim.attribute, claim.value)),

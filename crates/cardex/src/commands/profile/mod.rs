@@ -189,7 +189,10 @@ impl FindArgs {
         let reply = self.ask.ask::<Find>(&bus, &request).await?;
         let mut screen = self.format.screen();
         if screen.json() {
-            return reply.guests.iter().try_for_each(|guest| screen.object(guest));
+            return reply
+                .guests
+                .iter()
+                .try_for_each(|guest| screen.object(guest));
         }
         if reply.guests.is_empty() {
             note("nobody found");

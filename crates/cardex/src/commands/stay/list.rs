@@ -130,18 +130,30 @@ fn show_counts(counts: &StatusCounts, screen: &mut Screen) -> anyhow::Result<()>
 /// One stay a row.
 pub(crate) fn table(stays: &[StayView]) -> Table {
     let mut table = Table::new(&[
-        "stay", "reservation", "status", "arrival", "departure", "room", "guest",
+        "stay",
+        "reservation",
+        "status",
+        "arrival",
+        "departure",
+        "room",
+        "guest",
     ]);
     for stay in stays {
         let day = |day: Option<AsText<Day>>| day.map_or_else(String::new, |day| day.0.to_string());
-        let name = stay.guest.name.as_ref().and_then(|name| address(&Name::from(name)));
+        let name = stay
+            .guest
+            .name
+            .as_ref()
+            .and_then(|name| address(&Name::from(name)));
         table.row([
             stay.id.to_string(),
             stay.reservation.clone(),
             DomainStatus::from(stay.status).as_str().to_owned(),
             day(stay.arrival),
             day(stay.departure),
-            stay.room.as_ref().map_or_else(String::new, ToString::to_string),
+            stay.room
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
             name.unwrap_or_default(),
         ]);
     }

@@ -38,18 +38,43 @@ fn events(row: [&str; 13]) -> Result<Vec<EventDraft>, Reason> {
     let Mapping::Bookings(mapping) = Mapping::open(None, "city-hotel").unwrap() else {
         panic!("a mapping of bookings")
     };
-    let columns: BTreeMap<String, usize> =
-        COLUMNS.iter().enumerate().map(|(i, c)| ((*c).to_owned(), i)).collect();
-    let sheet = Sheet { columns, absent: mapping.absent.clone(), hash8: "01234567".into() };
+    let columns: BTreeMap<String, usize> = COLUMNS
+        .iter()
+        .enumerate()
+        .map(|(i, c)| ((*c).to_owned(), i))
+        .collect();
+    let sheet = Sheet {
+        columns,
+        absent: mapping.absent.clone(),
+        hash8: "01234567".into(),
+    };
     let record = StringRecord::from(row.to_vec());
-    let row = Row { sheet: &sheet, record: &record, line: 2 };
+    let row = Row {
+        sheet: &sheet,
+        record: &record,
+        line: 2,
+    };
     let property = PropertyId::new("city").unwrap();
     drafts(&mapping, &property, FileHash([7; 32]), &row)
 }
 
 #[test]
 fn a_stay_is_booked_entered_and_left() {
-    let row = ["6", "2015", "July", "1", "0", "2", "1", "0", "0", "PRT", "A", "Check-Out", "2015-07-03"];
+    let row = [
+        "6",
+        "2015",
+        "July",
+        "1",
+        "0",
+        "2",
+        "1",
+        "0",
+        "0",
+        "PRT",
+        "A",
+        "Check-Out",
+        "2015-07-03",
+    ];
     assert_eq!(
         told(row).unwrap(),
         [
@@ -59,7 +84,11 @@ fn a_stay_is_booked_entered_and_left() {
         ]
     );
     let drafts = events(row).unwrap();
-    let Body::Stay(StayEvent { reservation, change: StayChange::Reserved(details), .. }) = &drafts[0].body
+    let Body::Stay(StayEvent {
+        reservation,
+        change: StayChange::Reserved(details),
+        ..
+    }) = &drafts[0].body
     else {
         panic!("a booking first")
     };
@@ -68,7 +97,11 @@ fn a_stay_is_booked_entered_and_left() {
     assert_eq!(details.departure.unwrap().to_string(), "2015-07-03");
     let guest = details.guest.as_ref().unwrap();
     assert_eq!(guest.nationality.as_deref(), Some("PRT"));
-    let Body::Stay(StayEvent { change: StayChange::CheckedIn { room, .. }, .. }) = &drafts[1].body else {
+    let Body::Stay(StayEvent {
+        change: StayChange::CheckedIn { room, .. },
+        ..
+    }) = &drafts[1].body
+    else {
         panic!("a check-in second")
     };
     assert_eq!(room.as_str(), "X2");
@@ -76,7 +109,21 @@ fn a_stay_is_booked_entered_and_left() {
 
 #[test]
 fn a_day_use_stay_is_left_after_it_was_entered() {
-    let row = ["0", "2015", "July", "1", "0", "0", "1", "0", "0", "PRT", "A", "Check-Out", "2015-07-01"];
+    let row = [
+        "0",
+        "2015",
+        "July",
+        "1",
+        "0",
+        "0",
+        "1",
+        "0",
+        "0",
+        "PRT",
+        "A",
+        "Check-Out",
+        "2015-07-01",
+    ];
     assert_eq!(
         told(row).unwrap(),
         [
@@ -90,28 +137,66 @@ fn a_day_use_stay_is_left_after_it_was_entered() {
 #[test]
 fn a_booking_can_end_without_a_stay() {
     let row = |status, day| {
-        ["88", "2015", "July", "1", "0", "4", "2", "0", "0", "NULL", "A", status, day]
+        [
+            "88", "2015", "July", "1", "0", "4", "2", "0", "0", "NULL", "A", status, day,
+        ]
     };
     assert_eq!(
         told(row("Canceled", "2015-04-04")).unwrap(),
-        ["reserved 2015-04-04T12:00:00Z", "cancelled 2015-04-04T13:00:00Z"]
+        [
+            "reserved 2015-04-04T12:00:00Z",
+            "cancelled 2015-04-04T13:00:00Z"
+        ]
     );
     assert_eq!(
         told(row("No-Show", "2015-07-01")).unwrap(),
-        ["reserved 2015-04-04T12:00:00Z", "no_show 2015-07-01T23:30:00Z"]
+        [
+            "reserved 2015-04-04T12:00:00Z",
+            "no_show 2015-07-01T23:30:00Z"
+        ]
     );
 }
 
 #[test]
 fn what_cannot_be_used_says_why() {
-    let good = ["6", "2015", "July", "1", "0", "2", "1", "0", "0", "PRT", "A", "Check-Out", "2015-07-03"];
+    let good = [
+        "6",
+        "2015",
+        "July",
+        "1",
+        "0",
+        "2",
+        "1",
+        "0",
+        "0",
+        "PRT",
+        "A",
+        "Check-Out",
+        "2015-07-03",
+    ];
     for (at, text, reason) in [
         (6, "0", "no guests: neither adults nor children"),
-        (3, "32", "arrival_date_year, arrival_date_month and arrival_date_day_of_month are no day of the calendar"),
-        (1, "NULL", "arrival_date_year, arrival_date_month and arrival_date_day_of_month are not all there"),
-        (11, "Slept", "reservation_status is none of the mapping's words"),
+        (
+            3,
+            "32",
+            "arrival_date_year, arrival_date_month and arrival_date_day_of_month are no day of the calendar",
+        ),
+        (
+            1,
+            "NULL",
+            "arrival_date_year, arrival_date_month and arrival_date_day_of_month are not all there",
+        ),
+        (
+            11,
+            "Slept",
+            "reservation_status is none of the mapping's words",
+        ),
         (11, "", "no reservation_status"),
-        (12, "soon", "reservation_status_date is no day of the calendar"),
+        (
+            12,
+            "soon",
+            "reservation_status_date is no day of the calendar",
+        ),
         (5, "two", "stays_in_week_nights is no count"),
     ] {
         let mut row = good;

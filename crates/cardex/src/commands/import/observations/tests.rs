@@ -10,11 +10,22 @@ fn told(cells: &[(&str, &str)]) -> Result<Observation, Reason> {
     let Mapping::Observations(mapping) = Mapping::open(None, "observations").unwrap() else {
         panic!("a mapping of observations")
     };
-    let columns: BTreeMap<String, usize> =
-        cells.iter().enumerate().map(|(i, (c, _))| ((*c).to_owned(), i)).collect();
-    let sheet = Sheet { columns, absent: mapping.absent.clone(), hash8: "01234567".into() };
+    let columns: BTreeMap<String, usize> = cells
+        .iter()
+        .enumerate()
+        .map(|(i, (c, _))| ((*c).to_owned(), i))
+        .collect();
+    let sheet = Sheet {
+        columns,
+        absent: mapping.absent.clone(),
+        hash8: "01234567".into(),
+    };
     let record: StringRecord = cells.iter().map(|(_, text)| *text).collect();
-    let row = Row { sheet: &sheet, record: &record, line: 2 };
+    let row = Row {
+        sheet: &sheet,
+        record: &record,
+        line: 2,
+    };
     let property = PropertyId::new("macau").unwrap();
     let draft = draft(&mapping, &property, FileHash([7; 32]), &row)?;
     draft.encode().map_err(|reject| reject.to_string())?;
@@ -52,7 +63,13 @@ fn what_cannot_be_used_says_why() {
         (vec![department], "no moment of observation"),
         (vec![department, WHEN, ("note", "x")], "names no guest"),
         (
-            vec![department, WHEN, ("room", "1"), ("note", "x"), ("how", "guessed")],
+            vec![
+                department,
+                WHEN,
+                ("room", "1"),
+                ("note", "x"),
+                ("how", "guessed"),
+            ],
             "a way of knowing is stated, observed or inferred",
         ),
         (
@@ -61,6 +78,9 @@ fn what_cannot_be_used_says_why() {
         ),
     ] {
         let said = told(&cells).unwrap_err();
-        assert!(said == reason || reason.split(':').next() == said.split(':').next(), "{said}");
+        assert!(
+            said == reason || reason.split(':').next() == said.split(':').next(),
+            "{said}"
+        );
     }
 }

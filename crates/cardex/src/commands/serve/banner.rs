@@ -1,0 +1,94 @@
+//! What a service says when it is ready: where it is, and what to try.
+
+use cardex_bus::Bus;
+use cardex_bus::streams::StreamsReport;
+use serde_json::json;
+
+use super::Services;
+use crate::running::Running;
+use crate::screen::Screen;
+use crate::settings::Settings;
+
+/// What there is to say.
+pub(super) struct Banner<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) services: Services,
+    pub(super) running: &'a Running,
+    pub(super) streams: &'a StreamsReport,
+    /// Whether the server was started here.
+    pub(super) own_server: bool,
+    pub(super) bus: &'a Bus,
+}
+
+impl Banner<'_> {
+    /// Says it.
+    pub(super) fn show(&self, screen: &mut Screen) -> anyhow::Result<()> {
+        if screen.json() {
+            return screen.object(&json!({
+                "pid": self.running.pid,
+                "urls": self.running.urls,
+                "monitoring_url": self.running.monitoring_url,
+                "health": self.running.health,
+                "data": self.settings.data.display().to_string(),
+                "server_version": self.bus.server_version(),
+                "streams_created": self.streams.created,
+            }));
+        }
+        let style = screen.style();
+        let what = match self.services {
+            Services::Up => "Cardex is up.",
+            Services::Aggregator => "The aggregator is up.",
+            Services::Checkin => "The check-in listener is up.",
+        };
+        screen.line(style.bold(what))?;
+        let origin = if self.own_server {
+            "started here"
+        } else {
+            "as given"
+        };
+        let version = self.bus.server_version();
+        let url = self.bus_url();
+        screen.line(format!(
+            "  bus      {url} (nats-server {version}, {origin})"
+        ))?;
+        screen.line(format!(
+            "  health   http://{}/readyz, /livez, /metrics",
+            self.running.health
+        ))?;
+        screen.line(format!("  data     {}", self.settings.data.display()))?;
+        if self.services == Services::Up {
+            screen.line("\nIn another terminal:")?;
+            for (command, what) in [
+                (
+                    "prompts watch --property macau --department front_desk",
+                    "what reception is told",
+                ),
+                ("stay check-in --help", "a guest arrives"),
+                ("observe --help", "somebody notices something"),
+            ] {
+                screen.line(format!(
+                    "  cardex {command}{}  {}",
+                    self.data_flag(),
+                    style.dim(format!("# {what}"))
+                ))?;
+            }
+        }
+        screen.line("\nCtrl-C stops it; what is acknowledged is kept.")
+    }
+
+    fn bus_url(&self) -> String {
+        match self.running.urls.as_slice() {
+            [] => "the usual address".to_owned(),
+            urls => urls.join(", "),
+        }
+    }
+
+    /// Other commands find the bus through the data directory, when it is not the usual one only if they are told.
+    fn data_flag(&self) -> String {
+        let data = self.settings.data.display().to_string();
+        match data.as_str() {
+            "./cardex-data" => String::new(),
+            other => format!(" --data {other}"),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `cardex up`, `cardex aggregator` and `cardex checkin`: the services, each alone or all in one process.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use cardex_aggregator::Aggregator;
+use cardex_bus::Bus;
+use cardex_bus::child::ChildServer;
+use cardex_bus::streams::ensure_streams;
+use cardex_checkin::Checkin;
+use cardex_domain::vocabulary::Vocabulary;
+use cardex_runtime::health::{Health, HealthServer};
+use cardex_runtime::shutdown::Shutdown;
+use clap::Args;
+
+use super::playbook;
+use crate::running::Running;
+use crate::screen::{Format, note};
+use crate::settings::{Purpose, Settings, SettingsArgs};
+
+mod banner;
+mod server;
+mod watch;
+
+use banner::Banner;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex up
+  cardex up --data /var/lib/cardex --set log.format=json
+  cardex up --config cardex.toml --check-config
+  cardex aggregator --nats nats://hotel:4222 --set nats.user=aggregator --set nats.password_file=aggregator.password
+
+Settings (file sections; CARDEX_SECTION__KEY in the environment, --set section.key=value as flags):
+  data                          directory of everything that is kept
+  [nats]        urls, user, password_file, nkey_seed_file, creds_file, tls_ca_file, server_monitoring_url, …
+  [server]      binary, port, monitoring_port, replicas: the server that `up` starts when no urls are set
+  [aggregator]  store_dir, installation_key_file, gateways, max_answers_at_once, store_cache_bytes
+  [checkin]     playbook, max_in_flight
+  [log]         format (human, json), filter        [health]  listen        [shutdown]  drain_ms";
+
+/// A service, or all of them.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Serve {
+    /// Check settings and playbook, and end
+    #[arg(long)]
+    check_config: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// What runs in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Services {
+    /// Everything, with a server when none is given.
+    Up,
+    /// The aggregator alone.
+    Aggregator,
+    /// The check-in listener alone.
+    Checkin,
+}
+
+impl Services {
+    fn aggregator(self) -> bool {
+        self != Self::Checkin
+    }
+
+    fn checkin(self) -> bool {
+        self != Self::Aggregator
+    }
+}
+
+impl Serve {
+    pub(crate) async fn run(&self, args: &SettingsArgs, services: Services) -> anyhow::Result<()> {
+        let settings = Settings::load(args, Purpose::Service)?;
+        if let Some(path) = settings
+            .checkin
+            .playbook
+            .as_ref()
+            .filter(|_| services.checkin())
+        {
+            playbook::check(path, Vocabulary::embedded())?;
+        }
+        if self.check_config {
+            return self.format.screen().line("the settings can be used");
+        }
+        cardex_runtime::telemetry::init(&settings.log)?;
+        let shutdown = Shutdown::new();
+        shutdown.listen_for_signals()?;
+        create(&settings.data)?;
+        let (bus_settings, mut child) = server::bus_settings(&settings, services).await?;
+        let bus = Bus::connect(&bus_settings).await;
+        let bus = bus.context("the services need the bus; name it with --nats URL")?;
+        let ran = Box::pin(self.serve(&settings, services, &bus, child.as_mut(), &shutdown)).await;
+        let drained = bus.drain().await;
+        if let Some(child) = child {
+            child.stop().await;
+        }
+        ran?;
+        drained.context("what was acknowledged is safe all the same")
+    }
+
+    /// Starts everything, runs until told to stop, and lets everything finish.
+    async fn serve(
+        &self,
+        settings: &Settings,
+        services: Services,
+        bus: &Bus,
+        child: Option<&mut ChildServer>,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<()> {
+        let streams = ensure_streams(bus, settings.server.replicas()).await?;
+        let health = Health::default();
+        let endpoint = HealthServer::bind(&settings.health, health.clone()).await?;
+        let address = endpoint.local_addr();
+        shutdown.spawn("health", endpoint.serve(shutdown.token()));
+        shutdown.spawn(
+            "bus",
+            watch::bus(bus.clone(), health.readiness.clone(), shutdown.token()),
+        );
+        let unsynced = watch::check_sync(bus, &health.readiness).await;
+        let mut ends = Vec::new();
+        if services.aggregator() {
+            let started =
+                Aggregator::start(bus.clone(), settings.aggregator.clone(), &health).await?;
+            let token = shutdown.token();
+            ends.push(shutdown.spawn("aggregator", async move {
+                started.run(token).await.context("the aggregator stopped")
+            }));
+        }
+        if services.checkin() {
+            let started = Checkin::start(bus.clone(), settings.checkin.clone(), &health).await?;
+            let token = shutdown.token();
+            ends.push(shutdown.spawn("checkin", async move {
+                started.run(token).await;
+                Ok(())
+            }));
+        }
+        let running = Running {
+            pid: std::process::id(),
+            urls: server::urls(settings, child.as_deref()),
+            monitoring_url: bus.monitoring_url().map(str::to_owned),
+            health: address.to_string(),
+        };
+        // Only `up` speaks for the whole data directory.
+        let _note = match services {
+            Services::Up => Some(
+                running
+                    .leave(&settings.data)
+                    .context("cannot leave a note for other commands")?,
+            ),
+            Services::Aggregator | Services::Checkin => None,
+        };
+        let own_server = child.is_some();
+        let banner = Banner {
+            settings,
+            services,
+            running: &running,
+            streams: &streams,
+            own_server,
+            bus,
+        };
+        banner.show(&mut self.format.screen())?;
+        if let Some(warning) = unsynced {
+            note(format!("warning: {warning}"));
+        }
+        let server_ended = server::until_stopped(child, shutdown).await;
+        shutdown
+            .run_until_stopped(settings.shutdown.drain_bound())
+            .await?;
+        for end in ends {
+            end.await.context("a service broke down")??;
+        }
+        server_ended
+    }
+}
+
+fn create(data: &PathBuf) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("cannot create the data directory {}", data.display()))
+}

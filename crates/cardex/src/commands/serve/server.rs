@@ -1,0 +1,83 @@
+//! The bus that services run on: the one they are given, or a server of their own on loopback.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use anyhow::Context as _;
+use cardex_bus::BusSettings;
+use cardex_bus::child::{ChildServer, ChildSettings};
+use cardex_runtime::shutdown::Shutdown;
+
+use super::Services;
+use crate::running::Running;
+use crate::settings::{Settings, USUAL_PORT};
+
+/// How to reach the bus, and the server that was started for it.
+pub(super) async fn bus_settings(
+    settings: &Settings,
+    services: Services,
+) -> anyhow::Result<(BusSettings, Option<ChildServer>)> {
+    let mut bus = settings.nats.clone();
+    if !bus.urls.is_empty() {
+        return Ok((bus, None));
+    }
+    if services != Services::Up {
+        // A single service joins what runs with the same data, or what is where it usually is.
+        let running = Running::find(&settings.data);
+        bus.urls = running.as_ref().map_or_else(
+            || vec![format!("nats://127.0.0.1:{USUAL_PORT}")],
+            |running| running.urls.clone(),
+        );
+        let monitoring = running.and_then(|running| running.monitoring_url);
+        bus.server_monitoring_url = bus.server_monitoring_url.or(monitoring);
+        return Ok((bus, None));
+    }
+    let child = start(settings).await?;
+    bus.urls = vec![child.url()];
+    bus.server_monitoring_url = Some(child.monitoring_url());
+    Ok((bus, Some(child)))
+}
+
+async fn start(settings: &Settings) -> anyhow::Result<ChildServer> {
+    let server = &settings.server;
+    let child = ChildSettings {
+        binary: server.binary.clone(),
+        directory: settings.data.join("nats"),
+        port: server.port.or_else(usual_port),
+        monitoring_port: server.monitoring_port,
+        configuration: String::new(),
+    };
+    ChildServer::start(&child).await.with_context(|| {
+        "no bus is given, and none can be started here; name one with --nats URL".to_owned()
+    })
+}
+
+/// The usual port when it is free; else the system chooses one.
+fn usual_port() -> Option<u16> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL_PORT))
+        .ok()
+        .map(|_| USUAL_PORT)
+}
+
+/// Where the bus is, for those who are told.
+pub(super) fn urls(settings: &Settings, child: Option<&ChildServer>) -> Vec<String> {
+    child.map_or_else(|| settings.nats.urls.clone(), |child| vec![child.url()])
+}
+
+/// Waits for the order to stop. A server of our own that ends by itself is such an order, and a failure.
+pub(super) async fn until_stopped(
+    child: Option<&mut ChildServer>,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    let token = shutdown.token();
+    let Some(child) = child else {
+        token.cancelled().await;
+        return Ok(());
+    };
+    tokio::select! {
+        () = token.cancelled() => Ok(()),
+        () = child.ended() => {
+            shutdown.trigger();
+            Err(anyhow::anyhow!("the nats-server started here ended by itself; see its log with --set log.filter=debug"))
+        }
+    }
+}
