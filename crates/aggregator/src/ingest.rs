@@ -39,9 +39,10 @@ pub enum IngestError {
         "the store does not belong to this stream; move the store directory away to rebuild it, or restore the stream"
     )]
     Stream(#[source] ReadError),
-    /// The store is damaged.
+    /// The store failed.
     #[error(
-        "the store can't be trusted; stop, move its directory away and start again to rebuild it from the stream"
+        "the store could not take an event; nothing acknowledged is lost, for the stream has it: mend the cause and \
+         start again"
     )]
     Store(#[source] StoreError),
     /// A stage ended without an error of its own.

@@ -53,75 +53,45 @@ impl Writer {
                 let Ok(more) = batches.try_recv() else { break };
                 entries.extend(more);
             }
-            let activations = self.activations(&mut entries, &token).await;
-            let Some(entries) = self.commit(entries, &token).await? else {
+            let Some(activations) = self.activations(&mut entries, &token).await else {
                 return Ok(());
             };
-            for ready in activations {
-                self.book.activate(ready);
+            let committed = self.commit(entries).await?;
+            for (at, ready) in activations {
+                if committed[at].new {
+                    self.book.activate(ready);
+                }
             }
-            let dead: Vec<u64> = entries
-                .iter()
-                .filter(|e| e.dead)
-                .map(|e| e.sequence)
-                .collect();
-            self.announce(&dead).await;
+            let dead = committed.iter().filter(|c| c.dead).map(|c| c.sequence);
+            self.announce(dead.collect()).await;
         }
         Ok(())
     }
 
-    /// Commits the entries, trying again for as long as it takes; `None` when told to stop first.
-    async fn commit(
-        &self,
-        entries: Vec<Entry>,
-        token: &CancellationToken,
-    ) -> Result<Option<Vec<Committed>>, StoreError> {
+    /// Commits the entries. A store that fails to write must be opened anew, so this is not tried again here: the
+    /// service ends, and whoever runs it starts it again. What was not committed is read again then.
+    async fn commit(&self, entries: Vec<Entry>) -> Result<Vec<Committed>, StoreError> {
         let Some(last) = entries.last() else {
-            return Ok(Some(Vec::new()));
+            return Ok(Vec::new());
         };
         let (sequence, server_time) = (last.sequence, last.server_time_micros);
         let position = Position {
             incarnation: self.incarnation.clone(),
             sequence,
         };
-        let entries = Arc::new(entries);
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let began = Instant::now();
-            let (store, batch, at) = (
-                Arc::clone(&self.store),
-                Arc::clone(&entries),
-                position.clone(),
-            );
-            let applied = tokio::task::spawn_blocking(move || store.apply(&batch, &at)).await;
-            match applied.expect("applying a batch does not panic") {
-                Ok(applied) => {
-                    self.meters
-                        .commit_seconds
-                        .observe(began.elapsed().as_secs_f64());
-                    self.progress.reached(sequence);
-                    self.note_lag(sequence, server_time);
-                    return Ok(Some(self.count(&entries, &applied)));
-                }
-                Err(error @ StoreError::Corrupt { .. }) => return Err(error),
-                Err(error) => {
-                    tracing::error!(
-                        sequence,
-                        error = &error as &dyn std::error::Error,
-                        "commit failed; trying again"
-                    );
-                    self.condition.not_ready("the store can't be written");
-                }
-            }
-            if token
-                .run_until_cancelled(tokio::time::sleep(pause))
-                .await
-                .is_none()
-            {
-                return Ok(None);
-            }
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        let began = Instant::now();
+        let store = Arc::clone(&self.store);
+        let applying = tokio::task::spawn_blocking(move || {
+            let applied = store.apply(&entries, &position);
+            (entries, applied)
+        });
+        let (entries, applied) = applying.await.expect("applying a batch does not panic");
+        let applied = applied.inspect_err(|_| self.condition.not_ready("a commit failed"))?;
+        let took = began.elapsed().as_secs_f64();
+        self.meters.commit_seconds.observe(took);
+        self.progress.reached(sequence);
+        self.note_lag(sequence, server_time);
+        Ok(self.count(&entries, &applied))
     }
 
     fn count(&self, entries: &[Entry], applied: &[Applied]) -> Vec<Committed> {
@@ -171,17 +141,22 @@ impl Writer {
             let dead = conflict || matches!(entry.kind, EntryKind::DeadLetter { .. });
             committed.push(Committed {
                 sequence: entry.sequence,
+                new: *applied == Applied::New,
                 dead,
             });
         }
         committed
     }
 
-    /// Prepares the settings that the entries activate, waiting for texts that are not there yet. What can never be
-    /// used becomes a dead letter.
-    async fn activations(&self, entries: &mut [Entry], token: &CancellationToken) -> Vec<Ready> {
+    /// Prepares the settings that the entries activate, by place among the entries, waiting for texts that are not
+    /// there yet; `None` when told to stop first. What can never be used becomes a dead letter.
+    async fn activations(
+        &self,
+        entries: &mut [Entry],
+        token: &CancellationToken,
+    ) -> Option<Vec<(usize, Ready)>> {
         let mut prepared = Vec::new();
-        for entry in entries {
+        for (at, entry) in entries.iter_mut().enumerate() {
             let EntryKind::Event {
                 subject,
                 key,
@@ -191,9 +166,9 @@ impl Writer {
             else {
                 continue;
             };
-            match self.prepare(activation, token).await {
-                Some(Ok(ready)) => prepared.push(ready),
-                Some(Err(error)) => {
+            match self.prepare(activation, token).await? {
+                Ok(ready) => prepared.push((at, ready)),
+                Err(error) => {
                     entry.kind = EntryKind::DeadLetter {
                         subject: subject.clone(),
                         code: "setting_unusable".into(),
@@ -202,10 +177,9 @@ impl Writer {
                         decoder: DECODER,
                     };
                 }
-                None => break,
             }
         }
-        prepared
+        Some(prepared)
     }
 
     async fn prepare(
@@ -248,12 +222,11 @@ impl Writer {
     }
 
     /// Publishes, once for all replicas, that these sequences could not be used.
-    async fn announce(&self, sequences: &[u64]) {
+    async fn announce(&self, sequences: Vec<u64>) {
         for sequence in sequences {
             let store = Arc::clone(&self.store);
-            let of = *sequence;
-            let read = tokio::task::spawn_blocking(move || store.read().dead_letter(of)).await;
-            match read.expect("reading a row does not panic") {
+            let row = tokio::task::spawn_blocking(move || store.read().dead_letter(sequence));
+            match row.await.expect("reading a row does not panic") {
                 Ok(Some(letter)) => self.announce_one(&letter).await,
                 Ok(None) => {}
                 Err(error) => {
@@ -315,6 +288,7 @@ impl Writer {
 /// A sequence that is committed.
 struct Committed {
     sequence: u64,
+    new: bool,
     dead: bool,
 }
 
