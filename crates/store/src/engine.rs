@@ -37,8 +37,13 @@ impl Batch {
     }
 }
 
+/// How sled begins the error it makes when somebody has its file locked.
+const LOCKED: &str = "could not acquire lock";
+
 /// Why the engine could not be opened.
 pub(crate) enum OpenFailure {
+    /// Somebody still has the file.
+    Busy,
     /// The operating system refused: the files may be sound.
     Refused(std::io::Error),
     /// The files can't be understood.
@@ -63,6 +68,7 @@ impl Engine {
             .map_err(|error| match error {
                 // An error of sled's own making has no number of the operating system's.
                 sled::Error::Io(io) if io.raw_os_error().is_some() => OpenFailure::Refused(io),
+                sled::Error::Io(io) if io.to_string().starts_with(LOCKED) => OpenFailure::Busy,
                 other => OpenFailure::Damaged(EngineError::new(other)),
             })?;
         let path = Self::file_in(dir);

@@ -21,9 +21,12 @@ use crate::store::{Store, Visible};
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
 const FORMAT_VERSION: u32 = 1;
 
+/// How long an owner that is just ending, or a child process of one that has yet to let go, keeps a new owner waiting
+/// before it is refused.
+const OWNER_TIMEOUT_MS: u64 = 2_000;
 /// How long the engine may take to let go of its files after it was closed.
 const RELEASE_TIMEOUT_MS: u64 = 10_000;
-const RELEASE_POLL_MS: u64 = 5;
+const LOCK_POLL_MS: u64 = 5;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -85,12 +88,26 @@ impl Lock {
             .write(true)
             .open(&path)
             .map_err(|e| io("open", &path, e))?;
+        lock(&file, dir, OWNER_TIMEOUT_MS)?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// Locks `file`, one of the store in `dir`; refused when somebody else keeps it for longer than the time given.
+fn lock(file: &File, dir: &Path, timeout_ms: u64) -> Result<(), StoreError> {
+    let deadline = Instant::now() + Duration::from_millis(timeout_ms);
+    loop {
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
-                path: dir.to_owned(),
-            }),
-            Err(TryLockError::Error(e)) => Err(io("lock", &path, e)),
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(LOCK_POLL_MS));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Locked {
+                    path: dir.to_owned(),
+                });
+            }
+            Err(TryLockError::Error(e)) => return Err(io("lock", dir, e)),
         }
     }
 }
@@ -176,11 +193,34 @@ fn open_sound(dir: &Path, options: &OpenOptions) -> Result<Sound<(Engine, Visibl
     }
 }
 
-/// Opens the engine on a thread of its own, for on damaged files it can panic or never come back.
+/// Opens the engine; the inner error says why the files count as damaged.
 pub(crate) fn open_engine(dir: &Path, options: &OpenOptions) -> Result<Sound<Engine>, StoreError> {
     fs::create_dir_all(dir).map_err(|e| io("create", dir, e))?;
     remove_unfinished_snapshots(dir)?;
-    wait_released(dir)?;
+    let deadline = Instant::now() + Duration::from_millis(RELEASE_TIMEOUT_MS);
+    loop {
+        wait_released(dir)?;
+        match open_watched(dir, options)? {
+            Ok(Ok(engine)) => return Ok(Ok(engine)),
+            Ok(Err(OpenFailure::Refused(e))) => return Err(io("open", dir, e)),
+            Ok(Err(OpenFailure::Damaged(e))) => return Ok(Err(e.to_string())),
+            // A child process that was being started meanwhile had the file for a moment.
+            Ok(Err(OpenFailure::Busy)) if Instant::now() < deadline => {}
+            Ok(Err(OpenFailure::Busy)) => {
+                return Err(StoreError::Locked {
+                    path: dir.to_owned(),
+                });
+            }
+            Err(reason) => return Ok(Err(reason)),
+        }
+    }
+}
+
+/// Opens the engine on a thread of its own, for on damaged files it can panic or never come back.
+fn open_watched(
+    dir: &Path,
+    options: &OpenOptions,
+) -> Result<Sound<Result<Engine, OpenFailure>>, StoreError> {
     let (send, receive) = sync_channel(1);
     let (path, cache_bytes) = (dir.to_owned(), options.cache_bytes);
     thread::Builder::new()
@@ -191,14 +231,13 @@ pub(crate) fn open_engine(dir: &Path, options: &OpenOptions) -> Result<Sound<Eng
             drop(send.send(opened));
         })
         .map_err(|e| io("start a thread to open", dir, e))?;
-    match receive.recv_timeout(Duration::from_millis(options.open_timeout_ms)) {
-        Ok(Ok(Ok(engine))) => Ok(Ok(engine)),
-        Ok(Ok(Err(OpenFailure::Refused(e)))) => Err(io("open", dir, e)),
-        Ok(Ok(Err(OpenFailure::Damaged(e)))) => Ok(Err(e.to_string())),
-        Ok(Err(panic)) => Ok(Err(format!("the engine panicked: {}", words(&*panic)))),
-        Err(RecvTimeoutError::Timeout) => Ok(Err("the engine took too long".to_owned())),
-        Err(RecvTimeoutError::Disconnected) => Ok(Err("the engine's thread ended".to_owned())),
-    }
+    let opened = receive.recv_timeout(Duration::from_millis(options.open_timeout_ms));
+    Ok(match opened {
+        Ok(Ok(opened)) => Ok(opened),
+        Ok(Err(panic)) => Err(format!("the engine panicked: {}", words(&*panic))),
+        Err(RecvTimeoutError::Timeout) => Err("the engine took too long".to_owned()),
+        Err(RecvTimeoutError::Disconnected) => Err("the engine's thread ended".to_owned()),
+    })
 }
 
 fn words(panic: &(dyn Any + Send)) -> &str {
@@ -228,21 +267,8 @@ pub(crate) fn wait_released(dir: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let file = File::open(&path).map_err(|e| io("open", &path, e))?;
-    let deadline = Instant::now() + Duration::from_millis(RELEASE_TIMEOUT_MS);
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                thread::sleep(Duration::from_millis(RELEASE_POLL_MS));
-            }
-            Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::Locked {
-                    path: dir.to_owned(),
-                });
-            }
-            Err(TryLockError::Error(e)) => return Err(io("lock", &path, e)),
-        }
-    }
+    // The lock goes with the handle, so that the engine can take its own.
+    lock(&file, dir, RELEASE_TIMEOUT_MS)
 }
 
 fn set_aside(dir: &Path) -> Result<PathBuf, StoreError> {

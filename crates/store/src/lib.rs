@@ -10,6 +10,8 @@ mod compact;
 mod engine;
 mod entry;
 mod error;
+#[cfg(feature = "floor")]
+pub mod floor;
 mod guard;
 mod keys;
 mod plan;

@@ -143,13 +143,7 @@ impl<'a> Plan<'a> {
         mut self,
         position: Option<&Position>,
     ) -> Result<(Batch, Counts, Touched), StoreError> {
-        let bytes: usize = self.sheet.rows.iter().map(|(k, v)| k.len() + v.len()).sum();
-        self.counts.live_bytes += bytes as u64;
-        let head = HeadRow::of(position, &self.counts);
-        let sequence = position.map_or(0, |p| p.sequence);
-        self.sheet
-            .put(&keys::head(), &head)
-            .map_err(|_| StoreError::TooLarge { sequence })?;
+        self.add_head(position)?;
         for (key, value) in self.sheet.rows {
             self.batch.put(key, value);
         }
@@ -158,6 +152,26 @@ impl<'a> Plan<'a> {
             self.known.0.put(node, ());
         }
         Ok((self.batch, self.counts, self.touched))
+    }
+
+    /// The rows of the batch with where it brings the store, instead of the batch.
+    #[cfg(feature = "floor")]
+    pub(crate) fn into_rows(
+        mut self,
+        position: Option<&Position>,
+    ) -> Result<Vec<crate::floor::Row>, StoreError> {
+        self.add_head(position)?;
+        Ok(self.sheet.rows)
+    }
+
+    fn add_head(&mut self, position: Option<&Position>) -> Result<(), StoreError> {
+        let bytes: usize = self.sheet.rows.iter().map(|(k, v)| k.len() + v.len()).sum();
+        self.counts.live_bytes += bytes as u64;
+        let head = HeadRow::of(position, &self.counts);
+        let sequence = position.map_or(0, |p| p.sequence);
+        self.sheet
+            .put(&keys::head(), &head)
+            .map_err(|_| StoreError::TooLarge { sequence })
     }
 
     fn put(

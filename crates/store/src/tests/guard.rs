@@ -81,3 +81,17 @@ fn a_newer_format_is_refused_and_left_alone() {
         ));
     }
 }
+
+#[test]
+fn a_file_that_somebody_still_has_is_not_damaged() {
+    let temporary = Temporary::new();
+    temporary.open().close().unwrap();
+    let file = fs::File::open(temporary.path().join("db")).unwrap();
+    file.lock().unwrap();
+    assert!(matches!(
+        Engine::open(&temporary.path(), 8 << 20),
+        Err(crate::engine::OpenFailure::Busy)
+    ));
+    drop(file);
+    temporary.open();
+}
