@@ -40,3 +40,6 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,3 +118,6 @@ fn code(reason: Unacceptable) -> &'static str {
         Unacceptable::NoPublisher => "no_publisher",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! Who waits is let go as soon as it is reached, and told where it stands when it is not.
+
+use std::time::Duration;
+
+use super::{Behind, Progress};
+
+#[tokio::test(start_paused = true)]
+async fn waiting_ends_when_it_is_reached_or_patience_is_over() {
+    let progress = Progress::new(7);
+    let second = Duration::from_secs(1);
+    assert_eq!(progress.at_least(7, Duration::ZERO).await, Ok(()));
+    assert_eq!(progress.at_least(8, second).await, Err(Behind { at: 7 }));
+    let waiting = progress.at_least(9, second);
+    let reaching = async {
+        progress.reached(8);
+        tokio::task::yield_now().await;
+        progress.reached(9);
+    };
+    let (waited, ()) = tokio::join!(waiting, reaching);
+    assert_eq!(waited, Ok(()));
+}
