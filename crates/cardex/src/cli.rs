@@ -109,4 +109,21 @@ mod tests {
     fn the_command_line_holds_together() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn observing_and_taking_back_are_told_apart() {
+        let command = |line: &str| match Cli::try_parse_from(line.split(' ')) {
+            Ok(cli) => match cli.command {
+                Command::Observe(observe) => Some(matches!(*observe, observe::Observe::Retract(_))),
+                _ => None,
+            },
+            Err(_) => None,
+        };
+        let record = "cardex observe --property p --department d --room 1 room.facing=south";
+        assert_eq!(command(record), Some(false));
+        let retract =
+            "cardex observe retract --property p --department d 01ARZ3NDEKTSV4RRFFQ69G5FAV";
+        assert_eq!(command(retract), Some(true));
+        assert_eq!(command("cardex observe --room 1 room.facing=south"), None);
+    }
 }

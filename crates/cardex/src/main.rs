@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod exit;
 mod interrupt;
+mod outlet;
 mod publish;
 mod running;
 mod screen;

@@ -92,7 +92,7 @@ const DEFAULTS: &str =
 impl Purpose {
     fn defaults(self) -> &'static str {
         match self {
-            Self::Service => "nats = { urls = [] }\nlog = { filter = 'info' }\n",
+            Self::Service => "nats = { urls = [] }\nlog = { filter = 'info,async_nats=warn' }\n",
             Self::Command => {
                 "nats = { urls = [], connect_timeout_ms = 3000 }\nlog = { filter = 'error' }\n"
             }

@@ -6,7 +6,7 @@ use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_wire::subject::EventSubject;
 use cardex_wire::text::EventId;
-use clap::{Args, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::args::DepartmentArgs;
 use crate::args::about::AboutArgs;
@@ -16,6 +16,8 @@ use crate::exit::Usage;
 use crate::publish::{parse_id, publish};
 use crate::screen::{Format, note};
 use crate::session::Session;
+
+const RETRACT: &str = "retract";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,41 +31,54 @@ Examples:
 What the vocabulary does not know is published all the same and kept for curation; a warning says so.
 `cardex vocabulary show` lists what it knows.";
 
-/// Publish something that was noticed about a guest, or take it back
-#[derive(Debug, Args)]
-#[command(
-    after_help = EXAMPLES,
-    args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
-    disable_help_subcommand = true
-)]
-pub(crate) struct Observe {
-    #[command(subcommand)]
-    other: Option<Other>,
-    #[command(flatten)]
-    record: Option<Record>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Other {
-    /// Take back an observation, or one statement of it, for good
+/// An observation, or the taking back of one.
+#[derive(Debug)]
+pub(crate) enum Observe {
+    Record(Record),
     Retract(Retract),
 }
 
+impl Args for Observe {
+    fn augment_args(command: Command) -> Command {
+        let retract = Retract::augment_args(Command::new(RETRACT))
+            .about("Take back an observation, or one statement of it, for good");
+        Record::augment_args(command)
+            .about("Publish something that was noticed about a guest, or take it back")
+            .after_help(EXAMPLES)
+            .subcommand(retract)
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+            .disable_help_subcommand(true)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Observe {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        match matches.subcommand() {
+            Some((RETRACT, matches)) => Retract::from_arg_matches(matches).map(Self::Retract),
+            _ => Record::from_arg_matches(matches).map(Self::Record),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Something that was noticed.
 #[derive(Debug, Args)]
-struct Record {
+pub(crate) struct Record {
     #[command(flatten)]
     publisher: DepartmentArgs,
     #[command(flatten)]
     about: AboutArgs,
-    #[command(flatten, next_help_heading = "What was noticed")]
-    seen: Seen,
     #[command(flatten)]
     format: Format,
-}
-
-#[derive(Debug, Args)]
-struct Seen {
     /// What it says, such as room.facing=south; != for what the guest does not want
     #[arg(value_name = "ATTRIBUTE=VALUE", value_parser = parse_statement)]
     statements: Vec<Statement>,
@@ -96,9 +111,9 @@ struct Seen {
     id: Option<EventId>,
 }
 
-/// Take back an observation, or one statement of it, for good
+/// Which observation is taken back.
 #[derive(Debug, Args)]
-struct Retract {
+pub(crate) struct Retract {
     #[command(flatten)]
     publisher: DepartmentArgs,
     /// The observation's id
@@ -125,10 +140,9 @@ fn parse_scope(text: &str) -> Result<Scope, String> {
 
 impl Observe {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        match (&self.other, &self.record) {
-            (Some(Other::Retract(retract)), _) => retract.run(session).await,
-            (None, Some(record)) => record.run(session).await,
-            (None, None) => Err(Usage("say what was noticed, see --help".to_owned()).into()),
+        match self {
+            Self::Retract(retract) => retract.run(session).await,
+            Self::Record(record) => record.run(session).await,
         }
     }
 }
@@ -143,13 +157,13 @@ impl Record {
         }
         let bus = session.connect().await?;
         let body = Body::Observed(observation);
-        let id = self.seen.id.clone();
+        let id = self.id.clone();
         let published = publish(&bus, self.publisher.publisher(), id, body).await?;
         published.show(&mut self.format.screen())
     }
 
     fn observation(&self) -> Result<Observation, Usage> {
-        let Seen {
+        let Self {
             statements,
             stated,
             inferred,
@@ -159,7 +173,7 @@ impl Record {
             at,
             by,
             ..
-        } = &self.seen;
+        } = self;
         if statements.is_empty() && note.is_none() {
             let way_out = "say what was noticed: ATTRIBUTE=VALUE, or --note TEXT";
             return Err(Usage(way_out.to_owned()));

@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use cardex_bus::publish::{Bulk, SYNCED_WINDOW, UNSYNCED_WINDOW};
-use cardex_bus::streams::{SyncCheck, check_sync_always};
-use cardex_bus::{Ack, Bus, Outgoing, PublishError};
 use cardex_domain::ids::PropertyId;
 use clap::{Args, Subcommand};
 use tokio::sync::mpsc;
@@ -16,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::exit::{Interrupted, Usage};
 use crate::interrupt;
-use crate::screen::{Format, note};
+use crate::outlet::Outlet;
+use crate::screen::Format;
 use crate::session::Session;
 
 mod bookings;
@@ -85,7 +83,7 @@ struct FileArgs {
     /// Write the rows that can't be used to this file, too
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// How many events may be under way [default: what suits how the server syncs]
+    /// Publish one by one with so many under way [default: in batches where the server stores them as one]
     #[arg(long, value_name = "N")]
     window: Option<usize>,
     #[command(flatten)]
@@ -132,10 +130,6 @@ impl FileArgs {
             .into());
         }
         let bus = session.connect().await?;
-        let window = match self.window {
-            Some(window) => window,
-            None => fitting_window(&bus).await,
-        };
         let encoder = Encoder {
             mapping,
             sheet,
@@ -145,8 +139,7 @@ impl FileArgs {
         let mut work = Work {
             encoder: Arc::new(encoder),
             ahead: VecDeque::new(),
-            bulk: bus.bulk(window),
-            lines: VecDeque::new(),
+            outlet: Outlet::open(&bus, self.window).await?,
             report: Report::default(),
             rejects: Rejects::open(self.rejects.as_deref(), &survey.heading)?,
             progress: Progress::new(survey.bytes),
@@ -172,25 +165,12 @@ impl FileArgs {
     }
 }
 
-/// A server that syncs each message does one after the other; where it can't be known it is taken to.
-async fn fitting_window(bus: &Bus) -> usize {
-    match bus.monitoring_url() {
-        Some(url) => match check_sync_always(url).await {
-            SyncCheck::Not(_) => UNSYNCED_WINDOW,
-            SyncCheck::Always | SyncCheck::Unknown(_) => SYNCED_WINDOW,
-        },
-        None => SYNCED_WINDOW,
-    }
-}
-
 /// An import under way.
 struct Work {
     encoder: Arc<Encoder>,
     /// Batches being encoded, in the order of the file.
     ahead: VecDeque<JoinHandle<Encoded>>,
-    bulk: Bulk,
-    /// The lines of the events under way, in the order in which they were sent.
-    lines: VecDeque<u64>,
+    outlet: Outlet,
     report: Report,
     rejects: Rejects,
     progress: Progress,
@@ -219,10 +199,8 @@ impl Work {
             };
             self.publish(encoded.await?, stop).await?;
         }
-        while let Some((message, outcome)) = self.bulk.next().await {
-            self.reported(&message, outcome)?;
-        }
-        Ok(())
+        self.outlet.finish().await?;
+        self.take_stored()
     }
 
     async fn publish(&mut self, encoded: Encoded, stop: &CancellationToken) -> anyhow::Result<()> {
@@ -240,24 +218,18 @@ impl Work {
                 }
             };
             for event in events {
-                self.lines.push_back(row.line);
-                if let Some((message, outcome)) = self.bulk.push(event).await {
-                    self.reported(&message, outcome)?;
-                }
+                self.outlet.push(row.line, event).await?;
             }
+            self.take_stored()?;
         }
         self.progress.at(encoded.end_bytes, self.report.published());
         Ok(())
     }
 
-    fn reported(
-        &mut self,
-        message: &Outgoing,
-        outcome: Result<Ack, PublishError>,
-    ) -> anyhow::Result<()> {
-        let line = self.lines.pop_front().unwrap_or_default();
-        let ack = outcome.with_context(|| format!("line {line} is not known to be stored"))?;
-        self.report.acknowledged(&message.subject, line, ack);
+    fn take_stored(&mut self) -> anyhow::Result<()> {
+        while let Some(stored) = self.outlet.stored()? {
+            self.report.stored(&stored);
+        }
         Ok(())
     }
 }

@@ -5,12 +5,12 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context as _;
-use cardex_bus::Ack;
 use csv::StringRecord;
 use serde::Serialize;
 
 use super::encode::Unusable;
 use super::progress::{Progress, per_second};
+use crate::outlet::Stored;
 use crate::screen::Screen;
 use crate::screen::table::Table;
 
@@ -44,16 +44,19 @@ pub(super) struct Rejects {
 }
 
 impl Report {
+    /// Counts a row.
     pub(super) fn row(&mut self) {
         self.rows += 1;
     }
 
+    /// Counts a row that can't be used.
     pub(super) fn unusable(&mut self, reason: &str) {
         self.unusable += 1;
         *self.reasons.entry(reason.to_owned()).or_default() += 1;
     }
 
-    pub(super) fn acknowledged(&mut self, subject: &str, line: u64, ack: Ack) {
+    /// Counts an event that is stored.
+    pub(super) fn stored(&mut self, Stored { tag, subject, ack }: &Stored) {
         let event = match subject.split('.').nth(2) {
             Some("observation") => "observation",
             _ => subject.rsplit('.').next().unwrap_or_default(),
@@ -64,7 +67,7 @@ impl Report {
         } else {
             self.stored += 1;
         }
-        self.line = line;
+        self.line = *tag;
     }
 
     /// Events that are stored, now or before.

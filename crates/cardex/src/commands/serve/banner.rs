@@ -63,8 +63,14 @@ impl Banner<'_> {
                     "prompts watch --property macau --department front_desk",
                     "what reception is told",
                 ),
-                ("stay check-in --help", "a guest arrives"),
-                ("observe --help", "somebody notices something"),
+                (
+                    "stay check-in --property macau --reservation R1 --room 1012 --title Mr --family Ng",
+                    "a guest arrives",
+                ),
+                (
+                    "observe --property macau --department dining --room 1012 dining.cuisine=sichuan",
+                    "somebody notices something",
+                ),
             ] {
                 screen.line(format!(
                     "  cardex {command}{}  {}",
