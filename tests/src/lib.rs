@@ -1,3 +1,4 @@
 //! Shared parts of the end-to-end tests and of the programs that measure and check.
 
+pub mod stories;
 pub mod vectors;

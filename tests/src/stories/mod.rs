@@ -1,0 +1,15 @@
+//! The acceptance stories, played on a running Cardex: events go in as departments' own software would send them, and
+//! what every department is told is compared with what the story says.
+
+mod hotel;
+mod play;
+mod screen;
+mod script;
+
+pub use hotel::Hotel;
+pub use play::{Found, Heard, Player, StepReport};
+pub use screen::Screen;
+pub use script::{Message, Step, Story, load, now};
+
+/// The property at which the stories happen.
+pub const PROPERTY: &str = "grand";

@@ -1,0 +1,338 @@
+//! Plays stories: publishes what happens, waits until Cardex has done with it, and compares what every department got.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use bytes::Bytes;
+use cardex_bus::streams::{DEADLETTERS, PROMPTS, stream_ends};
+use cardex_bus::{Headers, OrderedReader, Position, Read};
+use cardex_wire::board::{BoardView, ItemView};
+use cardex_wire::{BoardMessage, CONTENT_TYPE};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::Hotel;
+use super::script::{Message, Step, Story, now};
+
+/// How long Cardex may take until it has done with what was published.
+const DONE_BOUND: Duration = Duration::from_secs(60);
+/// How often it is looked whether it has.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// How many boards are read back at once.
+const READ_BATCH: usize = 256;
+const READ_LINGER: Duration = Duration::from_secs(5);
+/// The departments that a report shows first.
+const FIRST_SHOWN: [&str; 3] = ["front_desk", "floor", "dining"];
+
+/// A board as it arrived.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Where.
+    pub subject: String,
+    /// Its bytes.
+    pub payload: Bytes,
+    /// What it says.
+    pub board: BoardView,
+    /// When it was received.
+    pub at: Instant,
+}
+
+/// One line of a report.
+#[derive(Debug)]
+pub enum Found {
+    /// A line that was to come, and came.
+    Right {
+        /// The line, with its reasons.
+        item: Box<ItemView>,
+        /// Whether it is new or changed with this board.
+        is_news: bool,
+    },
+    /// The board was to be closed, and is.
+    Closed,
+    /// A line that was to come and did not.
+    Missing(String),
+    /// Something that nobody was to get.
+    Unexpected(String),
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub struct StepReport {
+    /// What happened, in words.
+    pub says: String,
+    /// What was found, by department.
+    pub found: Vec<(String, Found)>,
+    /// From publishing to the last board, where there was one.
+    pub took: Option<Duration>,
+}
+
+impl StepReport {
+    /// How many lines are as they were to be, and how many are not.
+    #[must_use]
+    pub fn tally(&self) -> (usize, usize) {
+        let wrong = self.found.iter().filter(|(_, found)| found.is_wrong());
+        let wrong = wrong.count();
+        (self.found.len() - wrong, wrong)
+    }
+}
+
+impl Found {
+    fn is_wrong(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Unexpected(_))
+    }
+}
+
+/// Publishes events and hears what every department is told.
+pub struct Player<'h> {
+    hotel: &'h Hotel,
+    boards: mpsc::UnboundedReceiver<Heard>,
+    /// Everything heard so far.
+    heard: Vec<Heard>,
+    begun_at: Position,
+    done_before: u64,
+    published: u64,
+}
+
+impl<'h> Player<'h> {
+    /// Begins to listen to all departments of all properties.
+    ///
+    /// # Errors
+    /// When the bus does not let us.
+    pub async fn begin(hotel: &'h Hotel) -> anyhow::Result<Self> {
+        let ends = stream_ends(hotel.bus(), PROMPTS).await?;
+        let subscription = hotel.bus().subscribe("cardex.*.prompt.>").await;
+        let mut subscription = subscription.map_err(|error| anyhow::anyhow!(error))?;
+        let (sender, boards) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Some(passing) = subscription.next().await {
+                let at = Instant::now();
+                let Ok(message) = BoardMessage::decode(&passing.subject, &passing.payload) else {
+                    continue;
+                };
+                let heard = Heard {
+                    subject: passing.subject,
+                    payload: passing.payload,
+                    board: message.data,
+                    at,
+                };
+                if sender.send(heard).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Self {
+            hotel,
+            boards,
+            heard: Vec::new(),
+            begun_at: Position {
+                incarnation: ends.incarnation,
+                sequence: ends.last,
+            },
+            done_before: hotel.progress().await?.done,
+            published: 0,
+        })
+    }
+
+    /// Whether no board was ever published before.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.begun_at.sequence == 0
+    }
+
+    /// Publishes what went before a story. Nobody is to be told anything; `None` when nobody is.
+    ///
+    /// # Errors
+    /// When an event is not taken, or Cardex does not get done with it.
+    pub async fn play_earlier(&mut self, story: &Story) -> anyhow::Result<Option<StepReport>> {
+        let heard = self.happen(&story.earlier(now())?).await?;
+        Ok((!heard.is_empty()).then(|| StepReport {
+            says: "Before anything happens, somebody is told something:".to_owned(),
+            found: compare(&[], &heard, story),
+            took: None,
+        }))
+    }
+
+    /// Plays a step of a story and compares.
+    ///
+    /// # Errors
+    /// When the event is not taken, or Cardex does not get done with it.
+    pub async fn play(&mut self, story: &Story, step: &Step) -> anyhow::Result<StepReport> {
+        let message = story.message_of(step, now())?;
+        let from = Instant::now();
+        let heard = self.happen(&[message]).await?;
+        Ok(StepReport {
+            says: step.says.clone(),
+            found: compare(&told(step), &heard, story),
+            took: heard.iter().map(|heard| heard.at - from).max(),
+        })
+    }
+
+    /// Publishes events, waits until Cardex has done with them, and gives the boards that came of it.
+    ///
+    /// # Errors
+    /// When an event is not taken, or Cardex does not get done with it.
+    pub async fn happen(&mut self, messages: &[Message]) -> anyhow::Result<Vec<Heard>> {
+        let headers = Headers::new().with("Content-Type", CONTENT_TYPE)?;
+        for message in messages {
+            let payload = Bytes::from(message.payload.clone());
+            self.hotel
+                .bus()
+                .publish(&message.subject, &message.id, payload, &headers)
+                .await?;
+            self.published += 1;
+        }
+        let before = self.heard.len();
+        tokio::time::timeout(DONE_BOUND, self.done())
+            .await
+            .with_context(|| format!("Cardex is not done with an event after {DONE_BOUND:?}"))??;
+        Ok(self.heard[before..].to_vec())
+    }
+
+    /// Waits until all that was published is worked off and all boards of it are received.
+    async fn done(&mut self) -> anyhow::Result<()> {
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        loop {
+            looks.tick().await;
+            let progress = self.hotel.progress().await?;
+            if progress.refused > 0 {
+                bail!("an event of the stories was refused; see `cardex deadletters list`");
+            }
+            while let Ok(heard) = self.boards.try_recv() {
+                self.heard.push(heard);
+            }
+            if progress.done >= self.done_before + self.published {
+                let ends = stream_ends(self.hotel.bus(), PROMPTS).await?;
+                if self.begun_at.sequence + self.heard.len() as u64 == ends.last {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Reads the whole stream of boards again and gives what is in it beside what was heard, and what was heard and is
+    /// not in it; and says whether there are dead letters.
+    ///
+    /// # Errors
+    /// When the streams can't be read.
+    pub async fn leftovers(&self) -> anyhow::Result<Vec<String>> {
+        let bus = self.hotel.bus();
+        let begun_at = self.begun_at.clone();
+        let end = stream_ends(bus, PROMPTS).await?.last;
+        let mut reader = OrderedReader::open(bus, PROMPTS, Some(begun_at)).await?;
+        let mut kept = Vec::new();
+        while reader.position().sequence < end {
+            let batch = reader.next_batch(READ_BATCH, READ_LINGER).await?;
+            if batch.is_empty() {
+                bail!("the stream of boards does not come to its end");
+            }
+            for read in batch {
+                match read {
+                    Read::Message(message) => kept.push((message.subject, message.payload)),
+                    Read::Gap(gap) => bail!("the stream of boards lacks {gap:?}"),
+                }
+            }
+        }
+        let heard = self.heard.iter();
+        let heard: Vec<_> = heard
+            .map(|h| (h.subject.clone(), h.payload.clone()))
+            .collect();
+        let mut left: Vec<String> = kept
+            .iter()
+            .filter(|board| !heard.contains(board))
+            .map(|(subject, _)| format!("a board that nobody was to get: {subject}"))
+            .collect();
+        left.extend(
+            heard
+                .iter()
+                .filter(|board| !kept.contains(board))
+                .map(|(subject, _)| format!("a board that was shown and is not kept: {subject}")),
+        );
+        let dead = stream_ends(bus, DEADLETTERS).await?.messages;
+        if dead > 0 {
+            left.push(format!("{dead} events could not be used"));
+        }
+        Ok(left)
+    }
+
+    /// The next board that any department gets. Cancel safe.
+    pub async fn next(&mut self) -> Option<Heard> {
+        self.boards.recv().await
+    }
+}
+
+fn told(step: &Step) -> Vec<(&str, &[String])> {
+    let told = step.told.iter();
+    told.map(|(department, lines)| (department.as_str(), lines.as_slice()))
+        .collect()
+}
+
+/// Compares what departments were to be told, each by one board, with the boards that came.
+fn compare(told: &[(&str, &[String])], heard: &[Heard], story: &Story) -> Vec<(String, Found)> {
+    let mut found = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for heard in heard {
+        let board = &heard.board;
+        let department = board.department.0.as_str();
+        let wanted = told.iter().find(|(to, _)| *to == department);
+        let wanted = wanted
+            .filter(|_| seen.insert(department))
+            .map(|(_, lines)| *lines);
+        let lines = against(board, wanted);
+        found.extend(lines.into_iter().map(|line| (department.to_owned(), line)));
+        let text = String::from_utf8_lossy(&heard.payload).to_lowercase();
+        for word in story
+            .never_said
+            .iter()
+            .filter(|word| text.contains(&word.to_lowercase()))
+        {
+            let said = format!("the word “{word}”, which is not to be said");
+            found.push((department.to_owned(), Found::Unexpected(said)));
+        }
+    }
+    for (department, lines) in told.iter().filter(|(to, _)| !seen.contains(to)) {
+        let nothing = ["a closed board".to_owned()];
+        let lines = if lines.is_empty() {
+            &nothing[..]
+        } else {
+            lines
+        };
+        let missing = lines.iter().map(|line| Found::Missing(line.clone()));
+        found.extend(missing.map(|line| ((*department).to_owned(), line)));
+    }
+    found.sort_by_key(|(department, _)| {
+        let place = FIRST_SHOWN.iter().position(|first| first == department);
+        (place.unwrap_or(FIRST_SHOWN.len()), department.clone())
+    });
+    found
+}
+
+/// Compares one board with the lines it was to have, in their order; `None` where it was not to come.
+fn against(board: &BoardView, wanted: Option<&[String]>) -> Vec<Found> {
+    let Some(wanted) = wanted else {
+        let unexpected = board
+            .items
+            .iter()
+            .map(|item| Found::Unexpected(item.text.clone()));
+        let lines: Vec<Found> = unexpected.collect();
+        let bare = || vec![Found::Unexpected("a board without lines".to_owned())];
+        return if lines.is_empty() { bare() } else { lines };
+    };
+    if wanted.is_empty() && board.items.is_empty() {
+        return vec![Found::Closed];
+    }
+    let mut found = Vec::new();
+    for (place, line) in wanted.iter().enumerate() {
+        found.push(match board.items.get(place) {
+            Some(item) if item.text == *line => Found::Right {
+                item: Box::new(item.clone()),
+                is_news: board.changes.iter().any(|change| change.item == item.id),
+            },
+            _ => Found::Missing(line.clone()),
+        });
+    }
+    let others = board.items.iter().enumerate();
+    let others = others.filter(|(place, item)| wanted.get(*place) != Some(&item.text));
+    found.extend(others.map(|(_, item)| Found::Unexpected(item.text.clone())));
+    found
+}
