@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
 use crate::commands::{
-    completions, deadletters, guest, import, observe, outcome, playbook, profile, prompts, schema,
-    serve, stay, unassigned, vocabulary,
+    bus, completions, deadletters, generate, guest, import, observe, outcome, playbook, profile,
+    prompts, schema, serve, stay, unassigned, vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -46,7 +46,7 @@ enum Command {
     /// Run the check-in listener alone
     Checkin(serve::Serve),
     /// Publish something that was noticed about a guest, or take it back
-    Observe(Box<observe::Observe>),
+    Observe(observe::Observe),
     /// Publish what happens to a stay, or list stays
     Stay(Box<stay::Stay>),
     /// Publish what became of an item of a board
@@ -63,6 +63,10 @@ enum Command {
     Deadletters(deadletters::DeadLetters),
     /// Publish tables of bookings or observations as events
     Import(import::Import),
+    /// Publish a seeded season of a hotel
+    Generate(generate::Generate),
+    /// Set up the bus: users and what they are allowed, streams and consumers
+    Bus(bus::BusArgs),
     /// Check a playbook, or print the one that Cardex brings along
     Playbook(playbook::PlaybookArgs),
     /// Look up, check and activate the vocabulary
@@ -92,6 +96,8 @@ impl Cli {
             Command::Deadletters(command) => command.run(&session()?).await,
             Command::Import(command) => command.run(&session()?).await,
             Command::Vocabulary(command) => command.run(&session()?).await,
+            Command::Generate(command) => command.run(&session()?).await,
+            Command::Bus(command) => command.run(&session()?).await,
             Command::Playbook(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
@@ -114,7 +120,7 @@ mod tests {
     fn observing_and_taking_back_are_told_apart() {
         let command = |line: &str| match Cli::try_parse_from(line.split(' ')) {
             Ok(cli) => match cli.command {
-                Command::Observe(observe) => Some(matches!(*observe, observe::Observe::Retract(_))),
+                Command::Observe(observe) => Some(matches!(observe, observe::Observe::Retract(_))),
                 _ => None,
             },
             Err(_) => None,

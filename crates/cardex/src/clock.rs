@@ -62,6 +62,12 @@ pub(crate) fn at(day: Day, seconds_of_day: i64, offset_minutes: i16) -> Moment {
     }
 }
 
+/// A moment to read: its day and time, without fraction and offset.
+pub(crate) fn short(moment: Moment) -> String {
+    let text = moment.to_string();
+    text.get(..16).unwrap_or(&text).replace('T', " ")
+}
+
 /// A server's time, which is UTC.
 pub(crate) fn of_server(micros: i64) -> Moment {
     let here = Timestamp::from_microsecond(micros).map(|t| t.to_zoned(TimeZone::system()));

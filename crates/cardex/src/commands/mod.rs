@@ -1,7 +1,9 @@
 //! One module a command.
 
+pub(crate) mod bus;
 pub(crate) mod completions;
 pub(crate) mod deadletters;
+pub(crate) mod generate;
 pub(crate) mod guest;
 pub(crate) mod import;
 pub(crate) mod observe;

@@ -34,8 +34,8 @@ What the vocabulary does not know is published all the same and kept for curatio
 /// An observation, or the taking back of one.
 #[derive(Debug)]
 pub(crate) enum Observe {
-    Record(Record),
-    Retract(Retract),
+    Record(Box<Record>),
+    Retract(Box<Retract>),
 }
 
 impl Args for Observe {
@@ -59,8 +59,12 @@ impl Args for Observe {
 impl FromArgMatches for Observe {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         match matches.subcommand() {
-            Some((RETRACT, matches)) => Retract::from_arg_matches(matches).map(Self::Retract),
-            _ => Record::from_arg_matches(matches).map(Self::Record),
+            Some((RETRACT, matches)) => Retract::from_arg_matches(matches)
+                .map(Box::new)
+                .map(Self::Retract),
+            _ => Record::from_arg_matches(matches)
+                .map(Box::new)
+                .map(Self::Record),
         }
     }
 

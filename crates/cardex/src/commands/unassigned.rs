@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::ask::AskArgs;
+use crate::clock::short;
 use crate::screen::table::Table;
 use crate::screen::{Format, note};
 use crate::session::Session;
@@ -80,7 +81,7 @@ fn row(waiting: &Waiting) -> [String; 6] {
     let candidates: Vec<String> = waiting.candidates.iter().map(ToString::to_string).collect();
     [
         waiting.sequence.to_string(),
-        waiting.observed_at.to_string(),
+        short(waiting.observed_at.0),
         format!("{}/{}", waiting.department, waiting.app),
         named.join(", "),
         word(&waiting.reason),

@@ -95,6 +95,7 @@ pub(crate) struct Style {
 
 impl Style {
     /// No colours.
+    #[cfg(test)]
     pub(crate) const PLAIN: Self = Self { colour: false };
 
     fn of_stdout() -> Self {

@@ -26,10 +26,6 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The table as text, each row on a line.
     pub(crate) fn render(&self, style: Style) -> String {
         let heading: Vec<String> = self.heading.iter().map(|cell| (*cell).to_owned()).collect();

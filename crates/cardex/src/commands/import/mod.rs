@@ -142,7 +142,7 @@ impl FileArgs {
             outlet: Outlet::open(&bus, self.window).await?,
             report: Report::default(),
             rejects: Rejects::open(self.rejects.as_deref(), &survey.heading)?,
-            progress: Progress::new(survey.bytes),
+            progress: Progress::of_bytes(survey.bytes),
         };
         let stop = interrupt::token()?;
         let (sender, receiver) = mpsc::channel(AHEAD_BATCHES);

@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::screen::note;
 
 const LINE_EVERY: Duration = Duration::from_secs(5);
-const BAR: &str = "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left";
+const BAR_OF_BYTES: &str = "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left";
+const BAR_OF_EVENTS: &str = "{bar:30} {pos}/{len}  {msg}  {eta} left";
 
 /// Shows how far it is, on standard error.
 #[derive(Debug)]
@@ -21,16 +22,26 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(total_bytes: u64) -> Self {
+    /// Of the bytes of a file.
+    pub(crate) fn of_bytes(total: u64) -> Self {
+        Self::new(total, BAR_OF_BYTES)
+    }
+
+    /// Of a number of events.
+    pub(crate) fn of_events(total: u64) -> Self {
+        Self::new(total, BAR_OF_EVENTS)
+    }
+
+    fn new(total: u64, template: &str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style =
-                ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::new(total_bytes).with_style(style)
+            let style = ProgressStyle::with_template(template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(total).with_style(style)
         });
         let now = Instant::now();
         Self {
             bar,
-            total: total_bytes,
+            total,
             started: now,
             last_line: now,
         }
@@ -42,14 +53,14 @@ impl Progress {
     }
 
     /// Says how far it is.
-    pub(crate) fn at(&mut self, bytes: u64, events: u64) {
+    pub(crate) fn at(&mut self, position: u64, events: u64) {
         let rate = per_second(events, self.elapsed());
         if let Some(bar) = &self.bar {
-            bar.set_position(bytes);
+            bar.set_position(position);
             bar.set_message(format!("{events} events, {rate}/s"));
         } else if self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
-            let percent = bytes * 100 / self.total.max(1);
+            let percent = position * 100 / self.total.max(1);
             note(format!("{percent} %, {events} events, {rate}/s"));
         }
     }

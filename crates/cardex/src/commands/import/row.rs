@@ -6,7 +6,7 @@ use cardex_domain::time::Day;
 use csv::StringRecord;
 use serde::{Deserialize, Deserializer, de};
 
-use super::mapping::{DayColumn, DayField, DayOrder, DayParts, Field};
+use super::mapping::{DayColumn, DayField, DayOrder, DayParts, Field, FromDay};
 
 /// Why a row can't be used.
 pub(super) type Reason = String;
@@ -91,12 +91,15 @@ impl<'a> Row<'a> {
             DayField::Parts(parts) => self.day_of_parts(parts),
             DayField::Column(column) => self.day_of_column(column),
             DayField::Counted(counted) => {
-                let Some(arrival) = arrival else {
+                let origin = match counted.from {
+                    FromDay::Arrival => arrival,
+                };
+                let Some(origin) = origin else {
                     return Ok(None);
                 };
                 let add = |columns: &[String]| self.sum(columns).map(|n| i32::from(n.unwrap_or(0)));
                 Ok(Some(
-                    arrival.plus(add(&counted.plus)? - add(&counted.minus)?),
+                    origin.plus(add(&counted.plus)? - add(&counted.minus)?),
                 ))
             }
         }
@@ -188,10 +191,10 @@ fn month_of(text: &str) -> Option<u32> {
         return Some(number);
     }
     let text = text.to_lowercase();
-    let named = |name: &&str| *name == text || name[..3] == *text;
+    let named = |name: &'static str| name == text || name[..3] == *text;
     NAMES
-        .iter()
-        .position(|name| named(&name))
+        .into_iter()
+        .position(named)
         .and_then(|at| u32::try_from(at + 1).ok())
 }
 

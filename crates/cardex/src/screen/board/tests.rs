@@ -21,12 +21,12 @@ fn board() -> BoardView {
         "state": "open", "phase": "in_house", "guest": "庄先生", "room": "1012",
         "arrival": "2026-11-20", "departure": "2026-11-23",
         "items": [
-            item("00000000000000000000000001", 0, "No nuts in the room", json!(null)),
-            item("00000000000000000000000002", 2, "Lay out the advertising papers", claim),
+            item("00000000000000000000000004", 0, "No nuts in the room", json!(null)),
+            item("00000000000000000000000008", 2, "Lay out the advertising papers", claim),
         ],
         "changes": [
-            { "item": "floor.00000000000000000000000002", "kind": "issued", "rule": "papers" },
-            { "item": "floor.00000000000000000000000003", "kind": "withdrawn", "rule": "flowers" },
+            { "item": "floor.00000000000000000000000008", "kind": "issued", "rule": "papers" },
+            { "item": "floor.0000000000000000000000000c", "kind": "withdrawn", "rule": "flowers" },
         ],
         "alert": true, "as_of": "2026-11-20", "profile_sequence": 9,
         "playbook": "p", "vocabulary": "v"
