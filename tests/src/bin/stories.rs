@@ -2,14 +2,21 @@
 //! With `--check` it compares and ends; without, it goes on with a season and stays up. `deploy/demo` runs it.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context as _, bail};
 use cardex_tests::stories::{Hotel, PROPERTY, Player, Screen, StepReport, Story, load};
 use clap::Parser;
+use serde::Deserialize;
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The season that follows the stories: small enough to be read, at a pace at which prompts can be seen to arrive.
+const SEASON: [&str; 8] = [
+    "--seed", "7", "--guests", "30", "--days", "30", "--rate", "40",
+];
 /// The exit code of an interrupted program.
 const INTERRUPTED: u8 = 130;
 
@@ -37,6 +44,12 @@ struct Args {
 struct Stop {
     interrupt: Signal,
     terminate: Signal,
+}
+
+/// What `cardex generate` says at its end.
+#[derive(Deserialize)]
+struct Season {
+    events: u64,
 }
 
 /// How a run ended.
@@ -114,6 +127,7 @@ async fn run(args: &Args, stories: &[Story], hotel: &Hotel, data: &Path) -> anyh
         if args.check || !is_right {
             return Ok(if is_right { End::Right } else { End::Wrong });
         }
+        season(args, data, &mut player, &screen).await?;
     } else {
         screen.line(
             "The stories were played here before; all that was noticed since is still known.",
@@ -166,9 +180,62 @@ async fn play(stories: &[Story], player: &mut Player<'_>, screen: &Screen) -> an
     Ok(wrong == 0)
 }
 
+/// Lets a month of a small hotel pass, and shows what departments are told as it does.
+async fn season(
+    args: &Args,
+    data: &Path,
+    player: &mut Player<'_>,
+    screen: &Screen,
+) -> anyhow::Result<()> {
+    screen.line("\nNow the last month of a small hotel passes in seconds. What departments are told on the way:\n")?;
+    let mut generate = Command::new(&args.cardex)
+        .arg("--data")
+        .arg(data)
+        .args(["generate", "--json", "--property", PROPERTY])
+        .args(SEASON)
+        .env_remove("CARDEX")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("cannot run {}", args.cardex.display()))?;
+    let mut said = String::new();
+    let mut stdout = generate.stdout.take().context("its output is piped")?;
+    let mut reading = std::pin::pin!(stdout.read_to_string(&mut said));
+    loop {
+        tokio::select! {
+            heard = player.next() => screen.news(&heard.context("the bus is gone")?.board)?,
+            read = &mut reading => {
+                read?;
+                break;
+            }
+        }
+    }
+    let status = generate.wait().await?;
+    if !status.success() {
+        bail!("`cardex generate` ended with {status}");
+    }
+    let season: Season = serde_json::from_str(&said).context("what `cardex generate` said")?;
+    for heard in player.catch_up(season.events).await? {
+        screen.news(&heard.board)?;
+    }
+    screen.line(format!(
+        "\n{} things happened in that month.",
+        season.events
+    ))?;
+    Ok(())
+}
+
 /// What to try while it stays up.
 fn what_next(args: &Args, data: &Path) -> String {
-    let cardex = format!("{} --data {}", args.cardex.display(), data.display());
+    let here = std::env::current_dir().unwrap_or_default();
+    let short = |path: &Path| {
+        path.strip_prefix(&here)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    };
+    let cardex = format!("{} --data {}", short(&args.cardex), short(data));
     format!(
         "
 Cardex stays up. In another terminal, in this directory:
@@ -176,7 +243,7 @@ Cardex stays up. In another terminal, in this directory:
   # what reception is told, as it happens
   {cardex} prompts watch --property {PROPERTY} --department front_desk
   # Mr Ho, in 1012, tells a waiter which tea he likes
-  {cardex} observe --property {PROPERTY} --department dining --room 1012 --stated drink.tea=pu_er
+  {cardex} observe --property {PROPERTY} --department dining --room 1012 --stated drink.tea=puer
   # what is known of him, and why
   {cardex} profile show --property {PROPERTY} --room 1012
   {cardex} profile explain --property {PROPERTY} --room 1012 --attribute room.facing

@@ -255,9 +255,20 @@ impl<'h> Player<'h> {
         Ok(left)
     }
 
-    /// The next board that any department gets. Cancel safe.
+    /// The next board that any department gets; none once the connection has ended. Cancel safe.
     pub async fn next(&mut self) -> Option<Heard> {
-        self.boards.recv().await
+        let heard = self.boards.recv().await?;
+        self.heard.push(heard.clone());
+        Some(heard)
+    }
+
+    /// Waits until Cardex has done with events that somebody else published, and gives the boards that come yet.
+    ///
+    /// # Errors
+    /// When it does not get done with them.
+    pub async fn catch_up(&mut self, events: u64) -> anyhow::Result<Vec<Heard>> {
+        self.published += events;
+        self.happen(&[]).await
     }
 }
 

@@ -90,7 +90,23 @@ impl Screen {
         Ok(())
     }
 
-    /// What is news on a board that arrived.
+    /// The lines that came onto a board with this revision.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn news(&self, board: &BoardView) -> io::Result<()> {
+        let came = |item: &&ItemView| change_of(board, item) == Some(ChangeKind::Issued);
+        for item in board.items.iter().filter(came) {
+            self.line(format!(
+                "   {:<15}  {}",
+                board.department.0.as_str(),
+                item.text
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// A board that arrived, with what is new on it and why.
     ///
     /// # Errors
     /// When nobody reads any more.
@@ -107,10 +123,7 @@ impl Screen {
         }
         self.line(self.bold(&whose))?;
         for item in &board.items {
-            let news = board.changes.iter().any(|change| {
-                change.item == item.id
-                    && matches!(change.kind, ChangeKind::Issued | ChangeKind::Revised)
-            });
+            let news = change_of(board, item).is_some();
             self.line(format!("   {} {}", if news { "●" } else { " " }, item.text))?;
             if news {
                 self.why(item, 5)?;
@@ -159,6 +172,13 @@ impl Screen {
             text.to_owned()
         }
     }
+}
+
+fn change_of(board: &BoardView, item: &ItemView) -> Option<ChangeKind> {
+    let mut changes = board.changes.iter();
+    changes
+        .find(|change| change.item == item.id)
+        .map(|change| change.kind)
 }
 
 /// What a line rests on, as far as the department may see it, and where that was learnt.
