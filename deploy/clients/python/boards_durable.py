@@ -3,8 +3,8 @@ import asyncio, json, os
 import nats
 
 async def main():
-    bus = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"),
-                             user="tablet", password=os.environ.get("NATS_PASSWORD", ""), inbox_prefix="_INBOX_tablet")
+    bus = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"), user="macau-dining",
+                             password=os.environ.get("NATS_PASSWORD", ""), inbox_prefix="_INBOX_macau-dining")
     boards = await bus.jetstream().pull_subscribe_bind("BOARD-macau-FOR-dining", "CARDEX_PROMPTS")
     while True:
         try:
@@ -13,7 +13,8 @@ async def main():
             continue  # no news
         for message in messages:
             board = json.loads(message.data)["data"]
-            print(board["revision"], board.get("room"), board["guest"], *(i["text"] for i in board["items"]), flush=True)
+            items = (item["text"] for item in board["items"])
+            print(board["revision"], board.get("room"), board["guest"], *items, flush=True)
             await message.ack()
 
 asyncio.run(main())

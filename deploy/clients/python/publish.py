@@ -3,7 +3,7 @@ import asyncio, json, os, sys, uuid
 from datetime import datetime, timedelta, timezone
 import nats
 
-SUBJECT = "cardex.macau.observation.dining.pos"  # property, department and app: who speaks
+SUBJECT = "cardex.macau.observation.dining.staff"  # property, department and app: who speaks
 
 async def publish(bus, event):
     """Returns once the event is stored for good; sends the very same again until then, and it counts once."""
@@ -18,11 +18,11 @@ async def publish(bus, event):
         await asyncio.sleep(1)
 
 async def main(room, attribute, value):
-    now = datetime.now(timezone(timedelta(hours=8))).isoformat()  # the hotel's clock: the date written here is the day
-    bus = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"),
-                             user="pos", password=os.environ.get("NATS_PASSWORD", ""), inbox_prefix="_INBOX_pos")
+    now = datetime.now(timezone(timedelta(hours=8))).isoformat()  # by the hotel's clock: the date in it is the day
+    bus = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"), user="macau-dining",
+                             password=os.environ.get("NATS_PASSWORD", ""), inbox_prefix="_INBOX_macau-dining")
     ack = await publish(bus, {
-        "specversion": "1.0", "type": "cardex.observation.recorded.v1", "source": "/dining/pos",
+        "specversion": "1.0", "type": "cardex.observation.recorded.v1", "source": "/dining/staff",
         "id": str(uuid.uuid4()), "time": now, "datacontenttype": "application/json",
         "data": {"about": {"room": room}, "observed_at": now, "how": "stated",
                  "statements": [{"attribute": attribute, "value": value}]}})

@@ -11,7 +11,7 @@ function show(board: Board) { // a board is complete: it takes the place of the 
 
 const bus = await connect({
   servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222",
-  user: "tablet", pass: process.env.NATS_PASSWORD ?? "", inboxPrefix: "_INBOX_tablet",
+  user: "macau-dining", pass: process.env.NATS_PASSWORD ?? "", inboxPrefix: "_INBOX_macau-dining",
 });
 const changes = bus.subscribe("cardex.macau.prompt.dining.*"); // before asking, so that nothing falls in between
 const answer = await bus.request("cardex.profile.macau.dining.boards", "{}", { timeout: 5_000 });

@@ -5,7 +5,7 @@ import { connect } from "@nats-io/transport-node";
 type Board = { revision: number; room?: string; guest: string; items: { text: string }[] };
 const bus = await connect({
   servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222",
-  user: "tablet", pass: process.env.NATS_PASSWORD ?? "", inboxPrefix: "_INBOX_tablet",
+  user: "macau-dining", pass: process.env.NATS_PASSWORD ?? "", inboxPrefix: "_INBOX_macau-dining",
 });
 const boards = await jetstream(bus).consumers.get("CARDEX_PROMPTS", "BOARD-macau-FOR-dining");
 for await (const message of await boards.consume()) {
