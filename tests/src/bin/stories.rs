@@ -1,6 +1,7 @@
 //! `stories`: starts Cardex on a data directory of its own, plays the acceptance stories and shows who is told what.
 //! With `--check` it compares and ends; without, it goes on with a season and stays up. `deploy/demo` runs it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
@@ -60,15 +61,28 @@ enum End {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let args = Args::parse();
+async fn main() -> ExitCode {
+    match Box::pin(demo(&Args::parse())).await {
+        Ok(End::Right) => ExitCode::SUCCESS,
+        Ok(End::Wrong) => ExitCode::FAILURE,
+        Ok(End::Interrupted) => ExitCode::from(INTERRUPTED),
+        Err(error) => {
+            // Where nobody reads standard error there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Starts Cardex, runs, and whatever becomes of it lets Cardex finish.
+async fn demo(args: &Args) -> anyhow::Result<End> {
     let mut stop = Stop::listen()?;
     let stories = load(&args.stories)?;
-    let (data, fresh) = data_directory(&args)?;
+    let (data, fresh) = data_directory(args)?;
     let hotel = Hotel::open(&args.cardex, &data).await?;
     // The end of this process would not end Cardex: whatever happens from here on, it is told to stop.
     let ran = tokio::select! {
-        ran = Box::pin(run(&args, &stories, &hotel, &data)) => ran,
+        ran = Box::pin(run(args, &stories, &hotel, &data)) => ran,
         () = stop.ordered() => Ok(End::Interrupted),
     };
     let closed = hotel.close().await;
@@ -78,11 +92,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     let end = ran?;
     closed?;
-    Ok(match end {
-        End::Right => ExitCode::SUCCESS,
-        End::Wrong => ExitCode::FAILURE,
-        End::Interrupted => ExitCode::from(INTERRUPTED),
-    })
+    Ok(end)
 }
 
 impl Stop {

@@ -347,3 +347,6 @@ fn against(board: &BoardView, wanted: Option<&[String]>) -> Vec<Found> {
     found.extend(others.map(|(_, item)| Found::Unexpected(item.text.clone())));
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,9 @@ const BOARD_BOUND: Duration = Duration::from_secs(2);
 
 /// The program, beside the directory of the test programs.
 fn cardex() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let program = test.ancestors().nth(2).unwrap().join("cardex");
+    let test = std::env::current_exe().expect("a running test has a program");
+    let built = test.ancestors().nth(2).expect("cargo puts it two deep");
+    let program = built.join("cardex");
     assert!(
         program.is_file(),
         "{} is missing: build it first, with `cargo build --workspace`",
