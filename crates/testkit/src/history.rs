@@ -22,13 +22,21 @@ const HOUR_MICROS: i64 = 3_600_000_000;
 const PROPERTIES: [&str; 2] = ["harbour", "garden"];
 const DEPARTMENTS: [&str; 3] = ["front_desk", "floor", "dining"];
 const ROOMS: [&str; 6] = ["801", "802", "803", "1001", "1002", "PH-A"];
-const NAMES: [(&str, &str); 5] =
-    [("Zhuang", "Wei"), ("庄", "伟"), ("Lam", "Ka Ho"), ("Ferreira", "Ana"), ("Okafor", "Ngozi")];
+const NAMES: [(&str, &str); 5] = [
+    ("Zhuang", "Wei"),
+    ("庄", "伟"),
+    ("Lam", "Ka Ho"),
+    ("Ferreira", "Ana"),
+    ("Okafor", "Ngozi"),
+];
 
 /// A random history of `events` events; the same seed gives the same one.
 #[must_use]
 pub fn history(seed: u64, events: usize) -> Vec<Event> {
-    let mut history = History { rng: StdRng::seed_from_u64(seed), notes: Vec::new() };
+    let mut history = History {
+        rng: StdRng::seed_from_u64(seed),
+        notes: Vec::new(),
+    };
     let mut out = Vec::with_capacity(events);
     while out.len() < events {
         let next = match history.rng.random_range(0..10) {
@@ -55,12 +63,16 @@ struct History {
 }
 
 fn at(hours: i64) -> Moment {
-    Moment { utc_micros: BEGIN_MICROS + hours * HOUR_MICROS, offset_minutes: 480 }
+    Moment {
+        utc_micros: BEGIN_MICROS + hours * HOUR_MICROS,
+        offset_minutes: 480,
+    }
 }
 
 impl History {
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        *of.choose(&mut self.rng).expect("only called with something to choose from")
+        *of.choose(&mut self.rng)
+            .expect("only called with something to choose from")
     }
 
     fn hour(&mut self) -> i64 {
@@ -70,12 +82,21 @@ impl History {
     fn id(&mut self) -> Box<str> {
         let bits: u128 = self.rng.random();
         let hex = format!("{bits:032x}");
-        let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..]);
+        let (a, b, c, d, e) = (
+            &hex[..8],
+            &hex[8..12],
+            &hex[13..16],
+            &hex[17..20],
+            &hex[20..],
+        );
         format!("{a}-{b}-4{c}-8{d}-{e}").into()
     }
 
     fn profile(&mut self) -> ExternalProfile {
-        ExternalProfile { pms: "pms".into(), id: format!("p{}", self.rng.random_range(0..6)).into() }
+        ExternalProfile {
+            pms: "pms".into(),
+            id: format!("p{}", self.rng.random_range(0..6)).into(),
+        }
     }
 
     fn identifier(&mut self) -> Identifier {
@@ -86,7 +107,11 @@ impl History {
             2 => (IdentifierKind::Phone, format!("+853 6{n}55 12{n}4")),
             _ => (IdentifierKind::Email, format!("Guest{n}@mail.test")),
         };
-        Identifier { kind, value: value.into(), verified: self.rng.random_bool(0.7) }
+        Identifier {
+            kind,
+            value: value.into(),
+            verified: self.rng.random_bool(0.7),
+        }
     }
 
     fn guest(&mut self) -> GuestDetails {
@@ -100,7 +125,9 @@ impl History {
             }),
             language: self.rng.random_bool(0.3).then(|| "zh-MO".into()),
             nationality: None,
-            identifiers: (0..self.rng.random_range(0..3)).map(|_| self.identifier()).collect(),
+            identifiers: (0..self.rng.random_range(0..3))
+                .map(|_| self.identifier())
+                .collect(),
         }
     }
 
@@ -110,15 +137,25 @@ impl History {
             4..=5 => GuestRef::Reservation(self.reservation()),
             6 => GuestRef::Profile(self.profile()),
             _ => GuestRef::Identifiers(
-                (0..self.rng.random_range(1..3)).map(|_| self.identifier()).collect(),
+                (0..self.rng.random_range(1..3))
+                    .map(|_| self.identifier())
+                    .collect(),
             ),
         };
         let property = self.pick(&PROPERTIES);
         let department = self.pick(&DEPARTMENTS);
         let observed_at = at(self.hour());
-        let statements = (0..self.rng.random_range(1..4)).map(|_| self.statement()).collect();
+        let statements = (0..self.rng.random_range(1..4))
+            .map(|_| self.statement())
+            .collect();
         let source = self.pick(&[Source::Stated, Source::Observed, Source::Inferred]);
-        let scope = self.pick(&[Scope::Guest, Scope::Guest, Scope::Guest, Scope::Stay, Scope::Party]);
+        let scope = self.pick(&[
+            Scope::Guest,
+            Scope::Guest,
+            Scope::Guest,
+            Scope::Stay,
+            Scope::Party,
+        ]);
         let id = self.id();
         self.notes.push((property, department, id.clone()));
         let body = Body::Observed(Observation {
@@ -128,7 +165,10 @@ impl History {
             source,
             scope,
             statements,
-            note: self.rng.random_bool(0.1).then(|| "asked for the quiet side".into()),
+            note: self
+                .rng
+                .random_bool(0.1)
+                .then(|| "asked for the quiet side".into()),
         });
         by_department(property, department, id, observed_at, body)
     }
@@ -141,11 +181,19 @@ impl History {
             _ => format!("{}", self.rng.random_range(1..30)).into(),
         };
         let unknown = self.rng.random_bool(0.03);
-        let id = if unknown { "hat.colour" } else { attribute.id.as_str() };
+        let id = if unknown {
+            "hat.colour"
+        } else {
+            attribute.id.as_str()
+        };
         Statement {
             attribute: AttributeId::new(id).expect("a well-formed attribute"),
             value,
-            polarity: if self.rng.random_bool(0.8) { Polarity::For } else { Polarity::Against },
+            polarity: if self.rng.random_bool(0.8) {
+                Polarity::For
+            } else {
+                Polarity::Against
+            },
         }
     }
 
@@ -155,8 +203,16 @@ impl History {
         let (property, department, event) =
             target.unwrap_or_else(|| (PROPERTIES[0], DEPARTMENTS[0], self.id()));
         let key = EventKey::of(&subject(property, department), &event);
-        let statement = self.rng.random_bool(0.5).then(|| self.rng.random_range(0..2));
-        let body = Body::Retracted(Retraction { event, key, statement, reason: None });
+        let statement = self
+            .rng
+            .random_bool(0.5)
+            .then(|| self.rng.random_range(0..2));
+        let body = Body::Retracted(Retraction {
+            event,
+            key,
+            statement,
+            reason: None,
+        });
         let when = at(self.hour());
         by_department(property, department, id, when, body)
     }
@@ -171,7 +227,13 @@ impl History {
         };
         let property = self.pick(&PROPERTIES);
         let id = self.id();
-        by_property(property, "guest.corrected", id, occurred_at, Body::GuestCorrected(correction))
+        by_property(
+            property,
+            "guest.corrected",
+            id,
+            occurred_at,
+            Body::GuestCorrected(correction),
+        )
     }
 
     /// A whole stay, from booking to departure, with what may go wrong on the way.
@@ -191,7 +253,13 @@ impl History {
         let mut life = vec![(0, StayChange::Reserved(details))];
         if self.rng.random_bool(0.3) {
             let guest = Some(self.guest());
-            life.push((5, StayChange::Amended(StayDetails { guest, ..StayDetails::default() })));
+            life.push((
+                5,
+                StayChange::Amended(StayDetails {
+                    guest,
+                    ..StayDetails::default()
+                }),
+            ));
         }
         match self.rng.random_range(0..10) {
             0 => life.push((20, StayChange::Cancelled)),
@@ -204,7 +272,11 @@ impl History {
                 let name = format!("stay.{}", stay_event(&change));
                 let reservation = reservation.clone();
                 let id = self.id();
-                let body = Body::Stay(StayEvent { reservation, occurred_at, change });
+                let body = Body::Stay(StayEvent {
+                    reservation,
+                    occurred_at,
+                    change,
+                });
                 by_property(property, &name, id, occurred_at, body)
             })
             .collect()
@@ -212,11 +284,23 @@ impl History {
 
     fn in_house(&mut self, nights: i32, life: &mut Vec<(i64, StayChange)>) {
         let room = self.room();
-        life.push((50, StayChange::CheckedIn { room, details: StayDetails::default() }));
+        life.push((
+            50,
+            StayChange::CheckedIn {
+                room,
+                details: StayDetails::default(),
+            },
+        ));
         if self.rng.random_bool(0.15) {
             life.push((51, StayChange::CheckInReversed));
             let room = self.room();
-            life.push((52, StayChange::CheckedIn { room, details: StayDetails::default() }));
+            life.push((
+                52,
+                StayChange::CheckedIn {
+                    room,
+                    details: StayDetails::default(),
+                },
+            ));
         }
         if self.rng.random_bool(0.3) {
             let room = self.room();
@@ -254,7 +338,13 @@ fn subject(property: &str, department: &str) -> String {
     format!("cardex.{property}.observation.{department}.test")
 }
 
-fn by_department(property: &str, department: &str, id: Box<str>, time: Moment, body: Body) -> Event {
+fn by_department(
+    property: &str,
+    department: &str,
+    id: Box<str>,
+    time: Moment,
+    body: Body,
+) -> Event {
     let department_id = DepartmentId::new(department).expect("a well-formed department");
     Event {
         key: EventKey::of(&subject(property, department), &id),
