@@ -5,7 +5,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use cardex_bus::{Bus, RequestError};
 use cardex_domain::ids::{DepartmentId, PropertyId};
-use cardex_wire::query::{ErrorCode, Operation, QueryError, decode_reply, encode};
+use cardex_wire::BoardView;
+use cardex_wire::query::{
+    Boards, BoardsRequest, ErrorCode, Operation, QueryError, decode_reply, encode,
+};
 use cardex_wire::subject::{QuerySubject, Token};
 use clap::Args;
 
@@ -47,17 +50,39 @@ impl AskArgs {
         bus: &Bus,
         request: &O::Request,
     ) -> anyhow::Result<O::Reply> {
-        let subject = QuerySubject {
-            property: self.property.clone(),
-            department: self.department.clone(),
-            op: Token::new(O::NAME).context("an operation's name is a token")?,
-        };
         let patience = ANSWER_BOUND + Duration::from_millis(self.wait_ms().unwrap_or(0).into());
-        let question = encode(request).into();
-        let answer = bus.request(&subject.to_string(), question, patience).await;
-        let answer = answer.map_err(explained)?;
-        Ok(decode_reply(&answer)?)
+        ask::<O>(bus, &self.property, &self.department, patience, request).await
     }
+}
+
+/// Asks as a department and reads the answer.
+async fn ask<O: Operation>(
+    bus: &Bus,
+    property: &PropertyId,
+    department: &DepartmentId,
+    patience: Duration,
+    request: &O::Request,
+) -> anyhow::Result<O::Reply> {
+    let subject = QuerySubject {
+        property: property.clone(),
+        department: department.clone(),
+        op: Token::new(O::NAME).context("an operation's name is a token")?,
+    };
+    let answer = bus
+        .request(&subject.to_string(), encode(request).into(), patience)
+        .await;
+    Ok(decode_reply(&answer.map_err(explained)?)?)
+}
+
+/// The current boards of a department, as its own software asks for them.
+pub(crate) async fn boards(
+    bus: &Bus,
+    property: &PropertyId,
+    department: &DepartmentId,
+) -> anyhow::Result<Vec<BoardView>> {
+    let request = BoardsRequest::default();
+    let reply = ask::<Boards>(bus, property, department, ANSWER_BOUND, &request).await?;
+    Ok(reply.boards)
 }
 
 /// The error with the way out, where there is one.
@@ -79,7 +104,7 @@ fn explained(error: RequestError) -> anyhow::Error {
             anyhow::Error::from(error).context(way_out)
         }
         RequestError::NoResponders { .. } => anyhow::Error::from(error)
-            .context("no aggregator runs on this bus; start `cardex up` or `cardex aggregator`"),
+            .context("nobody on this bus answers that; start `cardex up`, or `cardex aggregator` and `cardex checkin`"),
         other => other.into(),
     }
 }

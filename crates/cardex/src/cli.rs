@@ -18,7 +18,7 @@ Examples:
   cardex stay check-in --property macau --reservation R1 --room 1012 --title Mr --family Zhuang
   cardex observe --property macau --department dining --room 1012 dining.cuisine=sichuan
 
-Settings are read from defaults, then the file, then the environment (CARDEX_NATS__URLS is nats.urls), then
+Settings are read from defaults, then the file, then the environment (CARDEX_NATS__URLS is nats.urls), then \
 flags; a later one goes before an earlier one, and an unknown key is refused.";
 
 /// Guest recognition for hotels: staff notice, Cardex remembers, departments are told in time.

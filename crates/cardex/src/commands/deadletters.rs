@@ -25,9 +25,9 @@ Examples:
   cardex deadletters show 4711 --payload > event.json      then put event.json right
   cardex deadletters replay 4711 --payload event.json
 
-A dead letter names the sequence of an event that could not be used; the event itself stays in the stream of events.
-The aggregator tries dead letters of types and versions it did not know again by itself, once it knows them. Replay
-is for the others: it publishes the event again on its own subject under a new id, with the payload of a file where
+A dead letter names the sequence of an event that could not be used; the event itself stays in the stream of events. \
+The aggregator tries dead letters of types and versions it did not know again by itself, once it knows them. Replay \
+is for the others: it publishes the event again on its own subject under a new id, with the payload of a file where \
 the event has to change. What would still not be taken is refused here.";
 
 /// Look at events that could not be used, and publish them again
@@ -113,7 +113,7 @@ impl List {
             let sequence = letter.sequence.to_string();
             table.row([
                 sequence,
-                letter.received.to_string(),
+                clock::short(letter.received.0),
                 letter.subject,
                 reason,
             ]);
@@ -168,9 +168,9 @@ impl Replay {
         };
         let id = fresh_id();
         let payload = with_id(&payload, id.as_str())?;
-        cardex_wire::decode(&original.subject, None, &payload, clock::now()).map_err(|reject| {
-            Usage(format!("the event would not be taken: {reject}; put it right, and give it with --payload FILE"))
-        })?;
+        cardex_wire::decode(&original.subject, None, &payload, clock::now()).context(
+            "the event would not be taken; put it right, and give it with --payload FILE",
+        )?;
         let ack = bus
             .publish(
                 &original.subject,

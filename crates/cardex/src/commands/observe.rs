@@ -28,7 +28,7 @@ Examples:
   cardex observe --property macau --department floor --stay s0123… --note 'mud on his shoes every evening'
   cardex observe retract --property macau --department dining 01JD8ZK3S8X4V0YJ6T5N2B7QCM
 
-What the vocabulary does not know is published all the same and kept for curation; a warning says so.
+What the vocabulary does not know is published all the same and kept for curation; a warning says so. \
 `cardex vocabulary show` lists what it knows.";
 
 /// An observation, or the taking back of one.

@@ -1,15 +1,19 @@
 //! `cardex prompts`: what departments are told, as their own software would see it.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
-use cardex_bus::{Incoming, streams};
-use cardex_domain::ids::{DepartmentId, PropertyId};
+use cardex_bus::{Bus, streams};
+use cardex_domain::ids::{DepartmentId, PropertyId, StayId};
 use cardex_wire::words::BoardState;
-use cardex_wire::{BoardMessage, PromptSubject};
+use cardex_wire::{BoardMessage, BoardView, PromptSubject};
 use clap::{Args, Subcommand};
 
 use crate::exit::Interrupted;
-use crate::screen::{Format, Screen, board, note};
+use crate::screen::board::render;
+use crate::screen::{Format, Screen, note};
 use crate::session::Session;
+use crate::{ask, interrupt};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,7 +21,7 @@ Examples:
   cardex prompts watch --property macau --department floor --once
   cardex prompts watch --property macau --json | jq .items[].text
 
-First come the current boards, then each new revision as it is published. A card says what to do (! is safety),
+First come the current boards, then each new revision as it is published. A card says what to do (! is safety), \
 under it why: the rule, what is known and how surely, when and where it was learnt.";
 
 /// Watch what departments are told
@@ -56,57 +60,124 @@ impl Prompts {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let Operation::Watch(watch) = &self.operation;
         let bus = session.connect().await?;
-        let mut boards = bus.watch_last(streams::PROMPTS, &watch.filter());
-        let mut screen = watch.format.screen();
-        while boards.has_more_now().await? {
-            watch.show(&boards.next().await?, false, &mut screen)?;
-        }
-        if watch.once {
-            return Ok(());
-        }
-        if !screen.json() {
-            note("… waiting for news; Ctrl-C ends");
-        }
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(interrupted);
-        loop {
-            tokio::select! {
-                incoming = boards.next() => watch.show(&incoming?, true, &mut screen)?,
-                signal = &mut interrupted => {
-                    signal.context("cannot listen for Ctrl-C")?;
-                    return Err(Interrupted("no longer watching".to_owned()).into());
-                }
+        let mut view = View {
+            all: watch.all,
+            shown: BTreeMap::new(),
+            screen: watch.format.screen(),
+        };
+        match &watch.department {
+            // A department's user may not read streams, but may ask and listen.
+            Some(department) if session.settings.nats.user.is_some() => {
+                watch.listen(&bus, department, &mut view).await
             }
+            _ => watch.read(&bus, &mut view).await,
         }
     }
 }
 
 impl Watch {
-    fn filter(&self) -> String {
-        match &self.department {
+    /// Reads the stream of boards: the last of each subject, then what follows.
+    async fn read(&self, bus: &Bus, view: &mut View) -> anyhow::Result<()> {
+        let filter = match &self.department {
             Some(department) => PromptSubject::of_department(&self.property, department),
             None => format!("cardex.{}.prompt.*.*", self.property),
+        };
+        let mut boards = bus.watch_last(streams::PROMPTS, &filter);
+        while boards.has_more_now().await? {
+            let board = boards.next().await?;
+            view.message(&board.subject, &board.payload, false)?;
+        }
+        if self.once {
+            return Ok(());
+        }
+        view.wait();
+        let stop = interrupt::token()?;
+        loop {
+            tokio::select! {
+                board = boards.next() => {
+                    let board = board?;
+                    view.message(&board.subject, &board.payload, true)?;
+                }
+                () = stop.cancelled() => return Err(interrupted()),
+            }
         }
     }
 
-    fn show(&self, incoming: &Incoming, live: bool, screen: &mut Screen) -> anyhow::Result<()> {
-        let message = match BoardMessage::decode(&incoming.subject, &incoming.payload) {
-            Ok(message) => message,
-            Err(reject) => {
-                let sequence = incoming.stream_sequence;
-                note(format!(
-                    "warning: message {sequence} of the boards is none: {reject}"
-                ));
-                return Ok(());
-            }
-        };
-        let closed = message.data.state == BoardState::Closed;
-        if closed && !live && !self.all {
+    /// Asks for the current boards and listens to what passes by, as a department's own software does.
+    async fn listen(
+        &self,
+        bus: &Bus,
+        department: &DepartmentId,
+        view: &mut View,
+    ) -> anyhow::Result<()> {
+        let filter = PromptSubject::of_department(&self.property, department);
+        // Listening begins first, so that nothing falls in between.
+        let listening = bus.subscribe(&filter).await;
+        let mut listening = listening.map_err(anyhow::Error::from_boxed)?;
+        for board in ask::boards(bus, &self.property, department).await? {
+            view.board(&board, false)?;
+        }
+        if self.once {
             return Ok(());
         }
-        if screen.json() {
-            return screen.object(&message.data);
+        view.wait();
+        let stop = interrupt::token()?;
+        loop {
+            tokio::select! {
+                board = listening.next() => {
+                    let board = board.context("the connection to the bus has ended")?;
+                    view.message(&board.subject, &board.payload, true)?;
+                }
+                () = stop.cancelled() => return Err(interrupted()),
+            }
         }
-        screen.line(board::render(&message.data, screen.style()))
+    }
+}
+
+fn interrupted() -> anyhow::Error {
+    Interrupted("no longer watching".to_owned()).into()
+}
+
+/// What has been shown, and where.
+struct View {
+    /// Whether closed boards are shown among the current ones.
+    all: bool,
+    /// The last revision of each board, by stay and department.
+    shown: BTreeMap<(StayId, DepartmentId), u64>,
+    screen: Screen,
+}
+
+impl View {
+    fn message(&mut self, subject: &str, payload: &[u8], live: bool) -> anyhow::Result<()> {
+        match BoardMessage::decode(subject, payload) {
+            Ok(message) => self.board(&message.data, live),
+            Err(reject) => {
+                note(format!(
+                    "warning: what stands on {subject} is no board: {reject}"
+                ));
+                Ok(())
+            }
+        }
+    }
+
+    /// Shows a board, unless it was shown.
+    fn board(&mut self, board: &BoardView, live: bool) -> anyhow::Result<()> {
+        let of = (board.stay.0, board.department.0.clone());
+        let known = self.shown.insert(of, board.revision);
+        let closed = board.state == BoardState::Closed;
+        if known.is_some_and(|known| known >= board.revision) || (closed && !live && !self.all) {
+            return Ok(());
+        }
+        if self.screen.json() {
+            return self.screen.object(board);
+        }
+        let card = render(board, self.screen.style());
+        self.screen.line(card)
+    }
+
+    fn wait(&self) {
+        if !self.screen.json() {
+            note("… waiting for news; Ctrl-C ends");
+        }
     }
 }

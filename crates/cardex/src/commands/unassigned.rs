@@ -15,7 +15,7 @@ Examples:
   cardex unassigned list --property macau
   cardex unassigned list --property macau --json
 
-An observation waits here when nobody had the room at that time, several did, or nothing is known of whom it names.
+An observation waits here when nobody had the room at that time, several did, or nothing is known of whom it names. \
 It finds its guest by itself when a late stay event says who it was; `cardex observe retract` takes it back.";
 
 /// Look at observations that wait for somebody to be about

@@ -43,8 +43,8 @@ A user is NAME=CAPABILITY,… with the capabilities
   on-behalf:APP             publish for any department, naming it (gateways)
   service:aggregator, service:checkin, service:operator
 
-Without --user there is one user a department, one for the PMS, and the services. With --out the configuration holds
-hashes of the passwords, and each password is in a file of its own, readable by its owner alone; a password file that
+Without --user there is one user a department, one for the PMS, and the services. With --out the configuration holds \
+hashes of the passwords, and each password is in a file of its own, readable by its owner alone; a password file that \
 is there already is kept. Without --out everything is printed, passwords on standard error.";
 
 const PREPARE_EXAMPLES: &str = "\
@@ -52,7 +52,7 @@ Examples:
   cardex bus prepare --property macau
   cardex bus prepare --property macau --department front_desk --department dining
 
-Makes the streams, and for each department the durable consumer by which its user reads boards and which it may
+Makes the streams, and for each department the durable consumer by which its user reads boards and which it may \
 not make itself. What is there already stays; run it as a service's user.";
 
 /// Set up the bus: users and what they are allowed, streams and consumers

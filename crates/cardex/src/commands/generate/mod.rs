@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::import::progress::{Progress, per_second};
 use crate::clock::{parse_day, today};
-use crate::exit::{Interrupted, Usage};
+use crate::exit::{Interrupted, OutputClosed, Usage};
 use crate::interrupt;
 use crate::outlet::Outlet;
 use crate::publish::event_headers;
@@ -42,7 +42,7 @@ Examples:
   cardex generate --property macau --seed 1 --days 3 --speed 3600       an hour passes in a second
   cardex generate --property macau --seed 1 --start 2026-01-01 --out season.ndjson
 
-Guests book, walk in, return, move, cancel or stay away; staff notice their habits, some of it told late. The same
+Guests book, walk in, return, move, cancel or stay away; staff notice their habits, some of it told late. The same \
 seed, size and start give the same events with the same ids, so publishing them again changes nothing.";
 
 /// Publish a seeded season of a hotel
@@ -183,6 +183,10 @@ fn outgoing(event: &EventDraft) -> anyhow::Result<Outgoing> {
 /// One line an event: where it would go, and what.
 fn write(events: &[EventDraft], path: &Path) -> anyhow::Result<()> {
     let failed = || format!("cannot write {}", path.display());
+    let written = |result: std::io::Result<()>| match result {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(OutputClosed.into()),
+        other => other.with_context(failed),
+    };
     let out: Box<dyn std::io::Write> = if path.as_os_str() == "-" {
         Box::new(std::io::stdout())
     } else {
@@ -194,9 +198,9 @@ fn write(events: &[EventDraft], path: &Path) -> anyhow::Result<()> {
         let payload = RawValue::from_string(String::from_utf8(message.payload)?)?;
         let line =
             json!({ "subject": message.subject, "msg_id": message.msg_id, "event": payload });
-        writeln!(out, "{line}").with_context(failed)?;
+        written(writeln!(out, "{line}"))?;
     }
-    out.flush().with_context(failed)
+    written(out.flush())
 }
 
 /// What became of the events.

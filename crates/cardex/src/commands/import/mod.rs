@@ -41,12 +41,12 @@ Examples:
   cardex import bookings city_hotel_bookings.csv.gz --preset city-hotel --property city --rejects rejects.csv
   cardex import observations noticed.csv --property macau --mapping noticed.toml
 
-Files are CSV with a heading, plain or gzipped. A mapping says which column means what; the presets (city-hotel,
+Files are CSV with a heading, plain or gzipped. A mapping says which column means what; the presets (city-hotel, \
 bookings, observations) are the examples to write one by.
 
-The id of an event follows from the file's hash, the row's line and what happened, so importing a file again
-changes nothing, in a minute or in a year: after Ctrl-C or a failure simply import it again. A row that can't be used
-is reported with its line and reason, and the rest goes on. With another mapping the same rows would say something
+The id of an event follows from the file's hash, the row's line and what happened, so importing a file again \
+changes nothing, in a minute or in a year: after Ctrl-C or a failure simply import it again. A row that can't be used \
+is reported with its line and reason, and the rest goes on. With another mapping the same rows would say something \
 else under the same ids, and the aggregator keeps those as dead letters: change the file's rows instead.";
 
 /// Publish tables of bookings or observations as events

@@ -29,15 +29,18 @@ Examples:
   cardex up
   cardex up --data /var/lib/cardex --set log.format=json
   cardex up --config cardex.toml --check-config
-  cardex aggregator --nats nats://hotel:4222 --set nats.user=aggregator --set nats.password_file=aggregator.password
+  cardex aggregator --nats nats://hotel:4222 --set nats.user=aggregator \\
+      --set nats.password_file=aggregator.password
 
-Settings (file sections; CARDEX_SECTION__KEY in the environment, --set section.key=value as flags):
-  data                          directory of everything that is kept
-  [nats]        urls, user, password_file, nkey_seed_file, creds_file, tls_ca_file, server_monitoring_url, …
-  [server]      binary, port, monitoring_port, replicas: the server that `up` starts when no urls are set
-  [aggregator]  store_dir, installation_key_file, gateways, max_answers_at_once, store_cache_bytes
+Settings (sections of the file, CARDEX_SECTION__KEY in the environment, --set section.key=value):
+  data          directory of everything that is kept
+  [nats]        urls, user, password_file, nkey_seed_file, creds_file, tls_ca_file, …
+  [server]      binary, port, monitoring_port, replicas (of the server that `up` starts)
+  [aggregator]  store_dir, installation_key_file, gateways, store_cache_bytes, …
   [checkin]     playbook, max_in_flight
-  [log]         format (human, json), filter        [health]  listen        [shutdown]  drain_ms";
+  [log]         format (human, json), filter
+  [health]      listen
+  [shutdown]    drain_ms";
 
 /// A service, or all of them.
 #[derive(Debug, Args)]
