@@ -8,6 +8,7 @@ use bytes::Bytes;
 use cardex_bus::streams::{DEADLETTERS, PROMPTS, stream_ends};
 use cardex_bus::{Headers, OrderedReader, Position, Read};
 use cardex_wire::board::{BoardView, ItemView};
+use cardex_wire::words::ChangeKind;
 use cardex_wire::{BoardMessage, CONTENT_TYPE};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -291,6 +292,18 @@ fn compare(told: &[(&str, &[String])], heard: &[Heard], story: &Story) -> Vec<(S
             .map(|(_, lines)| *lines);
         let lines = against(board, wanted);
         found.extend(lines.into_iter().map(|line| (department.to_owned(), line)));
+        let news = board
+            .changes
+            .iter()
+            .any(|change| matches!(change.kind, ChangeKind::Issued | ChangeKind::Revised));
+        if news != board.alert {
+            let alert = if news {
+                "news without an alert"
+            } else {
+                "an alert without news"
+            };
+            found.push((department.to_owned(), Found::Unexpected(alert.to_owned())));
+        }
         let text = String::from_utf8_lossy(&heard.payload).to_lowercase();
         for word in story
             .never_said

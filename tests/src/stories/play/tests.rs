@@ -18,7 +18,7 @@ fn heard(department: &str, lines: &[&str]) -> Heard {
     let board = json!({
         "stay": format!("s{}", "0".repeat(26)), "property": "grand", "department": department, "revision": 1,
         "previous": 0, "state": if lines.is_empty() { "closed" } else { "open" }, "phase": "reserved",
-        "guest": "Mr Ho", "items": items, "changes": [], "alert": true, "as_of": "2026-11-22",
+        "guest": "Mr Ho", "items": items, "changes": [], "alert": false, "as_of": "2026-11-22",
         "profile_sequence": 1, "playbook": "", "vocabulary": "",
     });
     Heard {
@@ -104,4 +104,12 @@ fn what_is_not_to_be_said_is_found_anywhere_on_a_board() {
             "floor unexpected: the word “deafness”, which is not to be said",
         ],
     );
+}
+
+#[test]
+fn a_board_alerts_when_it_brings_news_and_only_then() {
+    let mut came = heard("floor", &["a"]);
+    came.board.alert = true;
+    let wanted = ["floor right: a", "floor unexpected: an alert without news"];
+    check(&[("floor", &["a"])], &[came], &wanted);
 }
