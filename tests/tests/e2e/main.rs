@@ -1,10 +1,14 @@
 //! The end-to-end tests: one program, so that everything they share is built and linked once.
 
 mod at_least;
+mod boards;
 mod deadletters;
 mod events;
 mod harness;
 mod order;
+mod permissions;
 mod readme;
+mod rebuild;
 mod stories;
 mod structure;
+mod unassigned;
