@@ -169,13 +169,17 @@ impl Serve {
             note(format!("warning: {warning}"));
         }
         let server_ended = server::until_stopped(child, shutdown).await;
-        shutdown
+        let drained = shutdown
             .run_until_stopped(settings.shutdown.drain_bound())
-            .await?;
+            .await;
+        // Why it stopped says more than that it took long to.
+        server_ended?;
         for end in ends {
-            end.await.context("a service broke down")??;
+            if end.is_finished() {
+                end.await.context("a service broke down")??;
+            }
         }
-        server_ended
+        Ok(drained?)
     }
 }
 
