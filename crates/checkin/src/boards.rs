@@ -8,9 +8,10 @@ use bytes::Bytes;
 use cardex_bus::{Bus, Headers, PublishError, streams};
 use cardex_domain::board::{Board, BoardState, Change, ChangeKind, Item};
 use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Publisher as Author};
-use cardex_domain::ids::{ItemId, content_hash};
+use cardex_domain::ids::{AttributeId, ItemId, content_hash};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
+use cardex_wire::board::HIDDEN_ATTRIBUTE;
 use cardex_wire::text::EventId;
 use cardex_wire::{BoardMessage, CONTENT_TYPE, EventDraft, PromptSubject, Reject};
 use lru::LruCache;
@@ -144,15 +145,15 @@ impl Publisher {
             let Some(mut news) = board.clone().settle(before, &closed) else {
                 return Ok(());
             };
-            news.alert = alerts(&news, occasion);
+            news.alert = alerts(&news, before, occasion);
             let last = shown.as_ref().map_or(0, |s| s.sequence);
-            let issued = self.tell(&news, ChangeKind::Issued, &board.items, occasion);
-            let (told, put) = tokio::join!(issued, self.put(&subject, &news, last, occasion.now));
-            match put {
+            // What is told of a board holds once the board stands: one that was not published may never come.
+            match self.put(&subject, &news, last, occasion.now).await {
                 Ok(()) => {
-                    told?;
                     let labels = [board.property.as_str(), board.department.as_str()];
                     self.meters.boards.with(labels).inc();
+                    self.tell(&news, ChangeKind::Issued, &board.items, occasion)
+                        .await?;
                     return self.tell(&news, ChangeKind::Withdrawn, &[], occasion).await;
                 }
                 Err(BoardError::Publish(PublishError::Conflict { .. })) => {
@@ -303,43 +304,46 @@ fn content_type() -> Headers {
         .expect("both are plain words")
 }
 
+/// The item with its claims: in full where it was just made, else as far as its department may see them.
 fn card_item(change: &Change, full: Option<&Item>) -> CardItem {
+    let seen = || {
+        let hidden = |claim: &&(AttributeId, Box<str>)| claim.0.as_str() == HIDDEN_ATTRIBUTE;
+        let claims = change.claims.iter().filter(|claim| !hidden(claim));
+        claims.cloned().collect()
+    };
     CardItem {
         item: change.item.clone(),
         rule: change.rule.clone(),
-        claims: full.map_or_else(|| change.claims.clone(), Item::claims),
+        claims: full.map_or_else(seen, Item::claims),
     }
 }
 
-/// The id of a card event: the same for the same items at the same revision.
+/// The id of a card event: the same for the same items at the same revision. An item's id stands for its claims, so
+/// telling it again is the same event, unless its claims can no longer be told in full.
 fn event_id(board: &Board, change: CardChange, items: &[CardItem]) -> EventId {
     let mut text = format!(
         "{} {} {} {change:?}",
         board.stay, board.department, board.revision
     );
     for item in items {
-        text.push(' ');
-        text.push_str(item.item.as_str());
-        for (attribute, value) in &item.claims {
-            text.push(' ');
-            text.push_str(attribute.as_str());
-            text.push('=');
-            text.push_str(value);
-        }
+        text.push_str(&format!(" {} {}", item.item, item.claims.len()));
     }
     EventId::derived(content_hash(text.as_bytes()))
 }
 
-/// Whether a person should look up: something came or changed, and it is not old news.
-fn alerts(board: &Board, occasion: Occasion) -> bool {
+/// Whether a person should look up: a line came or reads otherwise than before, and it is not old news. More evidence
+/// for a line that reads the same is none.
+fn alerts(board: &Board, before: Option<&Board>, occasion: Occasion) -> bool {
     let age_seconds = occasion.now.seconds_since(occasion.occurred_at);
-    let fresh = |item: &Item| age_seconds <= i64::from(item.freshness_hours) * 3600;
-    board.changes.iter().any(|change| {
-        matches!(change.kind, ChangeKind::Issued | ChangeKind::Revised)
-            && board
-                .items
-                .iter()
-                .any(|item| item.id == change.item && fresh(item))
+    let known = |item: &Item| {
+        let before = before.into_iter().flat_map(|b| &b.items);
+        before
+            .filter(|b| b.id == item.id)
+            .any(|b| b.text == item.text && b.tier == item.tier)
+    };
+    board.items.iter().any(|item| {
+        let fresh = age_seconds <= i64::from(item.freshness_hours) * 3600;
+        fresh && !known(item)
     })
 }
 
