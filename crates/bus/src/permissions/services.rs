@@ -15,12 +15,8 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             allowed.publish(
                 [EVENTS, PROMPTS, DEADLETTERS].map(|stream| api("STREAM.MSG.DELETE", stream)),
             );
-            allowed.subscribe(["cardex.profile.*.*.*", "$SRV.>"]);
-            // Answers go to declared inboxes and nowhere else, least of all into a stream.
-            allowed.publish(
-                all.iter()
-                    .map(|user| format!("{}.>", inbox_prefix(user.name.as_str()))),
-            );
+            allowed.subscribe(["cardex.profile.*.*.*"]);
+            answer(allowed, all);
         }
         ServiceRole::Checkin => {
             read(allowed, &[EVENTS, PROMPTS]);
@@ -31,6 +27,8 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
                 "cardex.*.deadletter.*",
                 "cardex.profile.*.*.*",
             ]);
+            allowed.subscribe(["cardex.profile.*.*.boards"]);
+            answer(allowed, all);
             // The durables of the departments' boards.
             allowed.publish([format!("$JS.API.CONSUMER.DURABLE.CREATE.{PROMPTS}.*")]);
         }
@@ -50,6 +48,15 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             allowed.subscribe(["cardex.*.prompt.*.*"]);
         }
     }
+}
+
+/// Being found as a service, and answering: to declared inboxes and nowhere else, least of all into a stream.
+fn answer(allowed: &mut Allowed, all: &[User]) {
+    allowed.subscribe(["$SRV.>"]);
+    allowed.publish(
+        all.iter()
+            .map(|user| format!("{}.>", inbox_prefix(user.name.as_str()))),
+    );
 }
 
 fn api(operation: &str, stream: &str) -> String {
