@@ -258,6 +258,9 @@ def publish_too_early(house):
     ok("what was published before there was a stream is stored once there is one")
     sequences += [acknowledged(house.publish(language)) for language in house.languages if language not in THOROUGH]
     house.counted_once(max(sequences))
+    for language in house.languages:
+        house.read(language).line_with("1012", "Mr Zhuang", *words(house))
+        ok(f"{language}: with users, too, the board is read as it stands")
 
 
 def read_durably(house):

@@ -13,8 +13,8 @@ async def publish(bus, event):
             ack = json.loads((await bus.request(SUBJECT, json.dumps(event).encode(), timeout=5, headers=headers)).data)
             if "seq" in ack:
                 return ack
-        except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
-            pass
+        except (nats.errors.TimeoutError, nats.errors.NoRespondersError) as error:
+            print("not stored yet:", error, file=sys.stderr)
         await asyncio.sleep(1)
 
 async def main(room, attribute, value):

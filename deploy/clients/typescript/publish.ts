@@ -20,8 +20,8 @@ const head = headers();
 head.set("Nats-Msg-Id", `${subject}:${event.id}`); // the very same is sent again until it is stored, and counts once
 for (let stored = false; !stored; ) {
   const sent = bus.request(subject, JSON.stringify(event), { timeout: 5_000, headers: head });
-  const ack = await sent.catch(() => undefined);
-  stored = ack?.json<{ seq?: number }>().seq !== undefined;
+  const ack = await sent.catch((error) => console.error(`not stored yet: ${error.message}`));
+  stored = ack ? ack.json<{ seq?: number }>().seq !== undefined : false;
   if (stored) console.log(ack!.string());
   else await setTimeout(1_000);
 }
