@@ -1,5 +1,5 @@
 //! Holds README.md to what it says: its snippets are the example clients, the tests it names for the promises exist, its
-//! settings have the defaults it gives, and what it and the operators' page link to is there.
+//! settings have the defaults it gives, what it and the operators' page link to is there, and so is every metric there.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -223,4 +223,27 @@ fn bus_defaults() -> Vec<(&'static str, Option<String>)> {
         ("nats.request_timeout_ms", code(request_timeout_ms)),
         ("nats.connect_timeout_ms", code(connect_timeout_ms)),
     ]
+}
+
+#[test]
+fn every_metric_is_told_to_operators() {
+    let page = text("deploy/README.md");
+    for meters in [
+        "crates/aggregator/src/meters.rs",
+        "crates/checkin/src/meters.rs",
+    ] {
+        let source = text(meters);
+        let registrations = source.split("metrics.").skip(1);
+        let names: Vec<&str> = registrations
+            .filter(|call| call.contains('('))
+            .filter_map(|call| call.split('"').nth(1))
+            .collect();
+        assert!(names.len() > 3, "{meters} registers hardly any metric");
+        for name in names {
+            assert!(
+                page.contains(&format!("`cardex_{name}")),
+                "deploy/README.md does not name cardex_{name}"
+            );
+        }
+    }
 }
