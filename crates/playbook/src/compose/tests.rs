@@ -107,7 +107,7 @@ fn the_builder_gets_his_kit_in_the_stay_in_which_it_was_seen() {
         "mud_kit",
         Polarity::For,
     );
-    let kit = "Give the guest a full shoe-care kit of their own in room 0807.";
+    let kit = "Put a full shoe-care kit in room 0807 for the guest to keep.";
     check(&guest, ("R1", day(5, 1)), &[("floor", &[kit])]);
     guest.stay_event("R1", noon(day(5, 3), 0), StayChange::CheckedOut);
     guest.books("R2", day(7, 1));
