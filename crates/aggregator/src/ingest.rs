@@ -78,6 +78,7 @@ impl Ingest {
             return Ok(());
         };
         let reader = reader.map_err(IngestError::Stream)?;
+        note_end(&self.meters, &reader);
         let writer = Writer {
             bus: self.bus.clone(),
             store: Arc::clone(&self.store),
@@ -122,13 +123,17 @@ async fn read(
             Some(batch) => batch.map_err(IngestError::Stream)?,
             None => break,
         };
-        meters
-            .stream_end
-            .set(i64::try_from(reader.known_end()).unwrap_or(i64::MAX));
+        note_end(&meters, &reader);
         if !batch.is_empty() && batches.send(batch).await.is_err() {
             break;
         }
     }
     heartbeat.retire();
     Ok(())
+}
+
+/// Takes note of how far the stream goes, against which the lag is told.
+fn note_end(meters: &Meters, reader: &OrderedReader) {
+    let end = i64::try_from(reader.known_end()).unwrap_or(i64::MAX);
+    meters.stream_end.set(end);
 }

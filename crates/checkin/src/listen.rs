@@ -17,6 +17,8 @@ use crate::rules::{RuleBook, RulesError};
 
 /// How long a delivery waits before it comes again after a failure that may pass.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// When told to stop, what is under way has this long to be done; what is not comes again.
+const STOP_GRACE: Duration = Duration::from_secs(2);
 /// How often the loop shows that it is alive when nothing happens.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -37,6 +39,8 @@ enum Unfinished {
     Rules(#[from] RulesError),
     #[error("a board was not published")]
     Board(#[from] BoardError),
+    #[error("the listener is stopping")]
+    Stopping,
 }
 
 /// How a delivery ended.
@@ -67,10 +71,10 @@ impl Listener {
                 delivery = deliveries.next() => delivery,
                 () = tokio::time::sleep(BEAT) => continue,
             };
-            let listener = Arc::clone(&self);
+            let (listener, stop) = (Arc::clone(&self), token.clone());
             tasks.spawn(async move {
                 listener.meters.in_flight.inc();
-                listener.handle(next).await;
+                listener.handle(next, &stop).await;
                 listener.meters.in_flight.dec();
                 drop(slot);
             });
@@ -80,9 +84,17 @@ impl Listener {
         heartbeat.retire();
     }
 
-    async fn handle(&self, delivery: Delivery) {
+    async fn handle(&self, delivery: Delivery, stop: &CancellationToken) {
         let sequence = delivery.incoming.stream_sequence;
-        match self.work_off(&delivery).await {
+        let stopped = async {
+            stop.cancelled().await;
+            tokio::time::sleep(STOP_GRACE).await;
+        };
+        let ended = tokio::select! {
+            ended = self.work_off(&delivery) => ended,
+            () = stopped => Err(Unfinished::Stopping),
+        };
+        match ended {
             Ok(End::Done) => {
                 self.meters.events.with(["done"]).inc();
                 delivery.ack().await;

@@ -26,6 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// After a start, dead letters this far behind the position are announced again: the last commit may have been the
 /// last thing that happened before a crash.
 const ANNOUNCE_AGAIN_EVENTS: u64 = (COMMIT_MAX_EVENTS * QUEUE_MAX_BATCHES) as u64;
+/// With no more than one commit ahead of it, the store counts as caught up.
+const CAUGHT_UP_EVENTS: i64 = COMMIT_MAX_EVENTS as i64;
 /// Dead letters looked at in one go.
 const DEAD_LETTERS_PAGE: usize = 256;
 
@@ -216,7 +218,7 @@ impl Writer {
             } else {
                 age
             });
-        if lag == 0 {
+        if lag <= CAUGHT_UP_EVENTS {
             self.condition.ready();
         }
     }
