@@ -34,7 +34,7 @@ use tokio::task::JoinHandle;
 use crate::events::PROPERTY;
 
 /// What has not come about after this time does not come about.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 /// How often a condition is looked at.
 const TICK: Duration = Duration::from_millis(10);
 /// How long an answer of the bus may take.
@@ -136,6 +136,12 @@ impl House {
     pub(crate) async fn without_services() -> Self {
         let server = TestServer::start().await;
         let bus = server.connect().await;
+        Self::on(server, bus).await
+    }
+
+    /// A hotel on a server of one's own, with streams and nobody who reads them. The bus is for everything that tests
+    /// do and look at.
+    pub(crate) async fn on(server: TestServer, bus: Bus) -> Self {
         ensure_streams(&bus, 1).await.unwrap();
         Self {
             server,
