@@ -1,4 +1,5 @@
 //! Shared parts of the end-to-end tests and of the programs that measure and check.
 
+pub mod bench;
 pub mod stories;
 pub mod vectors;

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use crate::engine::{Engine, OpenFailure};
+use crate::engine::{Batch, Engine, OpenFailure};
 use crate::entry::{Entry, Position};
-use crate::error::{EngineError, StoreError};
+use crate::error::StoreError;
 use crate::guard::{OpenOptions, io};
 use crate::plan::{Known, Plan};
 use crate::store::Store;
@@ -25,8 +25,14 @@ impl Floor {
     /// When the engine does not open there.
     pub fn open(dir: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
         let engine = Engine::open(dir, options.cache_bytes).map_err(|failure| match failure {
+            OpenFailure::Busy => StoreError::Locked {
+                path: dir.to_owned(),
+            },
             OpenFailure::Refused(source) => io("open", dir, source),
-            OpenFailure::Damaged(source) => opening(source),
+            OpenFailure::Damaged(source) => StoreError::Engine {
+                what: "open its files",
+                source,
+            },
         })?;
         Ok(Self { engine })
     }
@@ -36,7 +42,7 @@ impl Floor {
     /// # Errors
     /// When the disk fails.
     pub fn write(&self, rows: Vec<Row>) -> Result<(), StoreError> {
-        let mut batch = crate::engine::Batch::default();
+        let mut batch = Batch::default();
         for (key, value) in rows {
             batch.put(key, value);
         }
@@ -57,11 +63,4 @@ pub fn rows(store: &Store, batch: &[Entry], position: &Position) -> Result<Vec<R
         plan.add(entry)?;
     }
     plan.into_rows(Some(position))
-}
-
-fn opening(source: EngineError) -> StoreError {
-    StoreError::Engine {
-        what: "open its files",
-        source,
-    }
 }

@@ -1,0 +1,140 @@
+//! How fast Cardex is, as ratios: every figure stands beside the floor that the same machine, server and disk gave in
+//! the same run, so that it says something about the program and not about the machine.
+//!
+//! Floor and subject take turns, round by round, and what is compared are medians.
+
+mod checkin;
+pub mod figures;
+mod fold;
+mod import;
+mod load;
+mod query;
+mod rig;
+mod table;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use figures::Section;
+pub use table::table;
+
+/// How often floor and subject take turns.
+const ROUNDS: usize = 3;
+
+/// What to measure.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Seconds that one turn of one measurement takes, roughly
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub seconds: u32,
+    /// Only this measurement
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub only: Option<Name>,
+    /// Seed of all that is made up
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+}
+
+/// The measurements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// From a backlog on the bus to the durable position.
+    Fold,
+    /// From a check-in to the board.
+    Checkin,
+    /// Asking for a profile.
+    Query,
+    /// Importing bookings.
+    Import,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Where.
+    pub environment: Environment,
+    /// What.
+    pub sections: Vec<Section>,
+}
+
+/// What the figures depend on.
+#[derive(Debug, Serialize)]
+pub struct Environment {
+    /// Cores that the program may use.
+    pub cores: usize,
+    /// `release` or `debug`.
+    pub build: &'static str,
+    /// The version of the server.
+    pub server: String,
+    /// How the server syncs, as it says itself.
+    pub sync: String,
+    /// The seed.
+    pub seed: u64,
+    /// Seconds of a turn.
+    pub seconds: u32,
+    /// Turns of each.
+    pub rounds: usize,
+}
+
+impl Report {
+    /// Whether no aim is missed.
+    #[must_use]
+    pub fn all_met(&self) -> bool {
+        let mut ratios = self.sections.iter().flat_map(|section| &section.ratios);
+        ratios.all(|ratio| ratio.met != Some(false))
+    }
+}
+
+/// Measures, telling on standard error how far it is.
+///
+/// # Errors
+/// When something does not run.
+pub async fn run(options: &Options) -> anyhow::Result<Report> {
+    let environment = environment(options).await?;
+    let mut sections = Vec::new();
+    for name in Name::value_variants() {
+        if options.only.is_some_and(|only| only != *name) {
+            continue;
+        }
+        let section = match name {
+            Name::Fold => Box::pin(fold::measure(options)).await.context("fold"),
+            Name::Checkin => Box::pin(checkin::measure(options)).await.context("checkin"),
+            Name::Query => Box::pin(query::measure(options)).await.context("query"),
+            Name::Import => Box::pin(import::measure()).await.context("import"),
+        };
+        sections.push(section?);
+    }
+    Ok(Report {
+        environment,
+        sections,
+    })
+}
+
+async fn environment(options: &Options) -> anyhow::Result<Environment> {
+    let rig = rig::Rig::start().await?;
+    let environment = Environment {
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        build: if cfg!(debug_assertions) {
+            "debug"
+        } else {
+            "release"
+        },
+        server: rig.bus.server_version(),
+        sync: rig.sync().await,
+        seed: options.seed,
+        seconds: options.seconds,
+        rounds: ROUNDS,
+    };
+    rig.stop().await?;
+    Ok(environment)
+}
+
+/// Says how far it is.
+#[expect(
+    clippy::print_stderr,
+    reason = "the progress of a command-line program"
+)]
+fn note(text: impl std::fmt::Display) {
+    eprintln!("{text}");
+}

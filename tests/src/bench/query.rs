@@ -1,0 +1,158 @@
+//! Asking for a profile, over a bare question that is answered with as many bytes.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cardex_bus::{Bus, Endpoint, Request, Service, ServiceSettings};
+use cardex_domain::event::GuestRef;
+use cardex_domain::ids::DepartmentId;
+use cardex_wire::QuerySubject;
+use cardex_wire::query::{About, Get, GetRequest, Operation as _, encode};
+use cardex_wire::subject::Token;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use super::figures::{Aim, Measure, Section};
+use super::load::Hotel;
+use super::rig::Rig;
+use super::{Options, ROUNDS, note};
+
+/// Guests in house.
+const GUESTS: usize = 1_000;
+/// What was noticed about them.
+const OBSERVATIONS: usize = 12_000;
+/// Questions of each kind for each second of a turn.
+const QUESTIONS_PER_SECOND: usize = 1_000;
+const WARM_UP: usize = 200;
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
+    let rig = Rig::start().await?;
+    note("query: making up the hotel");
+    let mut hotel = Hotel::new(options.seed, "grand")?;
+    let mut history = Vec::new();
+    for guest in 0..GUESTS {
+        history.push(hotel.arrival(guest)?);
+    }
+    for _ in 0..OBSERVATIONS {
+        history.push(hotel.observation(GUESTS)?);
+    }
+    let end = rig.fill(history).await?;
+    let services = rig.services("store", false).await?;
+    rig.reached(&rig.bus, end).await?;
+
+    let answering = rig.connect().await?;
+    let bare = serve_bare(&answering).await?;
+    let asking = Asking {
+        bus: rig.connect().await?,
+        get: QuerySubject {
+            property: hotel.property().clone(),
+            department: DepartmentId::new("front_desk")?,
+            op: Token::new(Get::NAME)?,
+        }
+        .to_string(),
+    };
+    let mut random = StdRng::seed_from_u64(options.seed);
+    let mut asked = Asked::default();
+    for _ in 0..WARM_UP {
+        asking
+            .both(random.random_range(0..GUESTS), &mut asked)
+            .await?;
+    }
+    let (mut subject, mut floor, mut bytes) = (Vec::new(), Vec::new(), 0);
+    let questions = QUESTIONS_PER_SECOND * options.seconds as usize;
+    for round in 0..ROUNDS {
+        note(format!("query: round {} of {ROUNDS}", round + 1));
+        let mut asked = Asked::default();
+        for _ in 0..questions {
+            asking
+                .both(random.random_range(0..GUESTS), &mut asked)
+                .await?;
+        }
+        subject.push(asked.get);
+        floor.push(asked.bare);
+        bytes += asked.bytes;
+    }
+    bare.stop().await;
+    services.stop().await?;
+    rig.stop().await?;
+
+    let subject_p50 = Measure::percentile("profile query, p50", 50, &subject);
+    let subject_p99 = Measure::percentile("profile query, p99", 99, &subject);
+    let floor_p50 = Measure::percentile("floor: bare request and reply, p50", 50, &floor);
+    let floor_p99 = Measure::percentile("floor: bare request and reply, p99", 99, &floor);
+    let mut section = Section::new("query");
+    let aim = Some(Aim::AtMost(2.0));
+    section.compare("query ÷ bare request, p50", &subject_p50, &floor_p50, aim);
+    section.compare("query ÷ bare request, p99", &subject_p99, &floor_p99, None);
+    section.measures = vec![subject_p50, floor_p50, subject_p99, floor_p99];
+    section.count("questions of each", (questions * ROUNDS) as f64);
+    section.count("bytes of an answer", (bytes / (questions * ROUNDS)) as f64);
+    section.count("guests", GUESTS as f64);
+    section.count("observations", OBSERVATIONS as f64);
+    Ok(section)
+}
+
+struct Asking {
+    bus: Bus,
+    get: String,
+}
+
+/// How long answers took.
+#[derive(Default)]
+struct Asked {
+    get: Vec<Duration>,
+    bare: Vec<Duration>,
+    bytes: usize,
+}
+
+impl Asking {
+    /// Asks for the guest's profile, then for as many bytes of nothing with the same question.
+    async fn both(&self, guest: usize, asked: &mut Asked) -> anyhow::Result<()> {
+        let question = GetRequest {
+            about: About(GuestRef::Reservation(Hotel::reservation(guest).into())),
+            at: None,
+            stay: None,
+            as_of: None,
+            at_least: None,
+            wait_ms: None,
+        };
+        let question = Bytes::from(encode(&question));
+        let began = Instant::now();
+        let profile = self
+            .bus
+            .request(&self.get, question.clone(), TIMEOUT)
+            .await?;
+        asked.get.push(began.elapsed());
+        asked.bytes += profile.len();
+        let bare = format!("bench.bare.{}", profile.len());
+        let began = Instant::now();
+        let answer = self.bus.request(&bare, question, TIMEOUT).await?;
+        asked.bare.push(began.elapsed());
+        anyhow::ensure!(
+            answer.len() == profile.len(),
+            "the bare answer has another size"
+        );
+        Ok(())
+    }
+}
+
+/// Answers with as many bytes as the subject says.
+async fn serve_bare(bus: &Bus) -> anyhow::Result<Service> {
+    let settings = ServiceSettings {
+        name: "bench-bare".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        description: "Answers of a given size".to_owned(),
+        queue_group: "bench".to_owned(),
+        max_concurrent: 16,
+    };
+    let nothing = Bytes::from(vec![b' '; 1 << 20]);
+    let handler = move |request: Request| {
+        let bytes = request.subject.rsplit('.').next();
+        let bytes = bytes.and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
+        let answer = nothing.slice(..bytes);
+        async move { Ok(answer) }
+    };
+    let endpoint = Endpoint::new("bare", "bench.bare.*", handler);
+    Ok(bus.serve(&settings, vec![endpoint]).await?)
+}
