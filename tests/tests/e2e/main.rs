@@ -3,6 +3,7 @@
 
 mod at_least;
 mod boards;
+mod chaos;
 mod deadletters;
 mod events;
 mod harness;

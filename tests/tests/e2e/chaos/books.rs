@@ -1,0 +1,314 @@
+//! The books: what should have come of the acknowledged events, worked out in memory, against what there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Mutex;
+
+use cardex_bus::streams::{EVENTS, PROMPTS};
+use cardex_domain::board::{Board, BoardState};
+use cardex_domain::event::{Body, CardChange, CardEvent};
+use cardex_domain::fact::{Fact, Reference};
+use cardex_domain::identity::{DenyList, person_of};
+use cardex_domain::ids::{DepartmentId, EventKey, ItemId, NodeId, StayId};
+use cardex_domain::ledger::Ledger;
+use cardex_domain::profile::profile_of;
+use cardex_domain::records::Records;
+use cardex_domain::resolve::{Resolution, resolve};
+use cardex_domain::stay::{Status, Stay};
+use cardex_domain::time::{Day, Moment};
+use cardex_domain::vocabulary::Vocabulary;
+use cardex_playbook::{Playbook, Situation};
+use cardex_store::{OpenOptions, Store};
+use cardex_wire::words::ChangeKind;
+use cardex_wire::{BoardMessage, BoardView, canonical, decode};
+
+use super::load::Acknowledged;
+use crate::events::now;
+use crate::harness::{Desk, key};
+
+/// The most evidence of a claim that the listener is told.
+const EVIDENCE_MAX: usize = 32;
+
+pub(super) struct Books {
+    ledger: Ledger,
+    sequences: BTreeMap<EventKey, u64>,
+    deny: DenyList,
+    /// Card events found in the stream.
+    cards: Mutex<BTreeSet<EventKey>>,
+}
+
+impl Books {
+    pub(super) fn of(acknowledged: &[Acknowledged]) -> Self {
+        let mut ledger = Ledger::default();
+        let mut sequences = BTreeMap::new();
+        for Acknowledged { sequence, event } in acknowledged {
+            assert!(ledger.record(event.key, Fact::of(event, &key()).unwrap()));
+            sequences.insert(event.key, *sequence);
+        }
+        Self {
+            ledger,
+            sequences,
+            deny: DenyList::parse(DenyList::EMBEDDED_TEXT).unwrap(),
+            cards: Mutex::new(BTreeSet::new()),
+        }
+    }
+
+    /// Every acknowledged event is in the stream where the server said, nothing but repetitions and card events beside.
+    pub(super) async fn check_stream(&self, desk: &Desk) {
+        let mut found: BTreeMap<EventKey, Vec<u64>> = BTreeMap::new();
+        for message in desk.everything(EVENTS).await {
+            let received = Moment {
+                utc_micros: message.server_time_us,
+                offset_minutes: 0,
+            };
+            let event = decode(&message.subject, None, &message.payload, received).unwrap();
+            if matches!(event.body, Body::Card(_)) {
+                self.cards.lock().unwrap().insert(event.key);
+            } else {
+                let at = found.entry(event.key).or_default();
+                at.push(message.stream_sequence);
+            }
+        }
+        for (key, sequence) in &self.sequences {
+            let at = found.remove(key).unwrap_or_default();
+            assert!(at.contains(sequence), "{sequence} is lost: {at:?}");
+        }
+        assert!(found.is_empty(), "nobody published {found:?}");
+    }
+
+    /// The store holds each event once, no dead letter and no gap, and is sound.
+    pub(super) fn check_store(&self, directory: &Path) {
+        let opened = Store::open(directory, &OpenOptions::default()).unwrap();
+        assert_eq!(opened.recovered, None, "the store was never set aside");
+        let store = opened.store;
+        store.verify().unwrap();
+        let counts = store.read().counts();
+        let events = self.sequences.len() + self.cards.lock().unwrap().len();
+        assert_eq!(counts.events, events as u64);
+        assert_eq!((counts.dead_letters, counts.gaps), (0, 0));
+        for (key, sequence) in &self.sequences {
+            let recorded = store.read().event(*key).unwrap();
+            assert!(recorded.is_some(), "{sequence} is not in the store");
+        }
+    }
+
+    /// The aggregator's profiles are those of the acknowledged events, byte for byte.
+    pub(super) async fn check_profiles(&self, desk: &Desk) {
+        let as_of = now().day();
+        for node in self.ledger.nodes() {
+            let Ok(resolution) = resolve(&self.ledger, &self.deny, &[Reference::Node(node)], now());
+            let expected = match resolution {
+                Resolution::Assigned { node, stay } => Some(self.canonical(node, stay, as_of)),
+                Resolution::Unassigned { .. } => None,
+            };
+            let answered = desk.canonical(node, as_of).await;
+            assert!(answered == expected, "another profile of {node}");
+        }
+    }
+
+    fn canonical(&self, node: NodeId, stay: Option<StayId>, as_of: Day) -> Vec<u8> {
+        let vocabulary = Vocabulary::embedded();
+        let Ok(profile) = profile_of(&self.ledger, &self.deny, vocabulary, node, stay, as_of);
+        canonical(&profile)
+    }
+
+    /// The boards that are due are there, each revision once and in order, and what was told of them is what is on them.
+    pub(super) async fn check_boards(&self, desk: &Desk) {
+        let mut boards: BTreeMap<String, Vec<BoardView>> = BTreeMap::new();
+        let mut last: BTreeMap<String, u64> = BTreeMap::new();
+        for message in desk.everything(PROMPTS).await {
+            let board = BoardMessage::decode(&message.subject, &message.payload)
+                .unwrap()
+                .data;
+            let before = last.insert(message.subject.clone(), message.stream_sequence);
+            assert_eq!(board.previous, before.unwrap_or(0), "{}", message.subject);
+            boards.entry(message.subject).or_default().push(board);
+        }
+        for (subject, boards) in &boards {
+            let revisions: Vec<u64> = boards.iter().map(|board| board.revision).collect();
+            let rising = revisions.windows(2).all(|pair| pair[0] < pair[1]);
+            assert!(rising, "{subject}: {revisions:?}");
+        }
+        self.check_last_boards(&boards);
+        check_cards(&boards, &cards(desk).await);
+    }
+
+    fn check_last_boards(&self, boards: &BTreeMap<String, Vec<BoardView>>) {
+        let last: BTreeMap<(StayId, DepartmentId), &BoardView> = boards
+            .values()
+            .filter_map(|boards| boards.last())
+            .map(|board| ((board.stay.0, board.department.0.clone()), board))
+            .collect();
+        let mut due = 0;
+        for node in self.ledger.nodes() {
+            let NodeId::Stay(id) = node else { continue };
+            let Ok(Some(stay)) = self.ledger.stay(id) else {
+                continue;
+            };
+            for department in Playbook::embedded().departments() {
+                let shown = last.get(&(id, department.clone())).copied();
+                let as_of = shown.map_or_else(|| now().day(), |board| board.as_of.0);
+                let composed = self.compose(&stay, as_of);
+                let board = composed
+                    .iter()
+                    .find(|b| b.department == *department)
+                    .unwrap();
+                due += usize::from(!board.items.is_empty());
+                check_last(board, shown);
+            }
+        }
+        assert!(due > 20, "the load leaves hardly any boards: {due}");
+    }
+
+    fn compose(&self, stay: &Stay, as_of: Day) -> Vec<Board> {
+        let vocabulary = Vocabulary::embedded();
+        let node = NodeId::Stay(stay.id);
+        let Ok(profile) = profile_of(
+            &self.ledger,
+            &self.deny,
+            vocabulary,
+            node,
+            Some(stay.id),
+            as_of,
+        );
+        let claims = profile.attributes.values().flat_map(|a| &a.claims);
+        let most = claims.map(|claim| claim.evidence.len()).max();
+        assert!(
+            most <= Some(EVIDENCE_MAX),
+            "more evidence than a board is made of"
+        );
+        let closing = self.ledger.outcomes(stay.id);
+        let closing = closing.filter(|fact| fact.outcome.outcome.closes());
+        let closed: BTreeSet<ItemId> = closing.map(|fact| fact.outcome.item.clone()).collect();
+        Playbook::embedded().compose(&Situation {
+            stay,
+            profile: &profile,
+            vocabulary,
+            earlier_stays: self.earlier_stays(stay),
+            closed: &closed,
+            revision: 0,
+            profile_sequence: 0,
+            as_of,
+        })
+    }
+
+    fn earlier_stays(&self, stay: &Stay) -> u32 {
+        let Ok(person) = person_of(&self.ledger, &self.deny, NodeId::Stay(stay.id));
+        let others = person.stays().filter(|id| *id != stay.id);
+        let left = others.filter(|id| {
+            let Ok(other) = self.ledger.stay(*id);
+            other.is_some_and(|other| other.status == Status::CheckedOut)
+        });
+        u32::try_from(left.count()).unwrap()
+    }
+}
+
+/// Whether the last board says what a reader should read now.
+fn check_last(due: &Board, shown: Option<&BoardView>) {
+    let (stay, department) = (due.stay, &due.department);
+    let Some(shown) = shown else {
+        assert!(
+            due.items.is_empty(),
+            "{stay} lacks its board for {department}"
+        );
+        return;
+    };
+    let shown = shown.to_board();
+    assert_eq!(shown.state, due.state, "{stay} {department}");
+    assert_eq!(shown.phase, due.phase, "{stay} {department}");
+    assert_eq!(shown.room, due.room, "{stay} {department}");
+    assert_eq!(shown.guest, due.guest, "{stay} {department}");
+    assert_eq!(lines(&shown), lines(due), "{stay} {department}");
+    assert!(shown.state == BoardState::Open || shown.items.is_empty());
+}
+
+/// The items as a person reads them, with the evidence they rest on.
+fn lines(board: &Board) -> BTreeMap<ItemId, String> {
+    let line = |item: &cardex_domain::board::Item| {
+        let evidence = item.reasons.iter().flat_map(|reason| &reason.evidence);
+        let evidence: Vec<String> = evidence.map(ToString::to_string).collect();
+        format!("{} {} {evidence:?}", item.tier, item.text)
+    };
+    board
+        .items
+        .iter()
+        .map(|item| (item.id.clone(), line(item)))
+        .collect()
+}
+
+/// What card events tell of: the items that came with or went at a revision.
+type Told = BTreeMap<(StayId, DepartmentId, u64, &'static str), BTreeSet<ItemId>>;
+
+async fn cards(desk: &Desk) -> Vec<CardEvent> {
+    let mut seen = BTreeSet::new();
+    let mut cards = Vec::new();
+    for message in desk.everything(EVENTS).await {
+        let received = Moment {
+            utc_micros: message.server_time_us,
+            offset_minutes: 0,
+        };
+        let event = decode(&message.subject, None, &message.payload, received).unwrap();
+        if let Body::Card(card) = event.body
+            && seen.insert(event.key)
+        {
+            cards.push(card);
+        }
+    }
+    cards
+}
+
+/// Every item that came onto a board or was taken off it is told of once, with what it claims.
+fn check_cards(boards: &BTreeMap<String, Vec<BoardView>>, cards: &[CardEvent]) {
+    let mut expected = Told::new();
+    for board in boards.values().flatten() {
+        for change in &board.changes {
+            let kind = match change.kind {
+                ChangeKind::Issued => "issued",
+                ChangeKind::Withdrawn => "withdrawn",
+                ChangeKind::Revised | ChangeKind::Closed => continue,
+            };
+            let of = (
+                board.stay.0,
+                board.department.0.clone(),
+                board.revision,
+                kind,
+            );
+            expected
+                .entry(of)
+                .or_default()
+                .insert(change.item.0.clone());
+        }
+    }
+    let items = boards.values().flatten().flat_map(|board| &board.items);
+    let hiding = items.filter(|item| item.reasons.iter().any(|reason| reason.claim.is_none()));
+    let hidden: BTreeSet<&ItemId> = hiding.map(|item| &item.id.0).collect();
+    let mut told = Told::new();
+    for card in cards {
+        let kind = match card.change {
+            CardChange::Issued => "issued",
+            CardChange::Withdrawn => "withdrawn",
+            other => panic!("nobody tells {other:?} yet"),
+        };
+        if card.change == CardChange::Issued {
+            check_claims(card, &hidden);
+        }
+        let of = (card.stay, card.department.clone(), card.revision, kind);
+        let items = card.items.iter().map(|item| item.item.clone()).collect();
+        assert_eq!(told.insert(of.clone(), items), None, "{of:?} is told twice");
+    }
+    for (of, items) in &expected {
+        assert_eq!(told.get(of), Some(items), "{of:?}");
+    }
+    assert_eq!(told.len(), expected.len(), "something is told of no board");
+}
+
+/// An item is told of with its claims, from which its id follows. Who tells it again after a kill can no longer say what
+/// its department may not see, when that holds no longer.
+fn check_claims(card: &CardEvent, hidden: &BTreeSet<&ItemId>) {
+    for item in &card.items {
+        let claims = item.claims.iter().map(|(a, v)| (a.as_str(), &**v));
+        let claims: Vec<(&str, &str)> = claims.collect();
+        let id = ItemId::of(card.stay, &card.department, &item.rule, &claims);
+        assert!(id == item.item || hidden.contains(&item.item), "{item:?}");
+    }
+}
