@@ -75,6 +75,7 @@ async fn who_asks_too_early_is_told_so_in_time() {
     house.start_aggregator().await;
     let desk = house.desk.clone();
     let known = desk.publish(&stay("R-1", booked("Chan"))).await;
+    desk.applied(known.stream_sequence).await;
 
     let nothing = ListRequest {
         at_least: Some(known.stream_sequence + 1_000),

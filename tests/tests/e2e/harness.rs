@@ -270,6 +270,10 @@ impl Desk {
             Err(RequestError::Service(error)) => {
                 Err(QueryError::from_header(error.code, &error.message))
             }
+            Err(RequestError::NoResponders { .. }) => {
+                let detail = "the service is not there, or not yet";
+                Err(QueryError::new(ErrorCode::Unavailable, detail))
+            }
             Err(error) => panic!("no answer on {subject}: {error}"),
         }
     }
@@ -286,7 +290,7 @@ impl Desk {
             match self.ask::<List>(DepartmentId::ENGINE, &question).await {
                 Ok(_) => Some(()),
                 Err(error) => {
-                    assert_eq!(error.code, ErrorCode::Behind, "{error}");
+                    assert!(error.code.is_transient(), "{error}");
                     None
                 }
             }
@@ -322,6 +326,14 @@ impl Desk {
             unacknowledged: info["num_ack_pending"].as_u64()?,
             delivered: info["delivered"]["stream_seq"].as_u64()?,
         })
+    }
+
+    /// Takes the listener's durable away, as if it had never read anything.
+    pub(crate) async fn forget_the_listener(&self) {
+        let subject = format!("$JS.API.CONSUMER.DELETE.{EVENTS}.{LISTENER}");
+        let answer = self.bus.request(&subject, Bytes::new(), ANSWER).await;
+        let answer: Value = serde_json::from_slice(&answer.unwrap()).unwrap();
+        assert_eq!(answer["success"], true, "{answer}");
     }
 
     /// The canonical form of the profile of a node, as the aggregator folds it; `None` when it knows no such node.

@@ -1,6 +1,7 @@
 //! The end-to-end tests: one program, so that everything they share is built and linked once.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a test")]
 
+mod anew;
 mod at_least;
 mod boards;
 mod chaos;
