@@ -12,6 +12,7 @@ use bytes::Bytes;
 use cardex_bus::{Request, ServiceError};
 use cardex_domain::fact::references;
 use cardex_domain::ids::{InstallationKey, NodeId, StayId};
+use cardex_domain::profile::Profile;
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::time::{Day, Moment};
 use cardex_store::{Reader, Store, StoreError};
@@ -22,6 +23,7 @@ use cardex_wire::query::{
 };
 
 use crate::meters::Meters;
+use crate::profiles::Profiles;
 use crate::progress::{Behind, Progress};
 use crate::settings::{Active, SettingsBook};
 
@@ -38,6 +40,7 @@ const ANSWER_MAX_BYTES: usize = 1_000_000;
 pub(crate) struct Answers {
     pub(crate) store: Arc<Store>,
     pub(crate) book: Arc<SettingsBook>,
+    pub(crate) profiles: Arc<Profiles>,
     pub(crate) key: InstallationKey,
     pub(crate) progress: Progress,
     pub(crate) meters: Meters,
@@ -47,6 +50,9 @@ pub(crate) struct Answers {
 struct Desk<'s> {
     reader: Reader<'s>,
     active: Active,
+    profiles: &'s Profiles,
+    /// The time of `profiles`, taken before the reader.
+    folded_at: u64,
     key: &'s InstallationKey,
     subject: QuerySubject,
     sequence: u64,
@@ -101,7 +107,10 @@ impl Answers {
         let answers = Arc::clone(self);
         let worked = tokio::task::spawn_blocking(move || {
             let sequence = answers.progress.sequence();
+            let folded_at = answers.profiles.now();
             let desk = Desk {
+                profiles: &answers.profiles,
+                folded_at,
                 reader: answers.store.read(),
                 active: answers.book.active(),
                 key: &answers.key,
@@ -176,6 +185,20 @@ impl Desk<'_> {
                 Err(QueryError::new(ErrorCode::NotFound, detail))
             }
         }
+    }
+
+    /// The profile of the person that `node` is part of.
+    fn profile(
+        &self,
+        node: NodeId,
+        stay: Option<StayId>,
+        as_of: Day,
+    ) -> Result<Arc<Profile>, QueryError> {
+        let asked = (node, stay, as_of);
+        let profile = self
+            .profiles
+            .of(&self.reader, &self.active, asked, self.folded_at);
+        profile.map_err(unreadable)
     }
 
     fn vocabulary_hash(&self) -> String {

@@ -18,6 +18,7 @@ use cardex_store::{Store, StoreError};
 use tokio::sync::mpsc;
 
 use crate::meters::Meters;
+use crate::profiles::Profiles;
 use crate::progress::Progress;
 use crate::settings::SettingsBook;
 
@@ -59,6 +60,7 @@ pub(crate) struct Ingest {
     pub(crate) key: InstallationKey,
     pub(crate) gateways: BTreeSet<AppId>,
     pub(crate) book: Arc<SettingsBook>,
+    pub(crate) profiles: Arc<Profiles>,
     pub(crate) progress: Progress,
     pub(crate) meters: Meters,
     pub(crate) condition: ConditionHandle,
@@ -83,6 +85,7 @@ impl Ingest {
             bus: self.bus.clone(),
             store: Arc::clone(&self.store),
             book: self.book,
+            profiles: self.profiles,
             progress: self.progress,
             meters: self.meters.clone(),
             condition: self.condition,

@@ -9,6 +9,7 @@ mod answer;
 mod ingest;
 mod key;
 mod meters;
+mod profiles;
 mod progress;
 mod service;
 mod settings;

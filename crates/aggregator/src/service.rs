@@ -21,6 +21,7 @@ use crate::answer::{Answers, count_unassigned};
 use crate::ingest::{Ingest, IngestError};
 use crate::key;
 use crate::meters::Meters;
+use crate::profiles::Profiles;
 use crate::progress::Progress;
 use crate::settings::{SettingError, SettingsBook};
 
@@ -137,9 +138,11 @@ impl Aggregator {
         restore_settings(&store, &book).await?;
         let meters = Meters::new(&health.metrics);
         let progress = Progress::new(store.position().map_or(0, |p| p.sequence));
+        let profiles = Arc::new(Profiles::new());
         let answers = Arc::new(Answers {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
+            profiles: Arc::clone(&profiles),
             key: key.clone(),
             progress: progress.clone(),
             meters: meters.clone(),
@@ -157,6 +160,7 @@ impl Aggregator {
             key,
             gateways,
             book,
+            profiles,
             progress,
             meters,
             condition,

@@ -18,6 +18,23 @@ pub(crate) struct Active {
     pub(crate) deny: Arc<DenyList>,
 }
 
+impl Active {
+    /// What Cardex brings along.
+    pub(crate) fn embedded() -> Self {
+        let deny = DenyList::parse(DenyList::EMBEDDED_TEXT)
+            .expect("a test holds the embedded list faultless");
+        Self {
+            vocabulary: Arc::new(Vocabulary::embedded().clone()),
+            deny: Arc::new(deny),
+        }
+    }
+
+    /// Whether the two are the very same, not merely equal.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.vocabulary, &other.vocabulary) && Arc::ptr_eq(&self.deny, &other.deny)
+    }
+}
+
 /// Why an activation cannot be followed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingError {
@@ -51,15 +68,9 @@ pub(crate) enum Ready {
 impl SettingsBook {
     /// Begins with what Cardex brings along.
     pub(crate) fn new(bus: Bus) -> Self {
-        let deny = DenyList::parse(DenyList::EMBEDDED_TEXT)
-            .expect("a test holds the embedded list faultless");
-        let vocabulary = Arc::new(Vocabulary::embedded().clone());
         Self {
             bus,
-            active: RwLock::new(Active {
-                vocabulary,
-                deny: Arc::new(deny),
-            }),
+            active: RwLock::new(Active::embedded()),
         }
     }
 

@@ -6,7 +6,7 @@ use cardex_domain::event::{Identifier, Name};
 use cardex_domain::fact::keyed;
 use cardex_domain::identity::{Person, node_facts, person_of, words};
 use cardex_domain::ids::{DepartmentId, NodeId};
-use cardex_domain::profile::{GuestCard, profile_of};
+use cardex_domain::profile::GuestCard;
 use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
 use cardex_wire::ProfileView;
@@ -29,9 +29,7 @@ impl Answer for Get {
         let (node, named) = desk.find(&asked.about, asked.at.map(|at| at.0))?;
         let stay = asked.stay.map(|stay| stay.0).or(named);
         let as_of = asked.as_of.map_or_else(|| desk.today(), |day| day.0);
-        let (deny, vocabulary) = (&desk.active.deny, &desk.active.vocabulary);
-        let profile = profile_of(&desk.reader, deny, vocabulary, node, stay, as_of);
-        let profile = profile.map_err(unreadable)?;
+        let profile = desk.profile(node, stay, as_of)?;
         let of = match stay {
             Some(stay) => desk.reader.stay(stay).map_err(unreadable)?,
             None => None,
@@ -39,7 +37,7 @@ impl Answer for Get {
         Ok(GetReply {
             sequence: desk.sequence,
             vocabulary: desk.vocabulary_hash(),
-            profile: ProfileView::of(&profile, vocabulary, &desk.subject.department),
+            profile: ProfileView::of(&profile, &desk.active.vocabulary, &desk.subject.department),
             stay: of.map(|stay| desk.shown(&stay)),
         })
     }

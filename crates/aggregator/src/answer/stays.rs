@@ -1,9 +1,11 @@
 //! Stays of a property, and those that an event affects.
 
+use std::sync::Arc;
+
 use cardex_domain::fact::Fact;
 use cardex_domain::identity::person_of;
 use cardex_domain::ids::NodeId;
-use cardex_domain::profile::{Profile, profile_of};
+use cardex_domain::profile::Profile;
 use cardex_domain::records::Records;
 use cardex_domain::resolve::affected;
 use cardex_domain::stay::{Status, Stay};
@@ -133,9 +135,8 @@ fn day_of(fact: &Fact, received_micros: i64) -> Day {
 impl Desk<'_> {
     fn situation(&self, stay: &Stay, as_of: Day) -> Result<AffectedStay, QueryError> {
         let node = NodeId::Stay(stay.id);
-        let (deny, vocabulary) = (&self.active.deny, &self.active.vocabulary);
-        let profile = profile_of(&self.reader, deny, vocabulary, node, Some(stay.id), as_of);
-        let mut profile = profile.map_err(unreadable)?;
+        let profile = self.profile(node, Some(stay.id), as_of)?;
+        let mut profile = Arc::unwrap_or_clone(profile);
         keep_newest(&mut profile);
         let outcomes = self.reader.outcomes_of(stay.id, None).map_err(unreadable)?;
         Ok(AffectedStay {

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use super::decode::{DECODER, Decoder};
 use super::{COMMIT_MAX_EVENTS, QUEUE_MAX_BATCHES};
 use crate::meters::Meters;
+use crate::profiles::Profiles;
 use crate::progress::Progress;
 use crate::settings::{Ready, SettingError, SettingsBook};
 
@@ -36,6 +37,7 @@ pub(crate) struct Writer {
     pub(crate) bus: Bus,
     pub(crate) store: Arc<Store>,
     pub(crate) book: Arc<SettingsBook>,
+    pub(crate) profiles: Arc<Profiles>,
     pub(crate) progress: Progress,
     pub(crate) meters: Meters,
     pub(crate) condition: ConditionHandle,
@@ -82,9 +84,10 @@ impl Writer {
             sequence,
         };
         let began = Instant::now();
-        let store = Arc::clone(&self.store);
+        let (store, profiles) = (Arc::clone(&self.store), Arc::clone(&self.profiles));
         let applying = tokio::task::spawn_blocking(move || {
             let applied = store.apply(&entries, &position);
+            let applied = applied.and_then(|a| profiles.recorded(&store, &entries).map(|()| a));
             (entries, applied)
         });
         let (entries, applied) = applying.await.expect("applying a batch does not panic");
@@ -335,9 +338,12 @@ async fn retry(writer: &Writer, decoder: &Decoder, letter: &DeadLetter) -> Resul
         stream_sequence: stored.stream_sequence,
         server_time_us: stored.server_time_us,
     });
-    let store = Arc::clone(&writer.store);
+    let (store, profiles) = (Arc::clone(&writer.store), Arc::clone(&writer.profiles));
     let sequence = letter.sequence;
-    let resolved = tokio::task::spawn_blocking(move || store.resolve_dead_letter(sequence, &entry));
+    let resolved = tokio::task::spawn_blocking(move || {
+        store.resolve_dead_letter(sequence, &entry)?;
+        profiles.recorded(&store, &[entry])
+    });
     resolved.await.expect("writing a row does not panic")?;
     tracing::info!(sequence, "a dead letter was tried again");
     Ok(())

@@ -1,0 +1,292 @@
+//! Profiles as they were folded, kept until something is recorded that they rest on.
+//!
+//! While a profile is folded, everything that is looked up for it is noted, and what is recorded later names what its
+//! look-ups find anew: a profile holds as long as the two have nothing in common.
+//!
+//! **Invariant:** a change is noted after readers can see it and before the position tells of it. So whoever folds from
+//! records without the change has taken the time before it, and whoever asks for the position gets the change.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use cardex_domain::fact::{Fact, GuestFact, GuestFacts, Noted, Reference, StayFact};
+use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
+use cardex_domain::profile::{Profile, profile_of};
+use cardex_domain::records::{Records, Window};
+use cardex_domain::stay::Stay;
+use cardex_domain::time::{Day, Moment};
+use cardex_store::{Entry, EntryKind, Reader, Store, StoreError};
+use lru::LruCache;
+use parking_lot::Mutex;
+
+use crate::settings::Active;
+
+/// Profiles kept: the guests in house of a large hotel.
+const PROFILES_MAX: NonZeroUsize = NonZeroUsize::new(2_048).expect("it is not 0");
+/// Look-ups whose last change is kept; all others count as changed when the newest of those that are not kept was.
+const CHANGES_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("it is not 0");
+
+/// Whose profile, in which stay, on which day.
+type Asked = (NodeId, Option<StayId>, Day);
+
+/// What is looked up, as far as it tells changes apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Lookup {
+    /// An observation, and what was taken back of it.
+    Observation(EventKey),
+    /// Observations under a reference.
+    Under(Reference),
+    /// A stay.
+    Stay(StayId),
+    /// The corrections of a profile, and the stays that name it.
+    Profile(ProfileId),
+    /// Who carries an identifier.
+    Carrying(IdentifierKey),
+    /// Who had a room when.
+    Room(PropertyId, Room),
+}
+
+/// The profiles that are kept.
+pub(crate) struct Profiles {
+    kept: Mutex<LruCache<Asked, Arc<Kept>>>,
+    changes: Mutex<Changes>,
+}
+
+struct Kept {
+    profile: Arc<Profile>,
+    lookups: BTreeSet<Lookup>,
+    active: Active,
+    /// The time, taken before the records were read.
+    at: u64,
+}
+
+/// What changed when, in commits since the start.
+struct Changes {
+    now: u64,
+    last: LruCache<Lookup, u64>,
+    /// When the newest change was that is no longer kept.
+    forgotten: u64,
+}
+
+impl Profiles {
+    pub(crate) fn new() -> Self {
+        Self {
+            kept: Mutex::new(LruCache::new(PROFILES_MAX)),
+            changes: Mutex::new(Changes {
+                now: 0,
+                last: LruCache::new(CHANGES_MAX),
+                forgotten: 0,
+            }),
+        }
+    }
+
+    /// The time to fold at; taken before the reader.
+    pub(crate) fn now(&self) -> u64 {
+        self.changes.lock().now
+    }
+
+    /// Notes what was recorded; called when readers see it and the position does not tell of it yet.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub(crate) fn recorded(&self, store: &Store, entries: &[Entry]) -> Result<(), StoreError> {
+        let mut changed = BTreeSet::new();
+        let mut stays = BTreeSet::new();
+        for entry in entries {
+            if let EntryKind::Event { fact, .. } = &entry.kind {
+                add_changed(fact, &mut changed, &mut stays);
+            }
+        }
+        if !stays.is_empty() {
+            let reader = store.read();
+            for stay in stays {
+                // A check-out, say, changes the rooms that earlier events of the stay gave.
+                for fact in reader.stay_facts(stay)? {
+                    let room = fact.given_room().cloned();
+                    changed.extend(room.map(|room| Lookup::Room(fact.property, room)));
+                }
+            }
+        }
+        self.changes.lock().note(changed);
+        Ok(())
+    }
+
+    /// The profile as [`profile_of`] folds it from the records that `reader` sees, which was taken after `at`.
+    pub(crate) fn of(
+        &self,
+        reader: &Reader<'_>,
+        active: &Active,
+        asked: Asked,
+        at: u64,
+    ) -> Result<Arc<Profile>, StoreError> {
+        let kept = self.kept.lock().get(&asked).cloned();
+        if let Some(kept) = kept
+            && kept.active.is(active)
+            && self.changes.lock().none_since(kept.at, &kept.lookups)
+        {
+            return Ok(Arc::clone(&kept.profile));
+        }
+        let (node, stay, as_of) = asked;
+        let records = Noting {
+            reader,
+            lookups: RefCell::default(),
+        };
+        let folded = profile_of(
+            &records,
+            &active.deny,
+            &active.vocabulary,
+            node,
+            stay,
+            as_of,
+        );
+        let profile = Arc::new(folded?);
+        let kept = Kept {
+            profile: Arc::clone(&profile),
+            lookups: records.lookups.into_inner(),
+            active: active.clone(),
+            at,
+        };
+        self.kept.lock().put(asked, Arc::new(kept));
+        Ok(profile)
+    }
+}
+
+impl Changes {
+    fn note(&mut self, changed: BTreeSet<Lookup>) {
+        self.now += 1;
+        for lookup in changed {
+            if self.last.get(&lookup).is_none()
+                && self.last.len() == self.last.cap().get()
+                && let Some((_, at)) = self.last.pop_lru()
+            {
+                self.forgotten = self.forgotten.max(at);
+            }
+            self.last.put(lookup, self.now);
+        }
+    }
+
+    fn none_since(&self, at: u64, lookups: &BTreeSet<Lookup>) -> bool {
+        let unchanged = |lookup| self.last.peek(lookup).is_none_or(|then| *then <= at);
+        self.forgotten <= at && lookups.iter().all(unchanged)
+    }
+}
+
+/// Adds the look-ups that find something else because of `fact`; those of rooms follow from the stays.
+fn add_changed(fact: &Fact, changed: &mut BTreeSet<Lookup>, stays: &mut BTreeSet<StayId>) {
+    match fact {
+        Fact::Noted(noted) => {
+            changed.insert(Lookup::Observation(noted.key));
+            changed.extend(noted.references.iter().cloned().map(Lookup::Under));
+        }
+        Fact::Retracted(retracted) => {
+            changed.insert(Lookup::Observation(retracted.target));
+        }
+        Fact::Stay(stay) => {
+            stays.insert(stay.stay);
+            changed.insert(Lookup::Stay(stay.stay));
+            add_told(stay.guest.as_ref(), changed);
+        }
+        Fact::Guest(guest) => {
+            changed.insert(Lookup::Profile(guest.profile));
+            add_told(Some(&guest.guest), changed);
+        }
+        // Nothing that is looked up for a profile; settings are compared when one is asked for.
+        Fact::Card(_) | Fact::Outcome(_) | Fact::Setting(_) => {}
+    }
+}
+
+fn add_told(guest: Option<&GuestFacts>, changed: &mut BTreeSet<Lookup>) {
+    let Some(guest) = guest else { return };
+    changed.extend(guest.profile.iter().map(|(id, _)| Lookup::Profile(*id)));
+    let identifiers = guest.identifiers.iter();
+    changed.extend(identifiers.map(|(key, _)| Lookup::Carrying(*key)));
+}
+
+/// Records that note what is looked up.
+struct Noting<'r, 's> {
+    reader: &'r Reader<'s>,
+    lookups: RefCell<BTreeSet<Lookup>>,
+}
+
+impl Noting<'_, '_> {
+    fn note(&self, lookup: Lookup) {
+        self.lookups.borrow_mut().insert(lookup);
+    }
+}
+
+impl Records for Noting<'_, '_> {
+    type Error = StoreError;
+
+    fn stay_facts(&self, stay: StayId) -> Result<Vec<StayFact>, StoreError> {
+        self.note(Lookup::Stay(stay));
+        self.reader.stay_facts(stay)
+    }
+
+    fn stay(&self, stay: StayId) -> Result<Option<Arc<Stay>>, StoreError> {
+        self.note(Lookup::Stay(stay));
+        self.reader.stay(stay)
+    }
+
+    fn guest_facts(&self, profile: ProfileId) -> Result<Vec<GuestFact>, StoreError> {
+        self.note(Lookup::Profile(profile));
+        self.reader.guest_facts(profile)
+    }
+
+    fn stays_naming(&self, profile: ProfileId) -> Result<Vec<StayId>, StoreError> {
+        self.note(Lookup::Profile(profile));
+        self.reader.stays_naming(profile)
+    }
+
+    fn nodes_with(&self, identifier: IdentifierKey) -> Result<Vec<NodeId>, StoreError> {
+        self.note(Lookup::Carrying(identifier));
+        self.reader.nodes_with(identifier)
+    }
+
+    fn stays_in_room(&self, property: &PropertyId, room: &Room) -> Result<Vec<StayId>, StoreError> {
+        self.note(Lookup::Room(property.clone(), room.clone()));
+        self.reader.stays_in_room(property, room)
+    }
+
+    fn occupants(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+        at: Moment,
+    ) -> Result<BTreeSet<StayId>, StoreError> {
+        self.note(Lookup::Room(property.clone(), room.clone()));
+        self.reader.occupants(property, room, at)
+    }
+
+    fn active_in_room(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+    ) -> Result<BTreeSet<StayId>, StoreError> {
+        self.note(Lookup::Room(property.clone(), room.clone()));
+        self.reader.active_in_room(property, room)
+    }
+
+    fn noted(&self, key: EventKey) -> Result<Option<Noted>, StoreError> {
+        self.note(Lookup::Observation(key));
+        self.reader.noted(key)
+    }
+
+    fn noted_under(
+        &self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<Vec<Noted>, StoreError> {
+        self.note(Lookup::Under(reference.clone()));
+        self.reader.noted_under(reference, within)
+    }
+
+    fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, StoreError> {
+        self.note(Lookup::Observation(target));
+        self.reader.retracted(target)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! What is kept is what would be folded, whatever was recorded in between.
+
+use cardex_domain::ids::InstallationKey;
+use cardex_store::{OpenOptions, Position};
+use cardex_testkit::history::{history, last_day};
+
+use super::*;
+
+const EVENTS: usize = 120;
+
+fn key() -> InstallationKey {
+    InstallationKey::new([7; 32])
+}
+
+fn entries(seed: u64) -> Vec<Entry> {
+    let events = history(seed, EVENTS).into_iter();
+    let facts = events.filter_map(|event| Some((event.key, Fact::of(&event, &key()).ok()?)));
+    let entry = |(sequence, (key, fact)): (u64, (EventKey, Fact))| Entry {
+        sequence,
+        server_time_micros: 0,
+        kind: EntryKind::Event {
+            subject: "cardex.harbour.stay.reserved".into(),
+            key,
+            content: [0; 16],
+            fact,
+        },
+    };
+    (1..).zip(facts).map(entry).collect()
+}
+
+/// Every node that the entries speak of.
+fn nodes(entries: &[Entry]) -> BTreeSet<NodeId> {
+    let mut nodes = BTreeSet::new();
+    for entry in entries {
+        match &entry.kind {
+            EntryKind::Event {
+                fact: Fact::Stay(stay),
+                ..
+            } => {
+                nodes.insert(NodeId::Stay(stay.stay));
+            }
+            EntryKind::Event {
+                fact: Fact::Guest(guest),
+                ..
+            } => {
+                nodes.insert(NodeId::Profile(guest.profile));
+            }
+            _ => {}
+        }
+    }
+    nodes
+}
+
+#[test]
+fn a_kept_profile_is_the_one_that_would_be_folded() {
+    for seed in 0..2 {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("store"), &OpenOptions::default())
+            .unwrap()
+            .store;
+        let (profiles, active) = (Profiles::new(), Active::embedded());
+        let entries = entries(seed);
+        let nodes = nodes(&entries);
+        let mut kept = 0;
+        for (number, batch) in entries.chunks(5).enumerate() {
+            let sequence = batch[batch.len() - 1].sequence;
+            let incarnation = "one".to_owned();
+            store
+                .write(
+                    batch,
+                    &Position {
+                        incarnation,
+                        sequence,
+                    },
+                )
+                .unwrap();
+            profiles.recorded(&store, batch).unwrap();
+            let (at, reader) = (profiles.now(), store.read());
+            // Another part of the nodes each time, so that what is kept is asked for sooner and later.
+            for node in nodes.iter().skip(number % 3).step_by(3) {
+                let stay = match node {
+                    NodeId::Stay(stay) => Some(*stay),
+                    NodeId::Profile(_) => None,
+                };
+                let before = profiles
+                    .kept
+                    .lock()
+                    .peek(&(*node, stay, last_day()))
+                    .cloned();
+                let given = profiles
+                    .of(&reader, &active, (*node, stay, last_day()), at)
+                    .unwrap();
+                kept += usize::from(before.is_some_and(|b| Arc::ptr_eq(&b.profile, &given)));
+                let folded = profile_of(
+                    &reader,
+                    &active.deny,
+                    &active.vocabulary,
+                    *node,
+                    stay,
+                    last_day(),
+                );
+                assert_eq!(
+                    *given,
+                    folded.unwrap(),
+                    "seed {seed}, {node} after {sequence}"
+                );
+            }
+        }
+        assert!(kept > EVENTS / 4, "seed {seed}: only {kept} were kept");
+    }
+}
+
+#[test]
+fn what_is_no_longer_known_to_be_unchanged_counts_as_changed() {
+    let mut changes = Changes {
+        now: 0,
+        last: LruCache::new(NonZeroUsize::new(2).unwrap()),
+        forgotten: 0,
+    };
+    let lookup = |n| Lookup::Stay(StayId([n; 16]));
+    let one = BTreeSet::from([lookup(1)]);
+    changes.note(one.clone());
+    assert!(!changes.none_since(0, &one));
+    assert!(changes.none_since(1, &one));
+    changes.note(BTreeSet::from([lookup(2), lookup(3)]));
+    assert!(changes.none_since(1, &BTreeSet::from([lookup(4)])));
+    assert!(!changes.none_since(0, &BTreeSet::from([lookup(4)])));
+}
