@@ -2,6 +2,7 @@
 //! subscriber. The same server, sizes and background of observations in both; the services rest while the bus is
 //! measured.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -23,11 +24,11 @@ const BACKGROUND_PER_SECOND: u32 = 1_000;
 /// How many of them may be under way.
 const BACKGROUND_WINDOW: usize = 64;
 /// Guests in house whom the background is about.
-const RESIDENTS: usize = 10_000;
+const RESIDENTS: usize = 20_000;
 /// What is known of the residents before, in observations.
 const KNOWN: usize = 10_000;
 /// Check-ins measured for each second of a turn.
-const CHECK_INS_PER_SECOND: usize = 40;
+const CHECK_INS_PER_SECOND: usize = 30;
 /// Check-ins at the beginning of a turn that do not count.
 const WARM_UP: usize = 20;
 const PAUSE: Duration = Duration::from_millis(10);
@@ -58,45 +59,53 @@ struct Turn {
 
 pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     let rig = Rig::start().await?;
-    let per_turn = CHECK_INS_PER_SECOND * options.seconds as usize + WARM_UP;
+    let per_turn = CHECK_INS_PER_SECOND * options.seconds as usize + WARM_UP + 1;
     note("checkin: making up the hotel");
     let mut hotel = Hotel::new(options.seed, "grand")?;
     let mut bare = Hotel::new(options.seed, BARE)?;
     rig.fill(history(&mut hotel, per_turn * ROUNDS)?).await?;
 
     let publisher = rig.connect().await?;
-    let background = Background::start(rig.connect().await?, Hotel::new(!options.seed, "grand")?);
+    let mut background = Background {
+        bus: rig.connect().await?,
+        hotel: Hotel::new(!options.seed, "grand")?,
+    };
     let (mut subject, mut floor) = (Vec::new(), Vec::new());
     let mut counts = Counts::default();
     for round in 0..ROUNDS {
         note(format!("checkin: round {} of {ROUNDS}", round + 1));
         let guests = round * per_turn..(round + 1) * per_turn;
         let services = rig.services("store", true).await?;
-        let mut arriving = Vec::new();
+        let mut arriving = VecDeque::new();
         for guest in guests.clone() {
-            arriving.push(Arriving::expected(&mut hotel, RESIDENTS + guest)?);
+            arriving.push_back(Arriving::expected(&mut hotel, RESIDENTS + guest)?);
         }
         counts.check_in_bytes = arriving[0].message.payload.len();
-        let measured = arriving.split_off(WARM_UP);
-        // Whoever came before is worked off by the time that the first board is there.
-        turn(&rig, &publisher, "grand", arriving).await?;
+        // What came before is worked off by the time that the first board is there.
+        let first = arriving.drain(..1).collect();
+        turn(&rig, &publisher, "grand", first).await?;
+        let running = background.start();
+        let warm_up = arriving.drain(..WARM_UP).collect();
+        turn(&rig, &publisher, "grand", warm_up).await?;
         let before = Metered::read(&services)?;
-        let served = turn(&rig, &publisher, "grand", measured).await?;
+        let served = turn(&rig, &publisher, "grand", arriving).await?;
         counts.add(&services, &before, &served)?;
+        background = running.stop(&mut counts.background_per_second).await?;
         services.stop().await?;
 
         let relay = Relay::start(&rig, served.board_bytes).await?;
         let arriving = guests.map(|guest| Arriving::relayed(&mut bare, guest));
-        let mut arriving = arriving.collect::<anyhow::Result<Vec<_>>>()?;
-        let measured = arriving.split_off(WARM_UP);
-        turn(&rig, &publisher, BARE, arriving).await?;
-        floor.push(turn(&rig, &publisher, BARE, measured).await?.times);
+        let mut arriving = arriving.collect::<anyhow::Result<VecDeque<_>>>()?;
+        let running = background.start();
+        let warm_up = arriving.drain(..=WARM_UP).collect();
+        turn(&rig, &publisher, BARE, warm_up).await?;
+        floor.push(turn(&rig, &publisher, BARE, arriving).await?.times);
+        background = running.stop(&mut counts.background_per_second).await?;
         subject.push(served.times);
         relay.stop();
     }
-    let background_per_second = background.stop().await?;
     rig.stop().await?;
-    Ok(section(&subject, &floor, counts, background_per_second))
+    Ok(section(&subject, &floor, counts))
 }
 
 /// The residents, what is known of them, and what earlier stays have left of the `newcomers`.
@@ -146,7 +155,7 @@ async fn turn(
     rig: &Rig,
     publisher: &Bus,
     property: &str,
-    guests: Vec<Arriving>,
+    guests: VecDeque<Arriving>,
 ) -> anyhow::Result<Turn> {
     let subscriber = rig.connect().await?;
     let mut boards = Boards::watch(&subscriber, property).await?;
@@ -246,40 +255,52 @@ impl Relay {
 
 /// Observations at a steady rate, whatever else goes on.
 struct Background {
+    bus: Bus,
+    hotel: Hotel,
+}
+
+/// The background, going on.
+struct Running {
     token: CancellationToken,
-    publishing: JoinHandle<anyhow::Result<f64>>,
+    publishing: JoinHandle<anyhow::Result<(f64, Background)>>,
 }
 
 impl Background {
-    fn start(bus: Bus, mut hotel: Hotel) -> Self {
+    fn start(self) -> Running {
         let token = CancellationToken::new();
-        let stop = token.clone();
-        let publishing = tokio::spawn(async move {
-            let mut bulk = bus.bulk(BACKGROUND_WINDOW);
-            let began = Instant::now();
-            let mut sent = 0_usize;
-            while !stop.is_cancelled() {
-                let due = began.elapsed().as_secs_f64() * f64::from(BACKGROUND_PER_SECOND);
-                while (sent as f64) < due {
-                    if let Some((_, stored)) = bulk.push(hotel.observation(RESIDENTS)?).await {
-                        stored?;
-                    }
-                    sent += 1;
-                }
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            while let Some((_, stored)) = bulk.next().await {
-                stored?;
-            }
-            Ok(sent as f64 / began.elapsed().as_secs_f64())
-        });
-        Self { token, publishing }
+        let publishing = tokio::spawn(self.publish(token.clone()));
+        Running { token, publishing }
     }
 
-    /// Stops it; how many it was a second.
-    async fn stop(self) -> anyhow::Result<f64> {
+    /// Publishes until told to stop; how many it was a second.
+    async fn publish(mut self, token: CancellationToken) -> anyhow::Result<(f64, Self)> {
+        let mut bulk = self.bus.bulk(BACKGROUND_WINDOW);
+        let began = Instant::now();
+        let mut sent = 0_usize;
+        while !token.is_cancelled() {
+            let due = began.elapsed().as_secs_f64() * f64::from(BACKGROUND_PER_SECOND);
+            while (sent as f64) < due && !token.is_cancelled() {
+                if let Some((_, stored)) = bulk.push(self.hotel.observation(RESIDENTS)?).await {
+                    stored?;
+                }
+                sent += 1;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let per_second = sent as f64 / began.elapsed().as_secs_f64();
+        while let Some((_, stored)) = bulk.next().await {
+            stored?;
+        }
+        Ok((per_second, self))
+    }
+}
+
+impl Running {
+    async fn stop(self, per_second: &mut Vec<f64>) -> anyhow::Result<Background> {
         self.token.cancel();
-        self.publishing.await?
+        let (rate, background) = self.publishing.await??;
+        per_second.push(rate);
+        Ok(background)
     }
 }
 
@@ -288,6 +309,7 @@ impl Background {
 struct Counts {
     check_in_bytes: usize,
     board_bytes: usize,
+    background_per_second: Vec<f64>,
     boards_per_second: Vec<f64>,
     commit_ms: Vec<f64>,
     answer_ms: Vec<f64>,
@@ -335,12 +357,7 @@ impl Counts {
     }
 }
 
-fn section(
-    subject: &[Vec<Duration>],
-    floor: &[Vec<Duration>],
-    counts: Counts,
-    background_per_second: f64,
-) -> Section {
+fn section(subject: &[Vec<Duration>], floor: &[Vec<Duration>], counts: Counts) -> Section {
     let subject_p50 = Measure::percentile("check-in to board, p50", 50, subject);
     let subject_p99 = Measure::percentile("check-in to board, p99", 99, subject);
     let floor_p50 = Measure::percentile("floor: the bus alone, p50", 50, floor);
@@ -354,13 +371,17 @@ fn section(
         floor_p50,
         subject_p99,
         floor_p99,
+        Measure::of(
+            "background observations",
+            "/s",
+            counts.background_per_second,
+        ),
         Measure::of("boards published", "/s", counts.boards_per_second),
         Measure::of("commit of the store, mean", "ms", counts.commit_ms),
         Measure::of("answer to the listener, mean", "ms", counts.answer_ms),
     ];
     let samples = subject.iter().map(Vec::len).sum::<usize>();
     section.count("check-ins", samples as f64);
-    section.count("background observations a second", background_per_second);
     section.count("bytes of a check-in", counts.check_in_bytes as f64);
     section.count("bytes of a board, at most", counts.board_bytes as f64);
     section
