@@ -27,7 +27,11 @@ async fn main() -> anyhow::Result<ExitCode> {
         filter: "warn".to_owned(),
         ..TelemetrySettings::default()
     })?;
-    let report = bench::run(&arguments.options).await?;
+    // An interrupt unwinds, so that no server and no directory is left behind.
+    let report = tokio::select! {
+        report = bench::run(&arguments.options) => report?,
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+    };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
