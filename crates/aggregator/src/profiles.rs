@@ -259,13 +259,14 @@ impl Records for Noting<'_, '_> {
         self.reader.occupants(property, room, at)
     }
 
-    fn active_in_room(
+    fn neighbours(
         &self,
         property: &PropertyId,
         room: &Room,
+        since: Moment,
     ) -> Result<BTreeSet<StayId>, StoreError> {
         self.note(Lookup::Room(property.clone(), room.clone()));
-        self.reader.active_in_room(property, room)
+        self.reader.neighbours(property, room, since)
     }
 
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, StoreError> {

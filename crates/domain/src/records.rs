@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::fact::{GuestFact, Noted, Reference, StayFact};
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
-use crate::stay::Stay;
+use crate::stay::{Occupancy, Stay};
 use crate::time::Moment;
 
 /// Half-open time in which something was noticed.
@@ -93,22 +93,27 @@ pub trait Records {
         Ok(occupants)
     }
 
-    /// Those of the stays ever given the room that are expected or in house now.
+    /// The stays ever given the room that are expected or in house now, or had it after `since`.
     ///
     /// # Errors
     /// When the records can't be read.
-    fn active_in_room(
+    fn neighbours(
         &self,
         property: &PropertyId,
         room: &Room,
+        since: Moment,
     ) -> Result<BTreeSet<StayId>, Self::Error> {
-        let mut active = BTreeSet::new();
+        let mut neighbours = BTreeSet::new();
         for id in self.stays_in_room(property, room)? {
-            if self.stay(id)?.is_some_and(|s| s.status.is_active()) {
-                active.insert(id);
+            let Some(stay) = self.stay(id)? else { continue };
+            let later = |o: &Occupancy| {
+                o.room == *room && o.until.is_none_or(|u| u.utc_micros > since.utc_micros)
+            };
+            if stay.status.is_active() || stay.occupancy.iter().any(later) {
+                neighbours.insert(id);
             }
         }
-        Ok(active)
+        Ok(neighbours)
     }
 
     /// The observation of this key.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::{Fact, GuestFacts, Noted, Reference, StayFact};
-use crate::identity::{DenyList, Person, carriers, person_of};
+use crate::identity::{DenyList, Person, person_of};
 use crate::ids::{NodeId, Room, StayId};
 use crate::records::Records;
 use crate::time::Moment;
@@ -159,121 +159,121 @@ pub fn affected<R: Records>(
     deny: &DenyList,
     fact: &Fact,
 ) -> Result<BTreeSet<StayId>, R::Error> {
-    let mut stays = BTreeSet::new();
+    let mut affected = Affected {
+        records,
+        deny,
+        seen: BTreeSet::new(),
+        stays: BTreeSet::new(),
+    };
     match fact {
-        Fact::Noted(noted) => note_affects(records, deny, noted, &mut stays)?,
+        Fact::Noted(noted) => affected.by_note(noted)?,
         Fact::Retracted(retracted) => {
             if let Some(noted) = records.noted(retracted.target)? {
-                note_affects(records, deny, &noted, &mut stays)?;
+                affected.by_note(&noted)?;
             }
         }
         Fact::Stay(stay) => {
-            stay_affects(records, deny, stay.stay, &mut stays)?;
-            stays.insert(stay.stay);
+            affected.by_stay(stay.stay)?;
+            affected.stays.insert(stay.stay);
         }
         Fact::Guest(guest) => {
-            told_affects(
-                records,
-                deny,
-                NodeId::Profile(guest.profile),
-                &guest.guest,
-                &mut stays,
-            )?;
+            let node = NodeId::Profile(guest.profile);
+            for fact in records.guest_facts(guest.profile)? {
+                affected.by_told(node, &fact.guest)?;
+            }
         }
         Fact::Outcome(outcome) => {
-            stays.insert(outcome.outcome.stay);
+            affected.stays.insert(outcome.outcome.stay);
         }
         Fact::Card(_) | Fact::Setting(_) => {}
     }
-    Ok(stays)
+    Ok(affected.stays)
 }
 
-fn note_affects<R: Records>(
-    records: &R,
-    deny: &DenyList,
-    noted: &Noted,
-    stays: &mut BTreeSet<StayId>,
-) -> Result<(), R::Error> {
-    if let Some(person) = person_noted(records, deny, noted)? {
-        add_active(records, person.stays(), stays)?;
-    }
-    Ok(())
+/// Gathers the stays that something affects.
+struct Affected<'a, R> {
+    records: &'a R,
+    deny: &'a DenyList,
+    /// Nodes whose person has been looked at.
+    seen: BTreeSet<NodeId>,
+    stays: BTreeSet<StayId>,
 }
 
-fn stay_affects<R: Records>(
-    records: &R,
-    deny: &DenyList,
-    stay: StayId,
-    stays: &mut BTreeSet<StayId>,
-) -> Result<(), R::Error> {
-    let node = NodeId::Stay(stay);
-    add_person(records, deny, node, stays)?;
-    let facts = records.stay_facts(stay)?;
-    let mut rooms = BTreeSet::new();
-    for fact in &facts {
-        if let Some(room) = fact.given_room() {
-            rooms.insert((fact.property.clone(), room.clone()));
-        }
-        if let Some(guest) = &fact.guest {
-            told_affects(records, deny, node, guest, stays)?;
+impl<R: Records> Affected<'_, R> {
+    fn by_note(&mut self, noted: &Noted) -> Result<(), R::Error> {
+        match person_noted(self.records, self.deny, noted)? {
+            Some(person) => self.add(&person),
+            None => Ok(()),
         }
     }
-    for (property, room) in rooms {
-        for neighbour in records.active_in_room(&property, &room)? {
-            add_person(records, deny, NodeId::Stay(neighbour), stays)?;
-        }
-    }
-    Ok(())
-}
 
-/// Adds the stays of everybody that shares what was told: also what a later revision took back.
-fn told_affects<R: Records>(
-    records: &R,
-    deny: &DenyList,
-    node: NodeId,
-    told: &GuestFacts,
-    stays: &mut BTreeSet<StayId>,
-) -> Result<(), R::Error> {
-    add_person(records, deny, node, stays)?;
-    if let Some((profile, _)) = &told.profile {
-        add_person(records, deny, NodeId::Profile(*profile), stays)?;
-    }
-    for (key, identifier) in &told.identifiers {
-        if deny.denies(identifier.kind, &identifier.value) {
-            continue;
+    /// By everything that any revision of the stay ever said, and by having been in a room with others.
+    fn by_stay(&mut self, stay: StayId) -> Result<(), R::Error> {
+        let node = NodeId::Stay(stay);
+        self.add_person(node)?;
+        let facts = self.records.stay_facts(stay)?;
+        let mut rooms = BTreeSet::new();
+        for fact in &facts {
+            if let Some(room) = fact.given_room() {
+                rooms.insert((fact.property.clone(), room.clone()));
+            }
+            if let Some(guest) = &fact.guest {
+                self.by_told(node, guest)?;
+            }
         }
-        for (carrier, _) in carriers(records, *key)? {
-            add_person(records, deny, carrier, stays)?;
+        let Some(since) = facts.iter().map(|fact| fact.occurred_at).min() else {
+            return Ok(());
+        };
+        for (property, room) in rooms {
+            for neighbour in self.records.neighbours(&property, &room, since)? {
+                self.add_person(NodeId::Stay(neighbour))?;
+            }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn add_person<R: Records>(
-    records: &R,
-    deny: &DenyList,
-    node: NodeId,
-    stays: &mut BTreeSet<StayId>,
-) -> Result<(), R::Error> {
-    let person = person_of(records, deny, node)?;
-    add_active(records, person.stays(), stays)
-}
-
-fn add_active<R: Records>(
-    records: &R,
-    of: impl Iterator<Item = StayId>,
-    stays: &mut BTreeSet<StayId>,
-) -> Result<(), R::Error> {
-    for stay in of {
-        if is_active(records, stay)? {
-            stays.insert(stay);
+    /// By what was told of a person: everybody that shares it, also weakly, and also when a later revision took it back.
+    fn by_told(&mut self, node: NodeId, told: &GuestFacts) -> Result<(), R::Error> {
+        self.add_person(node)?;
+        if let Some((profile, _)) = &told.profile {
+            self.add_person(NodeId::Profile(*profile))?;
         }
+        for (key, identifier) in &told.identifiers {
+            if self.deny.denies(identifier.kind, &identifier.value) {
+                continue;
+            }
+            for carrier in self.records.nodes_with(*key)? {
+                self.add_person(carrier)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-fn is_active<R: Records>(records: &R, stay: StayId) -> Result<bool, R::Error> {
-    Ok(records.stay(stay)?.is_some_and(|s| s.status.is_active()))
+    fn add_person(&mut self, node: NodeId) -> Result<(), R::Error> {
+        if self.seen.contains(&node) {
+            return Ok(());
+        }
+        let person = person_of(self.records, self.deny, node)?;
+        self.add(&person)
+    }
+
+    /// Adds those of the person's stays that are expected or in house.
+    fn add(&mut self, person: &Person) -> Result<(), R::Error> {
+        for node in person.nodes.keys() {
+            if !self.seen.insert(*node) {
+                continue;
+            }
+            if let NodeId::Stay(id) = node
+                && self
+                    .records
+                    .stay(*id)?
+                    .is_some_and(|s| s.status.is_active())
+            {
+                self.stays.insert(*id);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl StayFact {

@@ -1,6 +1,7 @@
 //! A stay as the fold of its events: any order of arrival, any duplication, the same stay.
 //!
-//! Events are ordered by when they happened at the hotel, ties by event key, and replayed. Life events obey a small
+//! Events are ordered by when they happened at the hotel, those of one moment by what they are and by event key, and
+//! replayed. Life events obey a small
 //! state machine; one that does not fit where it stands (a check-out of a guest who never checked in) changes nothing
 //! but is counted, so that the hotel can see that its PMS skipped something.
 
@@ -112,9 +113,9 @@ impl Stay {
     /// do not matter.
     #[must_use]
     pub fn fold(facts: &[StayFact]) -> Option<Self> {
-        let ordered: BTreeMap<(i64, EventKey), &StayFact> = facts
+        let ordered: BTreeMap<(i64, u8, EventKey), &StayFact> = facts
             .iter()
-            .map(|f| ((f.occurred_at.utc_micros, f.key), f))
+            .map(|f| ((f.occurred_at.utc_micros, rank(&f.change), f.key), f))
             .collect();
         let first = *ordered.values().next()?;
         let mut stay = Self::new(first);
@@ -177,6 +178,10 @@ impl Stay {
             self.take_guest(guest, (at, fact.key));
         }
         match (&fact.change, self.status) {
+            // A booking called off, or given up, is taken up again by being booked again.
+            (StayChange::Reserved(_), Status::Cancelled | Status::NoShow) => {
+                self.status = Status::Reserved;
+            }
             (StayChange::Reserved(_) | StayChange::Amended(_), _) => {}
             (StayChange::CheckedIn { room, .. }, status) => {
                 if status == Status::InHouse {
@@ -241,13 +246,30 @@ impl Stay {
         });
     }
 
-    /// The check-in in force never took place: neither did its moves.
+    /// The check-in in force never took place: neither did its moves, and the stay is what it was before.
     fn reverse(&mut self) {
         if let Some(from) = self.checked_in_at.take() {
             self.occupancy
                 .retain(|o| o.from.utc_micros < from.utc_micros);
         }
-        self.status = Status::Reserved;
+        self.status = match self.occupancy.is_empty() {
+            true => Status::Reserved,
+            false => Status::CheckedOut,
+        };
+    }
+}
+
+/// Where a change goes among those of the same moment: a PMS that stamps minutes gives a check-in and a move one time.
+fn rank(change: &StayChange) -> u8 {
+    match change {
+        StayChange::Reserved(_) => 0,
+        StayChange::Amended(_) => 1,
+        StayChange::CheckedIn { .. } => 2,
+        StayChange::RoomMoved { .. } => 3,
+        StayChange::CheckInReversed => 4,
+        StayChange::CheckedOut => 5,
+        StayChange::Cancelled => 6,
+        StayChange::NoShow => 7,
     }
 }
 

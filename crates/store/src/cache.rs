@@ -169,7 +169,14 @@ impl RoomTimes {
             .map(|(_, _, stay)| *stay)
     }
 
-    pub(crate) fn active(&self) -> &BTreeSet<StayId> {
-        &self.active
+    /// Those expected or in house, and those who had the room after `since`.
+    pub(crate) fn neighbours(&self, since: Moment) -> BTreeSet<StayId> {
+        let later = self
+            .times
+            .iter()
+            .filter(|(_, until, _)| *until > since.utc_micros);
+        let mut neighbours = self.active.clone();
+        neighbours.extend(later.map(|(_, _, stay)| *stay));
+        neighbours
     }
 }

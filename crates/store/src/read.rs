@@ -270,12 +270,13 @@ impl Records for Reader<'_> {
         Ok(occupants)
     }
 
-    fn active_in_room(
+    fn neighbours(
         &self,
         property: &PropertyId,
         room: &Room,
+        since: Moment,
     ) -> Result<BTreeSet<StayId>, StoreError> {
-        Ok(self.room_times(property, room)?.active().clone())
+        Ok(self.room_times(property, room)?.neighbours(since))
     }
 
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, StoreError> {

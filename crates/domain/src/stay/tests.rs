@@ -114,6 +114,20 @@ fn a_life_is_folded_from_its_events() {
 }
 
 #[test]
+fn a_stay_goes_back_to_what_it_was() {
+    use Status::{CheckedOut, InHouse, Reserved};
+    let left = [(9, "in 801"), (30, "out"), (40, "in 801"), (41, "reversed")];
+    check(&left, CheckedOut, "801:9-30", 0);
+    check(
+        &[(0, "reserved"), (5, "cancelled"), (6, "reserved")],
+        Reserved,
+        "",
+        0,
+    );
+    check(&[(9, "moved 802"), (9, "in 801")], InHouse, "802:9-", 0);
+}
+
+#[test]
 fn what_does_not_fit_changes_nothing_and_is_counted() {
     use Status::{CheckedOut, InHouse, Reserved};
     check(&[(5, "out")], Reserved, "", 1);

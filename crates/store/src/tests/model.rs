@@ -238,10 +238,13 @@ fn agree_on_rooms(ledger: &Ledger, reader: &Reader<'_>) {
             sorted(ledger.stays_in_room(&property, &room).unwrap()),
             sorted(reader.stays_in_room(&property, &room).unwrap())
         );
-        assert_eq!(
-            ledger.active_in_room(&property, &room).unwrap(),
-            reader.active_in_room(&property, &room).unwrap()
-        );
+        for hours in (0..100).step_by(7) {
+            let since = at_hours(hours);
+            assert_eq!(
+                ledger.neighbours(&property, &room, since).unwrap(),
+                reader.neighbours(&property, &room, since).unwrap()
+            );
+        }
         for hours in (0..100).step_by(7) {
             let at = at_hours(hours);
             assert_eq!(
