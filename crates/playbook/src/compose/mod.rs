@@ -147,10 +147,21 @@ impl<'a> Speaking<'a> {
                     .map(|claim| (bound.attribute.as_str(), &*claim.value))
             })
             .collect();
-        let sorted: Vec<(&str, &str)> = claims.iter().copied().collect();
+        // What the department may not see must not be recoverable from an id that it sees, by trying all values.
+        let told: Vec<(&str, &str)> = self
+            .binding
+            .iter()
+            .filter(|bound| situation.vocabulary.view(bound.attribute, department) == View::Value)
+            .flat_map(|bound| {
+                let claims = bound.claims.iter();
+                claims.map(|claim| (bound.attribute.as_str(), &*claim.value))
+            })
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         let factors = self.factors();
         Candidate {
-            id: ItemId::of(situation.stay.id, department, &self.rule.id, &sorted),
+            id: ItemId::of(situation.stay.id, department, &self.rule.id, &told),
             tier: self.rule.tier,
             score_micros: factors.score_micros(),
             category: &self.rule.category,
