@@ -23,8 +23,11 @@ pub const DEADLETTERS: &str = "CARDEX_DEADLETTERS";
 
 /// Within this time the server itself drops a message whose id it has seen.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
-/// How long boards are kept.
-pub const PROMPT_HISTORY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long boards are kept: longer than anybody books ahead, for a board is published once and has to stand until the
+/// guest comes.
+pub const PROMPT_HISTORY: Duration = Duration::from_secs(PROMPT_HISTORY_DAYS as u64 * 24 * 60 * 60);
+/// How long boards are kept, in days: as far ahead as the wire takes bookings.
+pub const PROMPT_HISTORY_DAYS: i32 = 3_660;
 /// The largest message with its headers, in bytes. The limit on the event itself is enforced at decode, so
 /// that an event that is too large is refused with a reason instead of by the server.
 pub const MAX_MESSAGE_BYTES: i32 = 32 * 1024;
