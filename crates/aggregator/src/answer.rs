@@ -22,6 +22,8 @@ use cardex_wire::query::{
     decode_request, encode,
 };
 
+use tokio::sync::Semaphore;
+
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::{Behind, Progress};
@@ -44,6 +46,8 @@ pub(crate) struct Answers {
     pub(crate) key: InstallationKey,
     pub(crate) progress: Progress,
     pub(crate) meters: Meters,
+    /// How many questions may be worked on at once. Those that wait for their sequence are not counted.
+    pub(crate) places: Semaphore,
 }
 
 /// One question being answered: the records as they stand, and who asks.
@@ -104,6 +108,8 @@ impl Answers {
     ) -> Result<Bytes, QueryError> {
         let asked: O::Request = decode_request(&payload)?;
         self.reach(&asked).await?;
+        let unavailable = |_| QueryError::new(ErrorCode::Unavailable, "stopping; ask again");
+        let _place = self.places.acquire().await.map_err(unavailable)?;
         let answers = Arc::clone(self);
         let worked = tokio::task::spawn_blocking(move || {
             let sequence = answers.progress.sequence();

@@ -98,10 +98,15 @@ impl Ingest {
         let (read_tx, read_rx) = mpsc::channel(QUEUE_MAX_BATCHES);
         let (decoded_tx, decoded_rx) = mpsc::channel(QUEUE_MAX_BATCHES);
         let decoding = tokio::task::spawn_blocking(move || decoder.run(read_rx, &decoded_tx));
-        let writing = tokio::spawn(writer.run(decoded_rx, token.clone()));
-        let read = read(reader, read_tx, self.meters, self.heartbeat, &token).await;
-        // The queue is closed now: the stages work off what is in them and end.
-        let written = writing.await;
+        let mut writing = tokio::spawn(writer.run(decoded_rx, token.clone()));
+        // A writer that ends by itself has failed: nothing more may be read as if it were kept.
+        let (read, written) = tokio::select! {
+            read = read(reader, read_tx, self.meters, self.heartbeat, &token) => {
+                // The queue is closed now: the stages work off what is in them and end.
+                (read, writing.await)
+            }
+            written = &mut writing => (Ok(()), written),
+        };
         let decoded = decoding.await;
         read?;
         written

@@ -16,6 +16,7 @@ use cardex_store::{OpenOptions, Opened, Store, StoreError};
 use cardex_wire::QuerySubject;
 use cardex_wire::query::{Affected, Explain, Find, Get, List, Operation, Unassigned};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use crate::answer::{Answers, count_unassigned};
 use crate::ingest::{Ingest, IngestError};
@@ -27,8 +28,10 @@ use crate::settings::{SettingError, SettingsBook};
 
 /// The pipeline must show that it is alive at least this often.
 const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(60);
+/// Questions that may wait or be worked on at once; more wait on the bus.
+const QUESTIONS_MAX: usize = 4_096;
 /// How often the observations without a guest are counted.
-const COUNT_EVERY: Duration = Duration::from_secs(15);
+const COUNT_EVERY: Duration = Duration::from_secs(60);
 /// Observations without a guest count for this long.
 const COUNT_WINDOW_MICROS: i64 = 30 * 24 * 3600 * 1_000_000;
 
@@ -146,8 +149,9 @@ impl Aggregator {
             key: key.clone(),
             progress: progress.clone(),
             meters: meters.clone(),
+            places: Semaphore::new(settings.max_answers_at_once.max(1)),
         });
-        let service = serve(&bus, answers, settings.max_answers_at_once).await?;
+        let service = serve(&bus, answers).await?;
         let counter = UnassignedCounter {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
@@ -224,17 +228,13 @@ async fn restore_settings(store: &Arc<Store>, book: &SettingsBook) -> Result<(),
     Ok(())
 }
 
-async fn serve(
-    bus: &Bus,
-    answers: Arc<Answers>,
-    max_concurrent: usize,
-) -> Result<Service, ServeError> {
+async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> {
     let settings = ServiceSettings {
         name: "cardex-aggregator".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         description: "Guest profiles: get, find, list, explain, affected, unassigned".to_owned(),
         queue_group: "cardex-aggregator".to_owned(),
-        max_concurrent,
+        max_concurrent: QUESTIONS_MAX,
     };
     let names = [
         Get::NAME,
@@ -270,13 +270,12 @@ impl UnassignedCounter {
             }
             let (store, active) = (Arc::clone(&self.store), self.book.active());
             let counting = tokio::task::spawn_blocking(move || {
-                let reader = store.read();
                 let since = crate::answer::now().utc_micros - COUNT_WINDOW_MICROS;
                 let each = |property: PropertyId| {
-                    count_unassigned(&reader, &active.deny, &property, since).map(|n| (property, n))
+                    count_unassigned(&store, &active.deny, &property, since).map(|n| (property, n))
                 };
-                reader
-                    .watched_properties()?
+                let properties = store.read().watched_properties()?;
+                properties
                     .into_iter()
                     .map(each)
                     .collect::<Result<Vec<_>, StoreError>>()

@@ -14,7 +14,7 @@ use cardex_wire::ProfileView;
 use cardex_wire::guest::StayView;
 use cardex_wire::query::{
     Affected, AffectedReply, AffectedRequest, AffectedStay, ErrorCode, List, ListReply,
-    ListRequest, OutcomeView, QueryError, StatusCounts,
+    ListRequest, OutcomeView, QueryError, StatusCounts, encode,
 };
 use cardex_wire::text::AsText;
 
@@ -28,7 +28,11 @@ const LIST_MAX: u32 = 1_000;
 /// A stay that arrived longer ago is not looked for when one asks from a day on.
 const LONGEST_STAY_DAYS: i32 = 400;
 /// The most evidence of one claim that a service is told, the newest first to be kept: a board has no room for more.
-const EVIDENCE_MAX: usize = 32;
+const EVIDENCE_MAX: usize = 8;
+/// The most members of a person that a service is told: the first names the person, and more are not read.
+const MEMBERS_MAX: usize = 16;
+/// From this size on, the stays that are still to be told come with the next answer.
+const AFFECTED_PAGE_BYTES: usize = 256 * 1024;
 
 impl Answer for List {
     fn answer(desk: &Desk<'_>, asked: ListRequest) -> Result<ListReply, QueryError> {
@@ -93,6 +97,7 @@ impl Answer for Affected {
             vocabulary: desk.vocabulary_hash(),
             as_of: AsText(desk.today()),
             affected: Vec::new(),
+            next: None,
         };
         // What is not remembered is a dead letter, and affects nothing.
         let event = asked.event.0;
@@ -104,9 +109,19 @@ impl Answer for Affected {
         let as_of = day_of(&fact, received);
         reply.as_of = AsText(as_of);
         let stays = affected(&desk.reader, &desk.active.deny, &fact).map_err(unreadable)?;
+        let mut bytes = 0;
         for id in stays {
+            if asked.after.is_some_and(|after| id <= after.0) {
+                continue;
+            }
+            if bytes > AFFECTED_PAGE_BYTES {
+                reply.next = reply.affected.last().map(|last| last.stay.id);
+                break;
+            }
             if let Some(stay) = desk.reader.stay(id).map_err(unreadable)? {
-                reply.affected.push(desk.situation(&stay, as_of)?);
+                let situation = desk.situation(&stay, as_of)?;
+                bytes += encode(&situation).len();
+                reply.affected.push(situation);
             }
         }
         Ok(reply)
@@ -171,6 +186,7 @@ impl Desk<'_> {
 fn keep_newest(profile: &mut Profile) {
     profile.notes.clear();
     profile.uncurated.clear();
+    profile.members.truncate(MEMBERS_MAX);
     for claim in profile
         .attributes
         .values_mut()

@@ -5,7 +5,7 @@ use cardex_domain::identity::DenyList;
 use cardex_domain::ids::PropertyId;
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
-use cardex_store::{Reader, StoreError, Watched};
+use cardex_store::{Reader, Store, StoreError, Watched};
 use cardex_wire::query::{
     QueryError, ReferenceView, Unassigned, UnassignedReply, UnassignedRequest, Waiting,
 };
@@ -15,6 +15,8 @@ use super::{Answer, Desk, unreadable};
 
 /// Observations in one answer when the question does not say.
 const UNASSIGNED_DEFAULT: u32 = 100;
+/// Observations looked at while one reader is held.
+const PAGE_ROWS: usize = 512;
 /// The most observations in one answer.
 const UNASSIGNED_MAX: u32 = 1_000;
 
@@ -47,18 +49,28 @@ impl Answer for Unassigned {
     }
 }
 
-/// How many observations of the property, taken by the server since then, have nobody.
+/// How many observations of the property, taken by the server since then, have nobody. Looked at page by page, so that
+/// no reader holds up a commit for long.
 pub(crate) fn count(
-    reader: &Reader<'_>,
+    store: &Store,
     deny: &DenyList,
     property: &PropertyId,
     since_micros: i64,
 ) -> Result<i64, StoreError> {
-    let mut count = 0;
-    for watched in reader.watched(property, since_micros, usize::MAX)? {
-        count += i64::from(waiting(reader, deny, &watched)?.is_some());
+    let (mut from, mut done, mut count) = (since_micros, 0, 0);
+    loop {
+        let reader = store.read();
+        let page = reader.watched(property, from, PAGE_ROWS)?;
+        for watched in page.iter().filter(|w| w.sequence > done) {
+            count += i64::from(waiting(&reader, deny, watched)?.is_some());
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE_ROWS && last.sequence > done => {
+                (from, done) = (last.server_time_micros, last.sequence);
+            }
+            _ => return Ok(count),
+        }
     }
-    Ok(count)
 }
 
 /// The observation, if it has nobody as things stand. One that was taken back waits no more.

@@ -191,6 +191,9 @@ pub struct AffectedReply {
     pub as_of: AsText<Day>,
     /// The stays, in id order.
     pub affected: Vec<AffectedStay>,
+    /// Where to go on, when there are more than fit into an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<AsText<StayId>>,
 }
 
 /// A stay whose boards an event may change.

@@ -154,6 +154,9 @@ pub struct AffectedRequest {
     pub sequence: u64,
     /// The event's key.
     pub event: AsText<EventKey>,
+    /// Go on after this stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<AsText<StayId>>,
     /// The sequence that the answer must reach at least: the event's own when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,
