@@ -74,28 +74,34 @@ impl Asker {
             department: DepartmentId::engine(),
             op: Token::new(Affected::NAME).expect("the name of an operation is a token"),
         };
-        let question = AffectedRequest {
+        let mut question = AffectedRequest {
             sequence,
             event: AsText(event.key),
+            after: None,
             at_least: Some(sequence),
             wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),
         };
-        let question = encode(&question).into();
-        let answer = self
-            .bus
-            .request(&subject.to_string(), question, CATCH_UP + ANSWER)
-            .await?;
-        let reply: AffectedReply = decode_reply(&answer)?;
-        let situations = reply
-            .affected
-            .iter()
-            .map(|a| Situation::of(a).ok_or(AskError::Incomplete));
-        Ok(Answer {
-            sequence: reply.sequence,
-            as_of: reply.as_of.0,
-            situations: situations.collect::<Result<_, _>>()?,
-            vocabulary: reply.vocabulary,
-        })
+        let mut situations = Vec::new();
+        loop {
+            let asked = encode(&question).into();
+            let answer = self
+                .bus
+                .request(&subject.to_string(), asked, CATCH_UP + ANSWER)
+                .await?;
+            let reply: AffectedReply = decode_reply(&answer)?;
+            for affected in &reply.affected {
+                situations.push(Situation::of(affected).ok_or(AskError::Incomplete)?);
+            }
+            question.after = reply.next;
+            if reply.next.is_none() {
+                return Ok(Answer {
+                    sequence: reply.sequence,
+                    as_of: reply.as_of.0,
+                    situations,
+                    vocabulary: reply.vocabulary,
+                });
+            }
+        }
     }
 }
 

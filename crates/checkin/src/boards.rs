@@ -1,32 +1,31 @@
 //! Bringing the boards of a stay up to date: compare with what is on the bus, publish what is news, tell it as events.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use cardex_bus::{Bus, Headers, PublishError, streams};
 use cardex_domain::board::{Board, BoardState, Change, ChangeKind, Item};
 use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Publisher as Author};
-use cardex_domain::ids::{AttributeId, ItemId, content_hash};
+use cardex_domain::ids::{ItemId, content_hash};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
+use cardex_runtime::CancellationToken;
 use cardex_wire::board::HIDDEN_ATTRIBUTE;
 use cardex_wire::text::EventId;
 use cardex_wire::{BoardMessage, CONTENT_TYPE, EventDraft, PromptSubject, Reject};
-use lru::LruCache;
-use parking_lot::Mutex;
 
 use crate::ask::{Answer, Situation};
+use crate::known::{Known, Shown, Standing};
 use crate::meters::Meters;
 use crate::rules::Rules;
 
-/// Boards kept in memory so that most revisions need not be read back first.
-const KNOWN_BOARDS_MAX: NonZeroUsize = NonZeroUsize::new(50_000).expect("it is not zero");
 /// Locks over which stays are spread, so that two events of one stay are not worked off at once.
 const STAY_LOCKS: usize = 256;
-/// Boards are kept for 30 days; a stay that ended longer ago has none left to close.
-const BOARDS_GONE_AFTER_DAYS: i32 = 31;
+/// A stay that was over, or should have been, this long ago is left alone: nobody acts on its boards any more.
+const LEFT_ALONE_AFTER_DAYS: i32 = 31;
+/// A board made longer ago has been told of: within this time the server drops what it was told already.
+const TOLD_AFTER_SECONDS: i64 = 100;
 /// The program as events name it.
 const SOURCE: &str = "/cardex/checkin";
 
@@ -43,14 +42,15 @@ pub(crate) enum BoardError {
     Event(#[source] Reject),
 }
 
-/// A board as it stands on the bus: as its department may see it.
-#[derive(Clone)]
-struct Shown {
-    /// Its sequence in the stream of boards.
-    sequence: u64,
-    /// The sequence of the board before it; 0 when it is the first.
-    previous: u64,
-    board: Arc<Board>,
+impl BoardError {
+    /// Whether trying again can't help: what was made does not fit, or what is there can't be read.
+    pub(crate) fn is_permanent(&self) -> bool {
+        match self {
+            Self::Publish(error) => matches!(error, PublishError::Refused { .. }),
+            Self::Lookup(_) => false,
+            Self::Unreadable(_) | Self::Event(_) => true,
+        }
+    }
 }
 
 /// What led to a board.
@@ -68,7 +68,7 @@ pub(crate) struct Occasion {
 pub(crate) struct Publisher {
     bus: Bus,
     meters: Meters,
-    known: Mutex<LruCache<String, Shown>>,
+    known: Known,
     locks: Vec<tokio::sync::Mutex<()>>,
 }
 
@@ -80,9 +80,14 @@ impl Publisher {
         Self {
             bus,
             meters,
-            known: Mutex::new(LruCache::new(KNOWN_BOARDS_MAX)),
+            known: Known::new(),
             locks,
         }
+    }
+
+    /// Keeps up with the boards on the bus, until told to stop.
+    pub(crate) async fn follow(&self, token: &CancellationToken) {
+        self.known.follow(&self.bus, token).await;
     }
 
     /// Makes every department's board of the stay say what it should now. Doing so again changes nothing.
@@ -128,17 +133,24 @@ impl Publisher {
     ) -> Result<(), BoardError> {
         let subject = subject_of(&board);
         let closed: Vec<ItemId> = situation.closed.iter().cloned().collect();
+        let too_late = is_past(&situation.stay, occasion.now);
+        // A stay that is new here most often has no board yet. The bus refuses the first one if that is wrong.
+        let may_guess = board.state == BoardState::Open && !board.items.is_empty() && !too_late;
         loop {
-            let shown = self.shown(&subject).await?;
+            let (shown, guessed) = match self.known.get(&subject) {
+                Standing::Board(shown) => (Some(shown), false),
+                Standing::Nothing => (None, false),
+                Standing::Unknown if may_guess => (None, true),
+                Standing::Unread | Standing::Unknown => (self.look_up(&subject).await?, false),
+            };
             let before = shown.as_ref().map(|s| &*s.board);
-            if let Some(shown) = shown
-                .as_ref()
-                .filter(|s| s.board.revision >= board.revision)
-            {
-                return self.tell_again(&subject, shown, &board, occasion).await;
+            if let Some(shown) = &shown {
+                if shown.board.revision >= board.revision {
+                    return self.tell_again(&subject, shown, &board, occasion).await;
+                }
+                self.tell_overdue(&subject, shown, &board).await?;
             }
             let open = before.is_some_and(|b| b.state == BoardState::Open);
-            let too_late = is_past(&situation.stay, occasion.now);
             if !open && (board.state == BoardState::Closed || too_late) {
                 return Ok(());
             }
@@ -148,47 +160,52 @@ impl Publisher {
             news.alert = alerts(&news, before, occasion);
             let last = shown.as_ref().map_or(0, |s| s.sequence);
             // What is told of a board holds once the board stands: one that was not published may never come.
-            match self.put(&subject, &news, last, occasion.now).await {
-                Ok(()) => {
-                    let labels = [board.property.as_str(), board.department.as_str()];
-                    self.meters.boards.with(labels).inc();
-                    self.tell(&news, ChangeKind::Issued, &board.items, occasion)
-                        .await?;
-                    return self.tell(&news, ChangeKind::Withdrawn, &[], occasion).await;
-                }
-                Err(BoardError::Publish(PublishError::Conflict { .. })) => {
-                    self.meters.conflicts.inc();
-                    self.known.lock().pop(&subject);
-                }
-                Err(error) => return Err(error),
+            if let Some(sequence) = self.put(&subject, &news, last, occasion.now).await? {
+                let labels = [board.property.as_str(), board.department.as_str()];
+                self.meters.boards.with(labels).inc();
+                self.tell(&news, ChangeKind::Issued, &board.items, occasion)
+                    .await?;
+                self.tell(&news, ChangeKind::Withdrawn, &[], occasion)
+                    .await?;
+                self.known.told(&subject, sequence);
+                return Ok(());
             }
+            if !guessed {
+                self.meters.conflicts.inc();
+            }
+            self.known.doubt(&subject);
         }
     }
 
+    /// Publishes the board after the one at sequence `last` and returns its own; none when another one stands there by
+    /// now: also one of this revision, which an earlier attempt may have made of other evidence.
     async fn put(
         &self,
         subject: &str,
         board: &Board,
         last: u64,
         now: Moment,
-    ) -> Result<(), BoardError> {
+    ) -> Result<Option<u64>, BoardError> {
         let message = BoardMessage::of(board, last, SOURCE, now);
         let payload = Bytes::from(message.encode().payload);
         let headers = content_type();
         let id = message.id.as_str();
-        let ack = self
+        let published = self
             .bus
             .publish_expecting(subject, id, payload, &headers, last)
-            .await?;
-        self.remember(subject, ack.stream_sequence, &message);
-        Ok(())
+            .await;
+        match published {
+            Ok(ack) if !ack.duplicate => {
+                self.remember(subject, ack.stream_sequence, &message);
+                Ok(Some(ack.stream_sequence))
+            }
+            Ok(_) | Err(PublishError::Conflict { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The board as it stands on the bus.
-    async fn shown(&self, subject: &str) -> Result<Option<Shown>, BoardError> {
-        if let Some(known) = self.known.lock().get(subject) {
-            return Ok(Some(known.clone()));
-        }
+    async fn look_up(&self, subject: &str) -> Result<Option<Shown>, BoardError> {
         let stored = self.bus.last_for_subject(streams::PROMPTS, subject).await?;
         let Some(stored) = stored else {
             return Ok(None);
@@ -203,13 +220,13 @@ impl Publisher {
     }
 
     fn remember(&self, subject: &str, sequence: u64, message: &BoardMessage) -> Shown {
-        let board = Arc::new(message.data.to_board());
         let shown = Shown {
             sequence,
             previous: message.data.previous,
-            board,
+            board: Arc::new(message.data.to_board()),
+            untold: Some(message.time.0),
         };
-        self.known.lock().put(subject.to_owned(), shown.clone());
+        self.known.put(subject, shown.clone());
         shown
     }
 
@@ -224,19 +241,75 @@ impl Publisher {
         let mut board = Arc::clone(&last.board);
         let mut previous = last.previous;
         while board.revision > made.revision && previous > 0 {
-            let stored = self.bus.stored(streams::PROMPTS, previous).await?;
-            let Some(stored) = stored else { return Ok(()) };
-            let message = BoardMessage::decode(subject, &stored.payload);
-            let message = message.map_err(BoardError::Unreadable)?;
-            (board, previous) = (Arc::new(message.data.to_board()), message.data.previous);
+            let Some(before) = self.stored(subject, previous).await? else {
+                return Ok(());
+            };
+            (board, previous) = (before.board, before.previous);
         }
-        if board.revision == made.revision {
-            self.tell(&board, ChangeKind::Issued, &made.items, occasion)
-                .await?;
-            self.tell(&board, ChangeKind::Withdrawn, &[], occasion)
+        if board.revision != made.revision {
+            return Ok(());
+        }
+        self.tell_of(subject, &board, previous, &made.items, occasion)
+            .await
+    }
+
+    /// Whoever published the board may have been killed before telling what changed with it, and the event that led to
+    /// it may by now affect other stays alone. So it is told before the next board, while the server still knows what
+    /// was told and drops it.
+    async fn tell_overdue(
+        &self,
+        subject: &str,
+        shown: &Shown,
+        made: &Board,
+    ) -> Result<(), BoardError> {
+        let Some(made_at) = shown.untold else {
+            return Ok(());
+        };
+        let now = crate::listen::now(made_at.offset_minutes);
+        if now.seconds_since(made_at) < TOLD_AFTER_SECONDS {
+            let occasion = Occasion {
+                trigger: shown.board.revision,
+                occurred_at: made_at,
+                now,
+            };
+            self.tell_of(subject, &shown.board, shown.previous, &made.items, occasion)
                 .await?;
         }
+        self.known.told(subject, shown.sequence);
         Ok(())
+    }
+
+    /// Tells what changed with a board that is read from the bus.
+    async fn tell_of(
+        &self,
+        subject: &str,
+        board: &Board,
+        previous: u64,
+        made: &[Item],
+        occasion: Occasion,
+    ) -> Result<(), BoardError> {
+        self.tell(board, ChangeKind::Issued, made, occasion).await?;
+        // What went is on the board before alone.
+        let before = self.stored(subject, previous).await?;
+        let gone = before.map_or_else(Vec::new, |before| before.board.items.clone());
+        self.tell(board, ChangeKind::Withdrawn, &gone, occasion)
+            .await
+    }
+
+    /// The board at this sequence of the stream of boards, if it is still there.
+    async fn stored(&self, subject: &str, sequence: u64) -> Result<Option<Shown>, BoardError> {
+        if sequence == 0 {
+            return Ok(None);
+        }
+        let stored = self.bus.stored(streams::PROMPTS, sequence).await?;
+        let decoded = stored.map(|stored| BoardMessage::decode(subject, &stored.payload));
+        let message = decoded.transpose().map_err(BoardError::Unreadable)?;
+        Ok(message.map(|message| Shown {
+            sequence,
+            previous: message.data.previous,
+            board: Arc::new(message.data.to_board()),
+            untold: None,
+        }))
     }
 
     /// Publishes the card event for the changes of one kind. `made` has the claims of items in full, where the board
@@ -267,7 +340,7 @@ impl Publisher {
                 department: None,
                 app: None,
             },
-            id: event_id(board, change, &items),
+            id: event_id(board, change),
             source: SOURCE.to_owned(),
             time: occurred_at,
             on_behalf_of: None,
@@ -305,29 +378,23 @@ fn content_type() -> Headers {
 }
 
 /// The item with its claims: in full where it was just made, else as far as its department may see them.
-fn card_item(change: &Change, full: Option<&Item>) -> CardItem {
-    let seen = || {
-        let hidden = |claim: &&(AttributeId, Box<str>)| claim.0.as_str() == HIDDEN_ATTRIBUTE;
-        let claims = change.claims.iter().filter(|claim| !hidden(claim));
-        claims.cloned().collect()
-    };
+fn card_item(change: &Change, known: Option<&Item>) -> CardItem {
+    let mut claims = known.map_or_else(|| change.claims.clone(), Item::claims);
+    claims.retain(|(attribute, _)| attribute.as_str() != HIDDEN_ATTRIBUTE);
     CardItem {
         item: change.item.clone(),
         rule: change.rule.clone(),
-        claims: full.map_or_else(seen, Item::claims),
+        claims,
     }
 }
 
-/// The id of a card event: the same for the same items at the same revision. An item's id stands for its claims, so
-/// telling it again is the same event, unless its claims can no longer be told in full.
-fn event_id(board: &Board, change: CardChange, items: &[CardItem]) -> EventId {
-    let mut text = format!(
+/// The id of a card event. The board of a revision is published once, so what it changed is told under one id, also by
+/// who tells it again and can no longer say every claim.
+fn event_id(board: &Board, change: CardChange) -> EventId {
+    let text = format!(
         "{} {} {} {change:?}",
         board.stay, board.department, board.revision
     );
-    for item in items {
-        text.push_str(&format!(" {} {}", item.item, item.claims.len()));
-    }
     EventId::derived(content_hash(text.as_bytes()))
 }
 
@@ -351,16 +418,16 @@ fn alerts(board: &Board, before: Option<&Board>, occasion: Occasion) -> bool {
 fn is_past(stay: &Stay, now: Moment) -> bool {
     let planned = stay.departure.unwrap_or(Day(i32::MAX));
     let overdue = now.day().plus(if stay.status == Status::InHouse {
-        -BOARDS_GONE_AFTER_DAYS
+        -LEFT_ALONE_AFTER_DAYS
     } else {
         -1
     });
     planned < overdue
 }
 
-/// Whether all boards of the stay have aged away.
+/// Whether nobody acts on boards of the stay any more.
 fn is_long_over(stay: &Stay, now: Moment) -> bool {
-    let gone = now.day().plus(-BOARDS_GONE_AFTER_DAYS);
+    let gone = now.day().plus(-LEFT_ALONE_AFTER_DAYS);
     let last = stay.last_event_at.day();
     last < gone && stay.departure.unwrap_or(last) < gone
 }

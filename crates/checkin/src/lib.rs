@@ -7,6 +7,7 @@
 
 mod ask;
 mod boards;
+mod known;
 mod listen;
 mod meters;
 mod rules;

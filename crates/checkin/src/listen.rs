@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardex_bus::{Delivery, DurableListener};
+use cardex_bus::{Delivery, DurableListener, Headers, PublishError};
 use cardex_domain::time::Moment;
 use cardex_runtime::health::Heartbeat;
 use cardex_runtime::{CancellationToken, TaskTracker};
-use cardex_wire::decode;
+use cardex_wire::text::AsText;
+use cardex_wire::{DeadLetterNotice, decode};
 use tokio::sync::Semaphore;
 
 use crate::ask::{AskError, Asker};
@@ -17,6 +18,8 @@ use crate::rules::{RuleBook, RulesError};
 
 /// How long a delivery waits before it comes again after a failure that may pass.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// An event whose boards can't be made, however often it is tried, is a dead letter from this delivery on.
+const PERMANENT_AFTER_DELIVERIES: u64 = 5;
 /// When told to stop, what is under way has this long to be done; what is not comes again.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 /// How often the loop shows that it is alive when nothing happens.
@@ -103,6 +106,24 @@ impl Listener {
                 self.meters.events.with(["not_an_event"]).inc();
                 delivery.term("not an event; kept as a dead letter").await;
             }
+            Err(Unfinished::Board(error))
+                if error.is_permanent() && delivery.delivered >= PERMANENT_AFTER_DELIVERIES =>
+            {
+                self.meters.events.with(["given_up"]).inc();
+                tracing::error!(
+                    sequence,
+                    error = &error as &dyn std::error::Error,
+                    "boards can't be made for this event; it is kept as a dead letter"
+                );
+                match self.give_up(&delivery, &error).await {
+                    Ok(()) => {
+                        delivery
+                            .term("boards can't be made; kept as a dead letter")
+                            .await
+                    }
+                    Err(_) => delivery.nak(RETRY_DELAY).await,
+                }
+            }
             Err(error) => {
                 self.meters.events.with(["again"]).inc();
                 tracing::warn!(
@@ -112,6 +133,32 @@ impl Listener {
                 );
                 delivery.nak(RETRY_DELAY).await;
             }
+        }
+    }
+
+    /// Says, once for all listeners, that an event's boards could not be made.
+    async fn give_up(&self, delivery: &Delivery, error: &BoardError) -> Result<(), PublishError> {
+        let incoming = &delivery.incoming;
+        let received = Moment {
+            utc_micros: incoming.server_time_us,
+            offset_minutes: 0,
+        };
+        let notice = DeadLetterNotice {
+            sequence: incoming.stream_sequence,
+            subject: incoming.subject.clone(),
+            code: "boards_failed".to_owned(),
+            detail: error.to_string(),
+            received: AsText(received),
+        };
+        let (subject, id) = (notice.stands_on().to_string(), notice.sequence.to_string());
+        let payload = notice.encode().into();
+        let bus = &self.asker.bus;
+        match bus
+            .publish_expecting(&subject, &id, payload, &Headers::new(), 0)
+            .await
+        {
+            Ok(_) | Err(PublishError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -142,10 +189,17 @@ impl Listener {
             occurred_at,
             now: now(occurred_at.offset_minutes),
         };
+        let mut failed = None;
         for situation in &affected.situations {
-            self.publisher
+            // One stay that can't be served must not keep the others from being.
+            let done = self
+                .publisher
                 .bring_up_to_date(&rules, &affected, situation, occasion)
-                .await?;
+                .await;
+            failed = failed.or(done.err());
+        }
+        if let Some(error) = failed {
+            return Err(error.into());
         }
         let taken = now(0)
             .utc_micros
@@ -158,7 +212,7 @@ impl Listener {
 }
 
 /// The time by this machine's clock, at the offset that the event was written with.
-fn now(offset_minutes: i16) -> Moment {
+pub(crate) fn now(offset_minutes: i16) -> Moment {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let utc_micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
     Moment {

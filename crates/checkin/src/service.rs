@@ -121,9 +121,13 @@ impl Checkin {
 
     /// Runs until told to stop; finishes what is under way first.
     pub async fn run(self, token: CancellationToken) {
+        let listener = Arc::clone(&self.listener);
+        let following = token.clone();
+        let follower = tokio::spawn(async move { listener.publisher.follow(&following).await });
         self.listener
             .run(self.deliveries, self.max_in_flight, self.heartbeat, token)
             .await;
+        follower.abort();
         self.condition.not_ready("stopping");
         self.service.stop().await;
     }

@@ -1,0 +1,149 @@
+//! The boards as they stand on the bus, kept in memory, so that what most events find, no news or no board at all, need
+//! not be asked of the server: a listener that starts with thousands of guests in house would ask for nothing else.
+//!
+//! The stream of boards is followed from the last board of each subject on. What another listener of the installation
+//! publishes is seen there, and read when it is needed next. Once the last boards have passed, what did not pass does not
+//! stand anywhere.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use cardex_bus::{Bus, ReadError, Watch, streams};
+use cardex_domain::board::Board;
+use cardex_domain::time::Moment;
+use cardex_runtime::CancellationToken;
+use lru::LruCache;
+use parking_lot::Mutex;
+
+/// Boards that are kept. When there are more, those that are missing here are looked up.
+const KNOWN_MAX: NonZeroUsize = NonZeroUsize::new(200_000).expect("it is not zero");
+/// The subjects of all boards.
+const ALL_BOARDS: &str = "cardex.*.prompt.*.*";
+
+/// A board as it stands on the bus: as its department may see it.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    /// Its sequence in the stream of boards.
+    pub(crate) sequence: u64,
+    /// The sequence of the board before it; 0 when it is the first.
+    pub(crate) previous: u64,
+    pub(crate) board: Arc<Board>,
+    /// When it was made, as long as what changed with it may not have been told.
+    pub(crate) untold: Option<Moment>,
+}
+
+/// What is known of a subject.
+#[derive(Clone)]
+pub(crate) enum Standing {
+    /// This board stands there.
+    Board(Shown),
+    /// None does.
+    Nothing,
+    /// One does that has not been read.
+    Unread,
+    /// That is not known.
+    Unknown,
+}
+
+/// What stands on which subject.
+pub(crate) struct Known(Mutex<Boards>);
+
+struct Boards {
+    /// `None` where a board stands that was not read.
+    standing: LruCache<String, Option<Shown>>,
+    /// Whether every subject with a board is in it.
+    complete: bool,
+}
+
+impl Known {
+    pub(crate) fn new() -> Self {
+        let standing = LruCache::new(KNOWN_MAX);
+        Self(Mutex::new(Boards {
+            standing,
+            complete: false,
+        }))
+    }
+
+    pub(crate) fn get(&self, subject: &str) -> Standing {
+        let mut boards = self.0.lock();
+        match boards.standing.get(subject).cloned() {
+            Some(Some(shown)) => Standing::Board(shown),
+            None if boards.complete => Standing::Nothing,
+            Some(None) => Standing::Unread,
+            None => Standing::Unknown,
+        }
+    }
+
+    pub(crate) fn put(&self, subject: &str, shown: Shown) {
+        self.0.lock().put(subject, Some(shown));
+    }
+
+    /// What changed with the board of this sequence has been told.
+    pub(crate) fn told(&self, subject: &str, sequence: u64) {
+        let mut boards = self.0.lock();
+        let shown = boards.standing.peek_mut(subject).and_then(Option::as_mut);
+        if let Some(shown) = shown.filter(|shown| shown.sequence == sequence) {
+            shown.untold = None;
+        }
+    }
+
+    /// Something else stands there than was thought.
+    pub(crate) fn doubt(&self, subject: &str) {
+        self.0.lock().put(subject, None);
+    }
+
+    /// Keeps up with the stream until told to stop.
+    pub(crate) async fn follow(&self, bus: &Bus, token: &CancellationToken) {
+        let following = async {
+            loop {
+                let mut watch = bus.watch_last(streams::PROMPTS, ALL_BOARDS);
+                let Err(error) = self.follow_one(&mut watch).await;
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the stream of boards is another: reading them anew"
+                );
+                let mut boards = self.0.lock();
+                boards.complete = false;
+                boards.standing.clear();
+            }
+        };
+        let _: Option<std::convert::Infallible> = token.run_until_cancelled(following).await;
+    }
+
+    async fn follow_one(&self, watch: &mut Watch) -> Result<std::convert::Infallible, ReadError> {
+        while watch.has_more_now().await? {
+            self.next(watch).await?;
+        }
+        self.0.lock().complete = true;
+        loop {
+            self.next(watch).await?;
+        }
+    }
+
+    async fn next(&self, watch: &mut Watch) -> Result<(), ReadError> {
+        let board = watch.next().await?;
+        let mut boards = self.0.lock();
+        boards.passed(&board.subject, board.stream_sequence);
+        Ok(())
+    }
+}
+
+impl Boards {
+    /// A board passed on the stream.
+    fn passed(&mut self, subject: &str, sequence: u64) {
+        let known = self.standing.peek(subject).and_then(Option::as_ref);
+        if known.is_none_or(|shown| shown.sequence < sequence) {
+            self.put(subject, None);
+        }
+    }
+
+    fn put(&mut self, subject: &str, shown: Option<Shown>) {
+        let evicted = self.standing.push(subject.to_owned(), shown);
+        if evicted.is_some_and(|(other, _)| other != subject) {
+            self.complete = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

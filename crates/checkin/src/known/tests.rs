@@ -1,0 +1,87 @@
+//! What is taken to stand on a subject, as boards pass and are published.
+
+use cardex_domain::board::{BoardState, Phase};
+use cardex_domain::ids::{DepartmentId, PropertyId, StayId};
+use cardex_domain::time::Day;
+
+use super::*;
+
+fn shown(sequence: u64) -> Shown {
+    let board = Board {
+        stay: StayId([1; 16]),
+        property: PropertyId::new("grand").unwrap(),
+        department: DepartmentId::new("floor").unwrap(),
+        revision: sequence,
+        state: BoardState::Open,
+        phase: Phase::InHouse,
+        guest: "the guest".into(),
+        room: None,
+        arrival: None,
+        departure: None,
+        items: Vec::new(),
+        changes: Vec::new(),
+        alert: false,
+        as_of: Day(20_000),
+        profile_sequence: sequence,
+        playbook_hash: "p".into(),
+        vocabulary_hash: "v".into(),
+    };
+    Shown {
+        sequence,
+        previous: 0,
+        board: Arc::new(board),
+        untold: None,
+    }
+}
+
+fn is(known: &Known, subject: &str) -> &'static str {
+    match known.get(subject) {
+        Standing::Board(_) => "board",
+        Standing::Nothing => "nothing",
+        Standing::Unread => "unread",
+        Standing::Unknown => "unknown",
+    }
+}
+
+#[test]
+fn only_once_all_boards_have_passed_is_a_missing_one_none() {
+    let known = Known::new();
+    known.0.lock().passed("a", 7);
+    assert_eq!((is(&known, "a"), is(&known, "b")), ("unread", "unknown"));
+    known.0.lock().complete = true;
+    assert_eq!((is(&known, "a"), is(&known, "b")), ("unread", "nothing"));
+}
+
+#[test]
+fn a_board_is_known_until_a_later_one_passes() {
+    let known = Known::new();
+    known.put("a", shown(7));
+    known.0.lock().passed("a", 6);
+    known.0.lock().passed("a", 7);
+    assert_eq!(is(&known, "a"), "board");
+    known.0.lock().passed("a", 8);
+    assert_eq!(is(&known, "a"), "unread");
+}
+
+#[test]
+fn what_is_doubted_has_to_be_read_even_when_all_are_known() {
+    let known = Known::new();
+    known.0.lock().complete = true;
+    known.doubt("a");
+    assert_eq!(is(&known, "a"), "unread");
+}
+
+#[test]
+fn what_no_longer_fits_is_looked_up() {
+    let known = Known::new();
+    {
+        let mut boards = known.0.lock();
+        boards.standing = LruCache::new(NonZeroUsize::new(1).unwrap());
+        boards.complete = true;
+    }
+    known.put("a", shown(7));
+    known.put("a", shown(8));
+    assert_eq!(is(&known, "b"), "nothing");
+    known.put("b", shown(9));
+    assert_eq!((is(&known, "a"), is(&known, "b")), ("unknown", "board"));
+}
