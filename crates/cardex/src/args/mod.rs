@@ -20,7 +20,7 @@ pub(crate) struct DepartmentArgs {
     #[arg(long, value_name = "DEPARTMENT")]
     department: DepartmentId,
     /// The app it speaks through
-    #[arg(long, value_name = "APP", default_value = "cli")]
+    #[arg(long, value_name = "APP", default_value = "staff")]
     app: AppId,
 }
 

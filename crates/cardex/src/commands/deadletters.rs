@@ -129,9 +129,7 @@ impl Show {
         if self.payload {
             return screen.line(String::from_utf8_lossy(&original.payload));
         }
-        let filter = format!("cardex.*.deadletter.{}", self.sequence);
-        let notices = bus.last_per_subject(DEADLETTERS, &filter).await?;
-        let notice = notices.iter().find_map(read);
+        let notice = notice_of(bus, self.sequence).await?;
         let payload: Option<Value> = serde_json::from_slice(&original.payload).ok();
         if screen.json() {
             let text = || json!(String::from_utf8_lossy(&original.payload));
@@ -162,6 +160,12 @@ impl Show {
 impl Replay {
     async fn run(&self, bus: &Bus) -> anyhow::Result<()> {
         let original = original(bus, self.sequence).await?;
+        if notice_of(bus, self.sequence).await?.is_none() {
+            let sequence = self.sequence;
+            let way_out =
+                format!("event {sequence} is no dead letter; see `cardex deadletters list`");
+            return Err(Usage(way_out).into());
+        }
         let payload = match &self.payload {
             Some(path) => contents(path)?,
             None => original.payload.to_vec(),
@@ -194,6 +198,13 @@ impl Replay {
             self.sequence
         ))
     }
+}
+
+/// The notice that the event is a dead letter, if it is one.
+async fn notice_of(bus: &Bus, sequence: u64) -> anyhow::Result<Option<DeadLetterNotice>> {
+    let filter = format!("cardex.*.deadletter.{sequence}");
+    let notices = bus.last_per_subject(DEADLETTERS, &filter).await?;
+    Ok(notices.iter().find_map(read))
 }
 
 async fn original(bus: &Bus, sequence: u64) -> anyhow::Result<Stored> {

@@ -1,5 +1,8 @@
 //! `cardex bus`: the server's configuration with its users, and what has to be there before they come.
 
+use std::collections::BTreeSet;
+
+use cardex_playbook::Playbook;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -19,14 +22,8 @@ mod secrets;
 
 use secrets::Secrets;
 
-/// Departments that have users when none are named.
-const DEPARTMENTS: [&str; 5] = [
-    "front_desk",
-    "floor",
-    "dining",
-    "concierge",
-    "guest_relations",
-];
+/// The department that looks after what is known of guests: it has a user, with rules of its own or without.
+const GUEST_RELATIONS: &str = "guest_relations";
 
 const CONFIG_EXAMPLES: &str = "\
 Examples:
@@ -80,7 +77,7 @@ struct Config {
     /// A user and what it may do
     #[arg(long, value_name = "NAME=CAPABILITY,…", conflicts_with = "department")]
     user: Vec<String>,
-    /// A department that has a user [default: front_desk, floor, dining, concierge, guest_relations]
+    /// A department that has a user [default: all of the playbook that Cardex brings along, and guest_relations]
     #[arg(long, value_name = "DEPARTMENT")]
     department: Vec<DepartmentId>,
     /// Where the server listens; TLS has to be added before it listens beyond loopback
@@ -102,7 +99,7 @@ struct Prepare {
     /// The hotel
     #[arg(long, value_name = "PROPERTY")]
     property: PropertyId,
-    /// A department that reads boards [default: front_desk, floor, dining, concierge, guest_relations]
+    /// A department that reads boards [default: all of the playbook that Cardex brings along, and guest_relations]
     #[arg(long, value_name = "DEPARTMENT")]
     department: Vec<DepartmentId>,
 }
@@ -178,7 +175,14 @@ impl Prepare {
 
 fn departments(named: &[DepartmentId]) -> Vec<String> {
     if named.is_empty() {
-        return DEPARTMENTS.map(str::to_owned).to_vec();
+        // Whoever is told something by the playbook that Cardex brings along has to be able to read it.
+        let mut usual: BTreeSet<String> = Playbook::embedded()
+            .departments()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        usual.insert(GUEST_RELATIONS.to_owned());
+        return usual.into_iter().collect();
     }
     named.iter().map(ToString::to_string).collect()
 }
@@ -223,7 +227,7 @@ mod tests {
     fn the_usual_users_can_all_be_read() {
         let property = PropertyId::new("macau").unwrap();
         let users = usual_users(&property, &departments(&[]));
-        assert_eq!(users.len(), DEPARTMENTS.len() + 4);
+        assert_eq!(users.len(), departments(&[]).len() + 4);
         for user in users {
             assert!(read(&user).is_ok(), "{user}");
         }

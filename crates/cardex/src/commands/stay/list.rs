@@ -15,8 +15,8 @@ use crate::screen::table::Table;
 use crate::screen::{Format, Screen, note};
 use crate::session::Session;
 
-/// How many stays are asked for at once.
-const PAGE_STAYS: u32 = 200;
+/// The most stays that are asked for at once.
+const PAGE_STAYS: u32 = 1_000;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +44,9 @@ pub(crate) struct List {
     /// Only count them
     #[arg(long)]
     counts: bool,
+    /// The most stays to list
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    limit: u32,
     #[command(flatten)]
     format: Format,
 }
@@ -81,7 +84,11 @@ impl List {
             status: self.status.map(Status::from),
             from: self.from.map(AsText),
             to: self.to.map(AsText),
-            limit: Some(if self.counts { 1 } else { PAGE_STAYS }),
+            limit: Some(if self.counts {
+                1
+            } else {
+                self.limit.min(PAGE_STAYS)
+            }),
             after: None,
             at_least: self.ask.at_least,
             wait_ms: self.ask.wait_ms(),
@@ -92,10 +99,21 @@ impl List {
             return show_counts(&reply.counts, &mut screen);
         }
         let mut stays = reply.stays;
-        while let Some(after) = reply.next.take() {
+        let wanted = self.limit as usize;
+        while stays.len() < wanted
+            && let Some(after) = reply.next.take()
+        {
             request.after = Some(after);
             reply = self.ask.ask::<ListOperation>(&bus, &request).await?;
             stays.append(&mut reply.stays);
+        }
+        stays.truncate(wanted);
+        let all = reply.counts.total();
+        if all > stays.len() as u64 {
+            let shown = stays.len();
+            note(format!(
+                "{shown} of {all} stays; see more with --limit, fewer with --from, --to and --status"
+            ));
         }
         if screen.json() {
             return stays.iter().try_for_each(|stay| screen.object(stay));
