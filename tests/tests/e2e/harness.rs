@@ -82,7 +82,7 @@ impl Running {
 }
 
 /// Where the store and the key lie.
-pub(crate) struct Premises(TempDir);
+pub(crate) struct Premises(Option<TempDir>);
 
 impl Premises {
     pub(crate) fn new() -> Self {
@@ -90,19 +90,30 @@ impl Premises {
         let key = directory.path().join("installation.key");
         std::fs::write(&key, "07".repeat(32)).unwrap();
         std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
-        Self(directory)
+        Self(Some(directory))
     }
 
     pub(crate) fn path(&self) -> PathBuf {
-        self.0.path().to_owned()
+        let directory = self.0.as_ref().expect("it is there until it is dropped");
+        directory.path().to_owned()
     }
 
     pub(crate) fn store(&self) -> PathBuf {
-        self.0.path().join("store")
+        self.path().join("store")
     }
 
     pub(crate) fn key_file(&self) -> PathBuf {
-        self.0.path().join("installation.key")
+        self.path().join("installation.key")
+    }
+}
+
+impl Drop for Premises {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(directory) = self.0.take()
+        {
+            println!("store and logs are kept: {}", directory.keep().display());
+        }
     }
 }
 

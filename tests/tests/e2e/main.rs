@@ -1,5 +1,9 @@
 //! The end-to-end tests: one program, so that everything they share is built and linked once.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a test")]
+#![allow(
+    clippy::print_stdout,
+    reason = "what a failing test leaves behind is shown by the test runner"
+)]
 
 mod anew;
 mod at_least;

@@ -10,6 +10,9 @@ use tokio::process::{Child, Command};
 
 use crate::harness::{Desk, Premises};
 
+/// The exit code of a service that could not go on.
+const GAVE_UP: i32 = 1;
+
 /// What is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Victim {
@@ -61,17 +64,22 @@ impl Processes {
         }
     }
 
-    /// Fails when a service has ended without having been killed.
-    pub(super) fn assert_alive(&mut self) {
+    /// Starts a service again that has given up, as whoever supervises it in a hotel does: one that starts while the
+    /// server is gone may. It fails in no other way.
+    pub(super) fn supervise(&mut self) {
         for (name, child) in [
             ("aggregator", &mut self.aggregator),
             ("checkin", &mut self.listener),
         ] {
-            if let Some(status) = child.try_wait().unwrap() {
+            let Some(status) = child.try_wait().unwrap() else {
+                continue;
+            };
+            if status.code() != Some(GAVE_UP) {
                 let log = std::fs::read_to_string(log(name, &self.premises.path())).unwrap();
-                let end: Vec<&str> = log.lines().rev().take(20).collect();
-                panic!("{name} ended by itself, {status}: {end:#?}");
+                let last: Vec<&str> = log.lines().rev().take(20).collect();
+                panic!("{name} ended by itself, {status}: {last:#?}");
             }
+            *child = service(name, &self.server, &self.premises);
         }
     }
 
