@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::event::{Name, StayChange, StayDetails};
 use crate::fact::{GuestFacts, StayFact};
 use crate::ids::{EventKey, PropertyId, Room, StayId};
+use crate::records::Window;
 use crate::time::{Day, Moment};
 
 /// How far a stay has come.
@@ -62,10 +63,8 @@ impl Occupancy {
     /// Whether `at` lies in it.
     #[must_use]
     pub fn contains(&self, at: Moment) -> bool {
-        self.from.utc_micros <= at.utc_micros
-            && self
-                .until
-                .is_none_or(|until| at.utc_micros < until.utc_micros)
+        let Self { from, until, .. } = *self;
+        Window { from, until }.contains(at)
     }
 }
 

@@ -114,14 +114,16 @@ impl Answer for Affected {
             if asked.after.is_some_and(|after| id <= after.0) {
                 continue;
             }
-            if bytes > AFFECTED_PAGE_BYTES {
-                reply.next = reply.affected.last().map(|last| last.stay.id);
-                break;
+            // Measured once another follows: most events affect one stay, and its answer is not encoded twice.
+            if let Some(last) = reply.affected.last() {
+                bytes += encode(last).len();
+                if bytes > AFFECTED_PAGE_BYTES {
+                    reply.next = Some(last.stay.id);
+                    break;
+                }
             }
             if let Some(stay) = desk.reader.stay(id).map_err(unreadable)? {
-                let situation = desk.situation(&stay, as_of)?;
-                bytes += encode(&situation).len();
-                reply.affected.push(situation);
+                reply.affected.push(desk.situation(&stay, as_of)?);
             }
         }
         Ok(reply)

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use super::decode::{DECODER, Decoder};
 use super::{COMMIT_MAX_EVENTS, QUEUE_MAX_BATCHES};
+use crate::answer::now;
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::Progress;
@@ -211,9 +212,7 @@ impl Writer {
         let applied = i64::try_from(sequence).unwrap_or(i64::MAX);
         let lag = (self.meters.stream_end.get() - applied).max(0);
         self.meters.lag_events.set(lag);
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let now_micros = now.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
-        let age = (now_micros - server_time_micros) / 1_000_000;
+        let age = (now().utc_micros - server_time_micros) / 1_000_000;
         self.meters
             .lag_seconds
             .set(if lag == 0 || server_time_micros == 0 {

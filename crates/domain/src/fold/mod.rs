@@ -40,6 +40,11 @@ pub const NEWER_STATED_DISCOUNT_PERMILLE: u64 = 250;
 /// One, in parts per million.
 pub const PPM: u128 = 1_000_000;
 
+/// From this probability on, a value is preferred, in parts per million.
+const PREFERS_PPM: u32 = 500_000;
+/// From this probability on, a value is hinted at, in parts per million.
+const HINT_PPM: u32 = 300_000;
+
 /// The prior weight in Q32.
 const PRIOR_Q32: u128 = (PRIOR_WEIGHT as u128) << 32;
 

@@ -3,16 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    PRIOR_Q32, Piece, Tally, against_verdict, confidence_ppm, live, posterior_ppm, saturate, tally,
-    weights,
+    HINT_PPM, PREFERS_PPM, PRIOR_Q32, Piece, Tally, against_verdict, confidence_ppm, live,
+    posterior_ppm, saturate, tally, weights,
 };
 use crate::profile::Verdict;
 use crate::time::Day;
-
-/// From this probability on, a value is preferred, in parts per million.
-const PREFERS_PPM: u32 = 500_000;
-/// From this probability on, a value is hinted at, in parts per million.
-const HINT_PPM: u32 = 300_000;
 
 /// What is believed of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

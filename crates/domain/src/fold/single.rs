@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Counted, ONE, PPM, PRIOR_Q32, Piece, Tally, against_verdict, confidence_ppm, live,
-    posterior_ppm, saturate, tally, values, weights,
+    Counted, HINT_PPM, ONE, PPM, PREFERS_PPM, PRIOR_Q32, Piece, Tally, against_verdict,
+    confidence_ppm, live, posterior_ppm, saturate, tally, values, weights,
 };
 use crate::event::Polarity;
 use crate::profile::Verdict;
 use crate::time::Day;
 
-const PREFERS_PPM: u32 = 500_000;
-const HINT_PPM: u32 = 300_000;
 /// How far ahead of the next value a preference must be, in parts per million.
 const MARGIN_PPM: u32 = 200_000;
 /// How much evidence for values there must be before asking makes sense, in Q32: one and a half.
