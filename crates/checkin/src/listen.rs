@@ -8,7 +8,7 @@ use cardex_domain::time::Moment;
 use cardex_runtime::health::Heartbeat;
 use cardex_runtime::{CancellationToken, TaskTracker};
 use cardex_wire::text::AsText;
-use cardex_wire::{DeadLetterNotice, decode};
+use cardex_wire::{DeadLetterNotice, UnusedCode, decode};
 use tokio::sync::Semaphore;
 
 use crate::ask::{AskError, Asker};
@@ -146,7 +146,7 @@ impl Listener {
         let notice = DeadLetterNotice {
             sequence: incoming.stream_sequence,
             subject: incoming.subject.clone(),
-            code: "boards_failed".to_owned(),
+            code: UnusedCode::BoardsFailed.to_string(),
             detail: error.to_string(),
             received: AsText(received),
         };

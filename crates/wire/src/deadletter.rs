@@ -2,11 +2,70 @@
 //! that stream, at its sequence.
 
 use cardex_domain::time::Moment;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use crate::reject::{RejectCode, codes};
 use crate::subject::DeadLetterSubject;
 use crate::text::AsText;
+
+codes! {
+    /// Why an event that can be read is not used, or not in full.
+    UnusedCode:
+    /// `onbehalfof` from an app that is none of the gateways in the settings.
+    OnBehalfRefused = "on_behalf_refused",
+    /// An outcome of an item that stands on another department's board.
+    ForeignItem = "foreign_item",
+    /// An identifier without a letter or digit.
+    EmptyIdentifier = "empty_identifier",
+    /// The subject lacks the property or the department that the event needs.
+    NoPublisher = "no_publisher",
+    /// Another content has the id already, on the same subject.
+    IdReused = "id_reused",
+    /// The text of an activated setting has faults, or is not of its hash.
+    SettingUnusable = "setting_unusable",
+    /// The event counts, but the boards that it changes could not be made.
+    BoardsFailed = "boards_failed",
+}
+
+/// Why a message became a dead letter: every code that there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeadLetterCode {
+    /// It can't be read.
+    Unreadable(RejectCode),
+    /// It can be read, and is not used.
+    Unused(UnusedCode),
+}
+
+impl DeadLetterCode {
+    /// Every code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let unreadable = RejectCode::ALL.iter().copied().map(Self::Unreadable);
+        unreadable.chain(UnusedCode::ALL.iter().copied().map(Self::Unused))
+    }
+
+    /// The code as notices write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreadable(code) => code.as_str(),
+            Self::Unused(code) => code.as_str(),
+        }
+    }
+
+    /// The code that is written so; `None` when a newer version of this program wrote it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let unreadable = RejectCode::parse(text).map(Self::Unreadable);
+        unreadable.or_else(|| UnusedCode::parse(text).map(Self::Unused))
+    }
+}
+
+/// The codes as a schema: what a reader has to be ready for.
+fn code_schema(_: &mut SchemaGenerator) -> Schema {
+    let codes: Vec<&str> = DeadLetterCode::all().map(DeadLetterCode::as_str).collect();
+    json_schema!({ "type": "string", "enum": codes })
+}
 
 /// A message that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +75,7 @@ pub struct DeadLetterNotice {
     /// The subject it was published on.
     pub subject: String,
     /// Why, as a code that never changes.
+    #[schemars(schema_with = "code_schema")]
     pub code: String,
     /// Why, in words, without guest data.
     pub detail: String,

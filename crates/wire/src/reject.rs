@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// A closed list of codes, each with its text, which never changes once published.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// Why a message is not taken. The text of a code never changes once published.
+    ($(#[$list:meta])* $code:ident: $($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        $(#[$list])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum RejectCode {
+        pub enum $code {
             $($(#[$doc])* $name,)*
         }
 
-        impl RejectCode {
+        impl $code {
             /// Every code.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
@@ -22,11 +23,27 @@ macro_rules! codes {
                     $(Self::$name => $text,)*
                 }
             }
+
+            /// The code that is written so.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+        }
+
+        impl std::fmt::Display for $code {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
         }
     };
 }
 
+pub(crate) use codes;
+
 codes! {
+    /// Why a message is not taken. The text of a code never changes once published.
+    RejectCode:
     /// The message is longer than allowed.
     TooLarge = "too_large",
     /// It is not a CloudEvent at all: empty, a stray acknowledgement, somebody else's JSON.
@@ -91,20 +108,6 @@ codes! {
     EmptyList = "empty_list",
     /// An observation without a statement and without a note.
     EmptyObservation = "empty_observation",
-}
-
-impl RejectCode {
-    /// The code that is written so.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == text)
-    }
-}
-
-impl fmt::Display for RejectCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// A message that is not taken. Holds the place and the rule, never what stood there.

@@ -25,7 +25,8 @@ use cardex_wire::query::{
 use cardex_wire::subject::Token;
 use cardex_wire::text::AsText;
 use cardex_wire::{
-    BoardMessage, BoardView, DeadLetterNotice, EventDraft, PromptSubject, QuerySubject, canonical,
+    BoardMessage, BoardView, DeadLetterCode, DeadLetterNotice, EventDraft, PromptSubject,
+    QuerySubject, canonical,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -421,6 +422,8 @@ impl Desk {
             .map(|message| {
                 let notice = DeadLetterNotice::decode(&message.payload).unwrap();
                 assert_eq!(notice.stands_on().to_string(), message.subject);
+                let listed = DeadLetterCode::parse(&notice.code).is_some();
+                assert!(listed, "{} is not in the contract", notice.code);
                 (notice.sequence, notice)
             })
             .collect()

@@ -8,7 +8,7 @@ use cardex_domain::fact::{Fact, Unacceptable};
 use cardex_domain::ids::{AppId, InstallationKey, content_hash};
 use cardex_domain::time::Moment;
 use cardex_store::{Entry, EntryKind};
-use cardex_wire::decode;
+use cardex_wire::{DeadLetterCode, UnusedCode, decode};
 use tokio::sync::mpsc;
 
 /// The version of what this program understands. It is raised whenever a message that used to be a dead letter is
@@ -69,7 +69,10 @@ impl Decoder {
         let event = decode(&message.subject, content_type, &message.payload, received);
         let kind = match event {
             Ok(event) => self.event(&event, message),
-            Err(reject) => dead_letter(message, reject.code.as_str(), &reject.detail),
+            Err(reject) => {
+                let code = DeadLetterCode::Unreadable(reject.code);
+                dead_letter(message, code, &reject.detail)
+            }
         };
         Entry {
             sequence: message.stream_sequence,
@@ -81,7 +84,7 @@ impl Decoder {
     fn event(&self, event: &Event, message: &Incoming) -> EntryKind {
         if !self.may_speak(event) {
             let detail = "onbehalfof: this app is not one of the gateways in the settings";
-            return dead_letter(message, "on_behalf_refused", detail);
+            return unused(message, UnusedCode::OnBehalfRefused, detail);
         }
         match Fact::of(event, &self.key) {
             Ok(fact) => EntryKind::Event {
@@ -90,7 +93,7 @@ impl Decoder {
                 content: content_hash(&message.payload),
                 fact,
             },
-            Err(reason) => dead_letter(message, code(reason), &reason.to_string()),
+            Err(reason) => unused(message, code(reason), &reason.to_string()),
         }
     }
 
@@ -101,21 +104,25 @@ impl Decoder {
     }
 }
 
-fn dead_letter(message: &Incoming, code: &str, detail: &str) -> EntryKind {
+fn unused(message: &Incoming, code: UnusedCode, detail: &str) -> EntryKind {
+    dead_letter(message, DeadLetterCode::Unused(code), detail)
+}
+
+fn dead_letter(message: &Incoming, code: DeadLetterCode, detail: &str) -> EntryKind {
     EntryKind::DeadLetter {
         subject: message.subject.as_str().into(),
-        code: code.into(),
+        code: code.as_str().into(),
         detail: detail.into(),
         key: None,
         decoder: DECODER,
     }
 }
 
-fn code(reason: Unacceptable) -> &'static str {
+fn code(reason: Unacceptable) -> UnusedCode {
     match reason {
-        Unacceptable::ForeignItem => "foreign_item",
-        Unacceptable::EmptyIdentifier => "empty_identifier",
-        Unacceptable::NoPublisher => "no_publisher",
+        Unacceptable::ForeignItem => UnusedCode::ForeignItem,
+        Unacceptable::EmptyIdentifier => UnusedCode::EmptyIdentifier,
+        Unacceptable::NoPublisher => UnusedCode::NoPublisher,
     }
 }
 

@@ -11,8 +11,8 @@ use cardex_domain::time::Moment;
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::ConditionHandle;
 use cardex_store::{Applied, DeadLetter, Entry, EntryKind, Position, Store, StoreError};
-use cardex_wire::DeadLetterNotice;
 use cardex_wire::text::AsText;
+use cardex_wire::{DeadLetterNotice, UnusedCode};
 use tokio::sync::mpsc;
 
 use super::decode::{DECODER, Decoder};
@@ -177,7 +177,7 @@ impl Writer {
                 Err(error) => {
                     entry.kind = EntryKind::DeadLetter {
                         subject: subject.clone(),
-                        code: "setting_unusable".into(),
+                        code: UnusedCode::SettingUnusable.as_str().into(),
                         detail: error.to_string().into(),
                         key: Some(*key),
                         decoder: DECODER,

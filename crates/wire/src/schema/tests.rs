@@ -3,6 +3,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::DeadLetterCode;
 
 /// Set to rewrite the committed contract after a change that was meant.
 const UPDATE: &str = "UPDATE_CONTRACT";
@@ -144,12 +145,60 @@ fn what_schemas_can_say_they_refuse_too() {
     }
 }
 
+/// Where the text of the contract lists the codes of dead letters, a table that is written anew with the schemas.
+const CODES_BEGIN: &str = "<!-- codes of dead letters, written by the test of the schemas -->\n";
+const CODES_END: &str = "<!-- end of codes -->\n";
+
+/// The codes of the list in its enum's order, each with what its documentation says.
+fn described(file: &str, list: &str) -> Vec<(String, String)> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("src")
+        .join(file);
+    let source = fs::read_to_string(path).unwrap();
+    let (_, body) = source.split_once(&format!("    {list}:\n")).unwrap();
+    let (body, _) = body.split_once("\n}").unwrap();
+    let (mut rows, mut text) = (Vec::new(), String::new());
+    for line in body.lines().map(str::trim) {
+        if let Some(more) = line.strip_prefix("/// ") {
+            text = format!("{text} {more}").trim().to_owned();
+        } else if let Some((_, code)) = line.split_once(" = ") {
+            let code = code.trim_matches(['"', ',']);
+            rows.push((code.to_owned(), std::mem::take(&mut text)));
+        }
+    }
+    rows
+}
+
+/// The table of all codes, from the lists that the program itself uses.
+fn codes() -> String {
+    let mut rows = described("reject.rs", "RejectCode");
+    rows.extend(described("deadletter.rs", "UnusedCode"));
+    let known: Vec<&str> = DeadLetterCode::all().map(DeadLetterCode::as_str).collect();
+    let listed: Vec<&str> = rows.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(listed, known, "each code has its line and its text");
+    let mut table = "\n| code | why |\n|---|---|\n".to_owned();
+    for (code, text) in rows {
+        table += &format!("| `{code}` | {text} |\n");
+    }
+    table + "\n"
+}
+
 #[test]
-fn the_text_of_the_contract_names_every_code() {
-    let text = fs::read_to_string(contract(Draft::Draft07).join("../README.md")).unwrap();
-    let rejects = crate::RejectCode::ALL.iter().map(|code| code.as_str());
-    let errors = query::ErrorCode::ALL.iter().map(|code| code.as_str());
-    for code in rejects.chain(errors) {
-        assert!(text.contains(&format!("`{code}`")), "{code}");
+fn the_text_of_the_contract_lists_every_code() {
+    let path = contract(Draft::Draft07).join("../README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (front, rest) = text.split_once(CODES_BEGIN).unwrap();
+    let (_, back) = rest.split_once(CODES_END).unwrap();
+    let fresh = [front, CODES_BEGIN, &codes(), CODES_END, back].concat();
+    if std::env::var_os(UPDATE).is_some() {
+        fs::write(&path, &fresh).unwrap();
+    } else {
+        assert!(
+            text == fresh,
+            "the codes have drifted: set {UPDATE}=1 to rewrite"
+        );
+    }
+    for code in query::ErrorCode::ALL.iter().map(|code| code.as_str()) {
+        assert!(fresh.contains(&format!("`{code}`")), "{code}");
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use cardex_bus::{Headers, Incoming};
 use cardex_domain::fact::Fact;
 use cardex_domain::ids::{AppId, InstallationKey};
-use cardex_store::EntryKind;
+use cardex_store::{DeadLetter, EntryKind};
+use cardex_wire::{DeadLetterCode, UnusedCode};
 
 use super::{DECODER, Decoder};
 
@@ -51,6 +52,7 @@ fn entry(subject: &str, payload: &str) -> Result<(String, Option<String>), Strin
         )),
         EntryKind::DeadLetter { code, decoder, .. } => {
             assert_eq!(decoder, DECODER, "a later version may understand it");
+            assert!(DeadLetterCode::parse(&code).is_some(), "{code}");
             Err(code.to_string())
         }
         other => panic!("neither a note nor a dead letter: {other:?}"),
@@ -78,4 +80,9 @@ fn what_is_no_event_is_a_dead_letter() {
         "outcome":"done","occurred_at":"2026-05-31T20:00:00+08:00"}}"#;
     let floor = "cardex.harbour.outcome.floor.pos";
     assert_eq!(entry(floor, outcome), Err("foreign_item".into()));
+}
+
+#[test]
+fn the_store_writes_the_code_of_the_contract() {
+    assert_eq!(DeadLetter::ID_REUSED, UnusedCode::IdReused.as_str());
 }
