@@ -3,6 +3,8 @@
 //! owner is found by the lock it inherited and stopped before another one touches the same data.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -49,8 +51,34 @@ pub enum ChildError {
         "no nats-server found; install version 2.10 or newer in PATH, or name it with {BINARY_VARIABLE}"
     )]
     NotFound,
-    /// The binary is too old or no nats-server.
-    #[error("{} is {version}; nats-server 2.10 or newer is needed", binary.display())]
+    /// Nothing that can be started is where the binary is said to be.
+    #[error(
+        "the nats-server named, {}, can't be started; put the right path into server.binary or {BINARY_VARIABLE}, \
+         or leave both out to have PATH searched", binary.display()
+    )]
+    Unusable {
+        /// The binary.
+        binary: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The binary is something else.
+    #[error(
+        "{} is no nats-server: asked for its version it says {said:?}; name another with server.binary or \
+         {BINARY_VARIABLE}", binary.display()
+    )]
+    NotAServer {
+        /// The binary.
+        binary: PathBuf,
+        /// What it says it is.
+        said: String,
+    },
+    /// The binary is too old.
+    #[error(
+        "{} is {version}; 2.10 or newer is needed: install one, or name it with server.binary or \
+         {BINARY_VARIABLE}", binary.display()
+    )]
     TooOld {
         /// The binary.
         binary: PathBuf,
@@ -63,6 +91,17 @@ pub enum ChildError {
     /// A server left behind holds the directory and does not stop.
     #[error("a nats-server left behind holds {} and does not stop; end it by hand", .0.display())]
     LeftBehind(PathBuf),
+    /// Something else listens where the server should.
+    #[error(
+        "port {port} of 127.0.0.1 is taken; stop what listens there, or set {setting} to another port or leave \
+         it out for a free one"
+    )]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// The setting that names it.
+        setting: &'static str,
+    },
     /// The server did not come up.
     #[error("nats-server did not start: {0}")]
     DidNotStart(String),
@@ -117,6 +156,8 @@ impl ChildServer {
             .ok_or_else(|| ChildError::Owned(directory.clone()))?;
         let inherited = stop_left_behind(directory).await?;
         remove_ports_files(directory);
+        ask_for(settings.port, "server.port")?;
+        ask_for(settings.monitoring_port, "server.monitoring_port")?;
         let config = directory.join("nats-server.conf");
         std::fs::write(&config, configuration(settings)).map_err(io("write", &config))?;
         let mut process = Command::new(&binary)
@@ -197,6 +238,18 @@ impl ChildServer {
     }
 }
 
+/// Says that a port is taken before the server only ends over it.
+fn ask_for(port: Option<u16>, setting: &'static str) -> Result<(), ChildError> {
+    let Some(port) = port else { return Ok(()) };
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            Err(ChildError::PortTaken { port, setting })
+        }
+        // What else is wrong with it, the server says better.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 fn configuration(settings: &ChildSettings) -> String {
     let port = |port: Option<u16>| port.map_or_else(|| "-1".to_owned(), |port| port.to_string());
     let path = |name: &str| quoted(&settings.directory.join(name));
@@ -228,12 +281,11 @@ fn quoted(path: &Path) -> String {
 /// When there is none, or only older ones.
 pub async fn find_binary(named: Option<&Path>) -> Result<PathBuf, ChildError> {
     let variable = std::env::var_os(BINARY_VARIABLE).map(PathBuf::from);
-    let places = match named.map(Path::to_owned).or(variable) {
-        Some(binary) => vec![binary],
-        None => usual_places(),
-    };
+    if let Some(binary) = named.map(Path::to_owned).or(variable) {
+        return check_version(&binary).await.map(|()| binary);
+    }
     let mut refused = ChildError::NotFound;
-    for binary in places.into_iter().filter(|place| place.is_file()) {
+    for binary in usual_places().into_iter().filter(|place| place.is_file()) {
         match check_version(&binary).await {
             Ok(()) => return Ok(binary),
             Err(error) if matches!(refused, ChildError::NotFound) => refused = error,
@@ -261,14 +313,18 @@ fn usual_places() -> Vec<PathBuf> {
 
 async fn check_version(binary: &Path) -> Result<(), ChildError> {
     let output = Command::new(binary).arg("--version").output().await;
-    let output = output.map_err(|source| ChildError::Io {
-        doing: "start",
-        path: binary.to_owned(),
+    let output = output.map_err(|source| ChildError::Unusable {
+        binary: binary.to_owned(),
         source,
     })?;
-    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let said = said.lines().next().unwrap_or_default().trim().to_owned();
+    if !said.starts_with("nats-server") {
+        let binary = binary.to_owned();
+        return Err(ChildError::NotAServer { binary, said });
+    }
     let version = said.rsplit(' ').next().unwrap_or_default();
-    if said.starts_with("nats-server") && server_is_supported(version) {
+    if server_is_supported(version) {
         return Ok(());
     }
     Err(ChildError::TooOld {

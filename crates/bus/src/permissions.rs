@@ -20,6 +20,9 @@ mod services;
 const BOARD_ACK_WAIT: Duration = Duration::from_secs(30);
 const BOARD_MAX_ACK_PENDING: u32 = 1_000;
 
+/// The file of users beside the server's own configuration, which includes it.
+pub const PERMISSIONS_FILE: &str = "cardex-permissions.conf";
+
 /// A subject that nobody listens to.
 const NOTHING: &str = "cardex-nothing";
 
@@ -133,7 +136,7 @@ pub struct User {
     pub capabilities: Vec<Capability>,
 }
 
-/// A whole server's configuration.
+/// A server's configuration but for its users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerConfiguration {
     /// Where it listens; loopback unless TLS is added.
@@ -142,8 +145,6 @@ pub struct ServerConfiguration {
     pub monitoring: String,
     /// Where its data lies.
     pub store_dir: PathBuf,
-    /// Its users.
-    pub users: Vec<User>,
 }
 
 /// Why no configuration can be written.
@@ -276,22 +277,26 @@ impl User {
 }
 
 impl ServerConfiguration {
-    /// The text of the server's configuration file.
-    ///
-    /// # Errors
-    /// When two users share a name or a hash is none.
-    pub fn render(&self) -> Result<String, PermissionsError> {
-        Ok(format!(
-            "# Written by `cardex bus config`. Put TLS in before listening beyond loopback.\n\
+    /// The text of the server's configuration file, to which its users are still to be added: as
+    /// [`authorization`] writes them, or by [`include_permissions`].
+    #[must_use]
+    pub fn render(&self) -> String {
+        format!(
+            "# Made by `cardex bus config`, and yours from now on: put TLS in before it listens beyond loopback.\n\
              listen: {}\n\
              http: {}\n\
-             jetstream {{\n  store_dir: {}\n  # Written to disk before it is acknowledged.\n  sync_interval: always\n}}\n{}",
+             jetstream {{\n  store_dir: {}\n  # Written to disk before it is acknowledged.\n  sync_interval: always\n}}\n",
             quoted(&self.listen),
             quoted(&self.monitoring),
             quoted(&self.store_dir.to_string_lossy()),
-            authorization(&self.users)?,
-        ))
+        )
     }
+}
+
+/// The line of a server's configuration that takes in the users, from [`PERMISSIONS_FILE`] beside it.
+#[must_use]
+pub fn include_permissions() -> String {
+    format!("include {PERMISSIONS_FILE}\n")
 }
 
 /// The users' part of a server's configuration.

@@ -1,8 +1,11 @@
 use std::fs::File;
+use std::net::TcpListener;
 use std::path::Path;
 
 use cardex_bus::child::{ChildError, ChildServer, ChildSettings, find_binary};
-use cardex_bus::permissions::{Secret, ServerConfiguration, User};
+use cardex_bus::permissions::{
+    PERMISSIONS_FILE, Secret, ServerConfiguration, User, authorization, include_permissions,
+};
 use cardex_bus::subjects::Token;
 use cardex_bus::{Bus, BusError, BusSettings};
 use cardex_testkit::TestServer;
@@ -23,6 +26,47 @@ async fn a_server_that_is_too_old_is_refused_by_its_version() {
     let error = ChildServer::start(&settings).await.unwrap_err();
     assert!(matches!(error, ChildError::TooOld { .. }), "{error}");
     assert!(error.to_string().contains("v2.9.10"), "{error}");
+}
+
+#[tokio::test]
+async fn a_binary_that_cannot_be_used_is_named_with_the_way_out() {
+    let directory = TempDir::new().unwrap();
+    let named = |binary: &Path| ChildSettings {
+        binary: Some(binary.to_owned()),
+        directory: directory.path().join("bus"),
+        ..ChildSettings::default()
+    };
+    let missing = directory.path().join("nowhere");
+    let text = directory.path().join("text");
+    std::fs::write(&text, "no program").unwrap();
+    for binary in [missing.as_path(), text.as_path(), Path::new("/bin/echo")] {
+        let error = ChildServer::start(&named(binary)).await.unwrap_err();
+        let kind = matches!(
+            error,
+            ChildError::Unusable { .. } | ChildError::NotAServer { .. }
+        );
+        assert!(kind, "{error:?}");
+        for said in [binary.to_str().unwrap(), "server.binary"] {
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named_with_its_setting() {
+    let directory = TempDir::new().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let settings = ChildSettings {
+        directory: directory.path().to_owned(),
+        port: Some(port),
+        ..ChildSettings::default()
+    };
+    let error = ChildServer::start(&settings).await.unwrap_err();
+    assert!(matches!(error, ChildError::PortTaken { .. }), "{error}");
+    for said in [port.to_string().as_str(), "server.port"] {
+        assert!(error.to_string().contains(said), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -86,17 +130,19 @@ async fn the_server_accepts_the_configuration_that_is_generated() {
         listen: "127.0.0.1:4222".to_owned(),
         monitoring: "127.0.0.1:8222".to_owned(),
         store_dir: directory.path().join("with \"quotes\""),
-        users: vec![
-            user(
-                "dining",
-                &["observe:dining/pos", "board:dining", "profile:dining"],
-            ),
-            user("nothing", &[]),
-            user("aggregator", &["service:aggregator"]),
-        ],
     };
+    let users = [
+        user(
+            "dining",
+            &["observe:dining/pos", "board:dining", "profile:dining"],
+        ),
+        user("nothing", &[]),
+        user("aggregator", &["service:aggregator"]),
+    ];
+    let permissions = directory.path().join(PERMISSIONS_FILE);
+    std::fs::write(&permissions, authorization(&users).unwrap()).unwrap();
     let file = directory.path().join("nats-server.conf");
-    std::fs::write(&file, configuration.render().unwrap()).unwrap();
+    std::fs::write(&file, configuration.render() + &include_permissions()).unwrap();
     let binary = find_binary(None).await.unwrap();
     let tried = Command::new(binary)
         .arg("-t")

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use cardex_bus::permissions::{
-    Capability, Secret, ServerConfiguration, User, ensure_board_durables,
+    Capability, Secret, ServerConfiguration, User, authorization, ensure_board_durables,
+    include_permissions,
 };
 use cardex_bus::streams::ensure_streams;
 use cardex_bus::subjects::Token;
@@ -18,8 +19,10 @@ use crate::exit::Usage;
 use crate::screen::{Screen, note};
 use crate::session::Session;
 
+mod files;
 mod secrets;
 
+use files::{Files, Made};
 use secrets::Secrets;
 
 /// The department that looks after what is known of guests: it has a user, with rules of its own or without.
@@ -40,9 +43,11 @@ A user is NAME=CAPABILITY,… with the capabilities
   on-behalf:APP             publish for any department, naming it (gateways)
   service:aggregator, service:checkin, service:operator
 
-Without --user there is one user a department, one for the PMS, and the services. With --out the configuration holds \
-hashes of the passwords, and each password is in a file of its own, readable by its owner alone; a password file that \
-is there already is kept. Without --out everything is printed, passwords on standard error.";
+Without --user there is one user a department, one for the PMS, and the services. With --out the users go to \
+cardex-permissions.conf, with hashes of their passwords, and each password to a file of its own, readable by its owner \
+alone; a password file that is there already is kept. nats-server.conf is made once, with the line that includes the \
+users, and is yours from then on: it is left as it is unless --force is given. Without --out everything is printed, \
+passwords on standard error.";
 
 const PREPARE_EXAMPLES: &str = "\
 Examples:
@@ -92,6 +97,9 @@ struct Config {
     /// Write configuration and passwords to this directory
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write nats-server.conf anew, whatever was added to it
+    #[arg(long, requires = "out")]
+    force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -136,20 +144,31 @@ impl Config {
             listen: self.listen.clone(),
             monitoring: self.monitoring.clone(),
             store_dir: self.store_dir.clone(),
-            users,
         };
-        let text = configuration
-            .render()
-            .map_err(|error| Usage(error.to_string()))?;
+        let permissions = authorization(&users).map_err(|error| Usage(error.to_string()))?;
         let mut screen = Screen::new(false);
-        match secrets.write(&text)? {
-            Some(path) => {
-                screen.line(format!("nats-server --config {}", path.display()))?;
-                note(format!("{} users; then `cardex bus prepare`", wanted.len()));
-                Ok(())
-            }
-            None => screen.text(text),
+        let Some(directory) = &self.out else {
+            return screen.text(configuration.render() + &permissions);
+        };
+        let files = Files::of(directory);
+        files.write_permissions(&permissions)?;
+        let made = files.write_server(&configuration.render(), self.force)?;
+        screen.line(format!("nats-server --config {}", files.server.display()))?;
+        note(format!("{} users; then `cardex bus prepare`", wanted.len()));
+        match made {
+            Made::Afresh => {}
+            Made::Kept { includes: true } => note(format!(
+                "{} was there and is as it was; let the server read it again",
+                files.server.display()
+            )),
+            Made::Kept { includes: false } => note(format!(
+                "warning: {} was there and is as it was, without the users: put this line into it, in place of an \
+                 `authorization` of its own:\n  {}",
+                files.server.display(),
+                include_permissions().trim_end()
+            )),
         }
+        Ok(())
     }
 }
 

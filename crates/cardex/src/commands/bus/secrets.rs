@@ -1,20 +1,18 @@
 //! Passwords of users: made here, kept in files of their own, and known to the server by their hashes.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use cardex_bus::subjects::Token;
 use data_encoding::BASE32_NOPAD;
 
+use super::files::write_private;
 use crate::screen::note;
 
 /// What a server takes for a hash that holds; the same as `nats server passwd` uses.
 const COST: u32 = 11;
 const SECRET_BYTES: usize = 25;
-const CONFIGURATION: &str = "nats-server.conf";
 
 /// The passwords of one configuration.
 #[derive(Debug)]
@@ -45,23 +43,6 @@ impl Secrets {
         };
         bcrypt::hash(password, COST).context("cannot hash a password")
     }
-
-    /// Writes the configuration, where there is a directory for it.
-    pub(super) fn write(&self, text: &str) -> anyhow::Result<Option<PathBuf>> {
-        let Some(directory) = &self.directory else {
-            return Ok(None);
-        };
-        let path = directory.join(CONFIGURATION);
-        let fresh = directory.join("nats-server.conf.new");
-        let failed = || format!("cannot write {}", path.display());
-        // One that an interrupted run left behind is of no use.
-        if fresh.exists() {
-            fs::remove_file(&fresh).with_context(failed)?;
-        }
-        write_private(&fresh, text).with_context(failed)?;
-        fs::rename(&fresh, &path).with_context(failed)?;
-        Ok(Some(path))
-    }
 }
 
 /// The password of the file, or a fresh one put there.
@@ -74,16 +55,6 @@ fn kept(path: &Path) -> anyhow::Result<String> {
     let password = fresh();
     write_private(path, &format!("{password}\n")).with_context(failed)?;
     Ok(password)
-}
-
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 /// 200 random bits as text that needs no quoting anywhere.
@@ -114,15 +85,5 @@ mod tests {
         );
         let second = secrets.hash(&user).unwrap();
         assert!(bcrypt::verify(password.trim(), &second).unwrap());
-        let config = secrets.write("x").unwrap().unwrap();
-        assert_eq!(
-            fs::metadata(secrets.write("y").unwrap().unwrap())
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o777,
-            0o600
-        );
-        assert_eq!(fs::read_to_string(config).unwrap(), "y");
     }
 }

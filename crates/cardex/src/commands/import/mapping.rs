@@ -321,6 +321,17 @@ impl DayField {
     }
 }
 
+/// The preset of the same kind for which no column is missing.
+pub(super) fn fitting(mapping: &Mapping, has: impl Fn(&str) -> bool) -> Option<&'static str> {
+    preset_names().find(|name| {
+        let preset = Mapping::open(None, name);
+        preset.is_ok_and(|preset| {
+            std::mem::discriminant(&preset) == std::mem::discriminant(mapping)
+                && preset.missing(&has).is_empty()
+        })
+    })
+}
+
 /// The names of the presets.
 pub(super) fn preset_names() -> impl Iterator<Item = &'static str> {
     PRESETS.iter().map(|(name, _)| *name)
@@ -344,6 +355,18 @@ mod tests {
             let mapping = Mapping::open(None, name);
             assert!(mapping.is_ok(), "{name}: {:?}", mapping.err());
         }
+    }
+
+    #[test]
+    fn a_file_of_known_columns_is_told_its_preset() {
+        let usual = Mapping::open(None, "bookings").unwrap();
+        let city = Mapping::open(None, "city-hotel").unwrap();
+        let columns = city.missing(|_| false);
+        let known = |column: &str| columns.contains(&column);
+        assert_eq!(fitting(&usual, known), Some("city-hotel"));
+        assert_eq!(fitting(&usual, |_| false), None);
+        let observations = Mapping::open(None, "observations").unwrap();
+        assert_eq!(fitting(&observations, known), None);
     }
 
     #[test]

@@ -124,8 +124,13 @@ impl FileArgs {
         let missing = mapping.missing(|column| sheet.columns.contains_key(column));
         if !missing.is_empty() {
             let missing = missing.join(", ");
+            let way_out =
+                match mapping::fitting(&mapping, |column| sheet.columns.contains_key(column)) {
+                    Some(preset) => format!("its columns are those of --preset {preset}"),
+                    None => "say with --mapping FILE what its columns mean".to_owned(),
+                };
             return Err(Usage(format!(
-                "the file has no column {missing}, which the mapping needs"
+                "the file has no column {missing}, which the mapping needs; {way_out}"
             ))
             .into());
         }

@@ -2,9 +2,8 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use anyhow::Context as _;
 use cardex_bus::BusSettings;
-use cardex_bus::child::{ChildServer, ChildSettings};
+use cardex_bus::child::{ChildError, ChildServer, ChildSettings};
 use cardex_runtime::shutdown::Shutdown;
 
 use super::Services;
@@ -46,8 +45,22 @@ async fn start(settings: &Settings) -> anyhow::Result<ChildServer> {
         monitoring_port: server.monitoring_port,
         configuration: String::new(),
     };
-    ChildServer::start(&child).await.with_context(|| {
-        "no bus is given, and none can be started here; name one with --nats URL".to_owned()
+    let started = ChildServer::start(&child).await;
+    started.map_err(|error| {
+        let data = settings.data.display();
+        let way_out = match (&error, Running::find(&settings.data)) {
+            (ChildError::Owned(_), Some(running)) => format!(
+                "process {} is at work with the data in {data}; stop it, or give this one a directory of its own \
+                 with --data DIR",
+                running.pid
+            ),
+            (ChildError::Owned(_), None) => format!(
+                "another process is at work with the data in {data}; stop it, or give this one a directory of its \
+                 own with --data DIR"
+            ),
+            _ => "no bus is given, and none can be started here; mend that, or name one with --nats URL".to_owned(),
+        };
+        anyhow::Error::from(error).context(way_out)
     })
 }
 
