@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::BoxError;
+use crate::{BoxError, Refusal};
 
 /// The oldest nats-server this system works with.
 pub const SERVER_FLOOR: (u32, u32) = (2, 10);
@@ -133,6 +133,8 @@ pub struct BusStatus {
     pub slow_consumers: u64,
     /// How often the server complained; a refused subject is such a complaint.
     pub server_errors: u64,
+    /// The latest subject that the server does not let this user use.
+    pub refusal: Option<Refusal>,
 }
 
 /// A connection to the bus. Clones share it.
@@ -188,6 +190,18 @@ impl Bus {
     #[must_use]
     pub fn status(&self) -> watch::Receiver<BusStatus> {
         self.status.clone()
+    }
+
+    /// Waits until the server refuses this user a subject. Whoever waits for an answer may be waiting for one that
+    /// will never come: race the two. Cancel safe.
+    pub async fn refused(&self) -> Refusal {
+        let mut status = self.status();
+        let refused = status.wait_for(|status| status.refusal.is_some()).await;
+        match refused.ok().and_then(|status| status.refusal.clone()) {
+            Some(refusal) => refusal,
+            // The connection has ended: nothing is refused on it any more.
+            None => std::future::pending().await,
+        }
     }
 
     /// The version of the server connected to.
@@ -353,7 +367,11 @@ fn note(event: &Event, status: &watch::Sender<BusStatus>) {
             status.disconnects += 1;
         }
         Event::SlowConsumer(_) => status.slow_consumers += 1,
-        Event::ServerError(_) => status.server_errors += 1,
+        Event::ServerError(error) => {
+            status.server_errors += 1;
+            let refusal = Refusal::of(&error.to_string());
+            status.refusal = refusal.or(status.refusal.take());
+        }
         Event::Closed => {
             status.connected = false;
             status.closed = true;

@@ -11,6 +11,7 @@ pub mod last;
 pub mod objects;
 pub mod permissions;
 pub mod publish;
+pub mod refusal;
 pub mod service;
 pub mod streams;
 pub mod subjects;
@@ -23,6 +24,7 @@ pub use consume::{
 pub use headers::Headers;
 pub use last::{Passing, Stored, Subscription, Watch};
 pub use publish::{Ack, Batches, Bulk, Outgoing, PublishError};
+pub use refusal::Refusal;
 pub use service::{Endpoint, Request, RequestError, Service, ServiceError, ServiceSettings};
 
 /// A source of an error whose type is nobody else's business.

@@ -80,27 +80,45 @@ enum Command {
 impl Cli {
     /// Does what was asked.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let session = || Session::open(&self.settings);
         let settings = &self.settings;
         match &self.command {
             Command::Up(serve) => serve.run(settings, Services::Up).await,
             Command::Aggregator(serve) => serve.run(settings, Services::Aggregator).await,
             Command::Checkin(serve) => serve.run(settings, Services::Checkin).await,
-            Command::Observe(command) => command.run(&session()?).await,
-            Command::Stay(command) => command.run(&session()?).await,
-            Command::Outcome(command) => command.run(&session()?).await,
-            Command::Prompts(command) => command.run(&session()?).await,
-            Command::Profile(command) => command.run(&session()?).await,
-            Command::Unassigned(command) => command.run(&session()?).await,
-            Command::Guest(command) => command.run(&session()?).await,
-            Command::Deadletters(command) => command.run(&session()?).await,
-            Command::Import(command) => command.run(&session()?).await,
-            Command::Vocabulary(command) => command.run(&session()?).await,
-            Command::Generate(command) => command.run(&session()?).await,
-            Command::Bus(command) => command.run(&session()?).await,
             Command::Playbook(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
+            command => {
+                let session = Session::open(settings)?;
+                let work = command.run_on_the_bus(&session);
+                Box::pin(session.within_permissions(work)).await
+            }
+        }
+    }
+}
+
+impl Command {
+    /// Does what is done over the bus; the rest needs no session.
+    async fn run_on_the_bus(&self, session: &Session) -> anyhow::Result<()> {
+        match self {
+            Self::Observe(command) => command.run(session).await,
+            Self::Stay(command) => command.run(session).await,
+            Self::Outcome(command) => command.run(session).await,
+            Self::Prompts(command) => command.run(session).await,
+            Self::Profile(command) => command.run(session).await,
+            Self::Unassigned(command) => command.run(session).await,
+            Self::Guest(command) => command.run(session).await,
+            Self::Deadletters(command) => command.run(session).await,
+            Self::Import(command) => command.run(session).await,
+            Self::Vocabulary(command) => command.run(session).await,
+            Self::Generate(command) => command.run(session).await,
+            Self::Bus(command) => command.run(session).await,
+            Self::Up(_)
+            | Self::Aggregator(_)
+            | Self::Checkin(_)
+            | Self::Playbook(_)
+            | Self::Schema(_)
+            | Self::Completions(_) => Ok(()),
         }
     }
 }
@@ -114,6 +132,38 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Cli::command().debug_assert();
+    }
+
+    /// Every command with the words that call it.
+    fn commands(command: &clap::Command, called: &str, all: &mut Vec<(String, clap::Command)>) {
+        for sub in command.get_subcommands() {
+            commands(sub, &format!("{called} {}", sub.get_name()), all);
+        }
+        all.push((called.to_owned(), command.clone()));
+    }
+
+    #[test]
+    fn helps_fit_a_screen_and_keep_their_examples_whole() {
+        let mut root = Cli::command();
+        root.build();
+        let mut all = Vec::new();
+        commands(&root, "cardex", &mut all);
+        for (called, mut command) in all {
+            let help = command.render_long_help().to_string();
+            // A line of usage is one line, however long.
+            for line in help.lines().filter(|line| !line.starts_with("Usage: ")) {
+                assert!(line.chars().count() <= 100, "{called} --help: {line}");
+            }
+            let after = command.get_after_long_help().or(command.get_after_help());
+            let after = after.map(ToString::to_string).unwrap_or_default();
+            let examples = after.lines().filter(|line| line.starts_with("  "));
+            for example in examples {
+                let whole = help
+                    .lines()
+                    .any(|line| line.trim_end() == example.trim_end());
+                assert!(whole, "{called} --help breaks: {example}");
+            }
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(crate) fn today() -> Day {
     now().day()
 }
 
-/// A moment as RFC 3339, or without its offset, which is then this machine's.
+/// A moment as RFC 3339, or without its offset, which is then this machine's. A day alone is its first moment.
 pub(crate) fn parse_moment(text: &str) -> Result<Moment, String> {
     read_moment(text, &TimeZone::system())
 }

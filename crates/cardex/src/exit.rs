@@ -11,7 +11,7 @@ use cardex_runtime::settings::SettingsError;
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done
-  1    it failed; the reason is on standard error
+  1    it failed, or a file that was to be checked has faults; the reason is on standard error
   64   the command line or the settings are wrong; nothing was done
   130  interrupted (Ctrl-C)";
 

@@ -7,6 +7,7 @@ use cardex_bus::permissions::{
     Capability, Secret, ServiceRole, User, authorization, board_durable, ensure_board_durables,
 };
 use cardex_bus::publish::message_id;
+use cardex_bus::refusal::Forbidden;
 use cardex_bus::service::Endpoint;
 use cardex_bus::streams::{EVENTS, PROMPTS, ensure_streams, stream_ends};
 use cardex_bus::subjects::Token;
@@ -168,6 +169,31 @@ impl Wire {
         self.send(&format!("SUB {subject} 1\r\nUNSUB 1")).await;
         self.violations().await.is_empty()
     }
+}
+
+#[tokio::test]
+async fn what_a_user_may_not_use_is_named_at_once() {
+    let hotel = Hotel::open().await;
+    let bus = hotel.bus("floor").await;
+    let subject = "cardex.hz1.stay.checked_in";
+    let headers = Headers::new();
+    let publishing = bus.publish(subject, "1", Bytes::new(), &headers);
+    let refusal = tokio::select! {
+        refusal = in_time(bus.refused()) => refusal,
+        published = publishing => panic!("{published:?}"),
+    };
+    assert_eq!(
+        (refusal.forbidden, refusal.subject.as_str()),
+        (Forbidden::Publish, subject)
+    );
+    let others = hotel.bus("floor").await;
+    let filter = "cardex.hz1.prompt.dining.*";
+    let _listening = others.subscribe(filter).await.unwrap();
+    let refusal = in_time(others.refused()).await;
+    assert_eq!(
+        (refusal.forbidden, refusal.subject.as_str()),
+        (Forbidden::Subscribe, filter)
+    );
 }
 
 const EVENT_SUBJECTS: [&str; 12] = [

@@ -15,7 +15,8 @@ use crate::session::Session;
 
 const EXAMPLES: &str = "\
 Examples:
-  cardex guest correct --property macau --profile opera/4711 --title Mr --family Zhuang --language zh-Hans
+  cardex guest correct --property macau --profile opera/4711 \\
+      --title Mr --family Zhuang --language zh-Hans
   cardex guest correct --property macau --profile opera/4711 --phone +6591234567 --verified
 
 The profile is created when it is new. What is left out stays as it was; identifiers are added.";
@@ -47,7 +48,7 @@ struct Correct {
     /// The member of staff
     #[arg(long, value_name = "STAFF")]
     by: Option<String>,
-    /// When it was put right [default: now]
+    /// When it was put right; a day alone is its first moment [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
     #[command(flatten)]

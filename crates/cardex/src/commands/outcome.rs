@@ -40,7 +40,7 @@ pub(crate) struct Outcome {
     /// Free text
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// When [default: now]
+    /// When it came about, such as 2026-11-20T19:30; a day alone is its first moment [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
     /// The event's id: a ULID or UUID, the same when it is published again [default: a fresh one]

@@ -1,17 +1,34 @@
 //! A board as a compact card, the way a person at work reads it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use cardex_domain::profile::Verdict;
 use cardex_domain::time::Day;
-use cardex_wire::board::{BoardView, ItemView, ReasonView};
+use cardex_wire::board::{BoardView, ChangeView, ItemView, ReasonView};
 use cardex_wire::text::AsText;
 use cardex_wire::words::{BoardState, ChangeKind, Phase};
 
 use super::Style;
 
-/// The card of a board; several lines, the last one ended.
-pub(crate) fn render(board: &BoardView, style: Style) -> String {
+/// What items of a board said, by their ids.
+pub(crate) type Texts = BTreeMap<String, String>;
+
+/// The texts of the board's items, by which the next revision names those that are gone.
+pub(crate) fn texts(board: &BoardView) -> Texts {
+    let items = board.items.iter();
+    items
+        .map(|item| (item.id.to_string(), item.text.clone()))
+        .collect()
+}
+
+/// Whether the change took its item from the board.
+pub(crate) fn takes_away(change: &ChangeView) -> bool {
+    matches!(change.kind, ChangeKind::Withdrawn | ChangeKind::Closed)
+}
+
+/// The card of a board after one that said `before`; several lines, the last one ended.
+pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String {
     let mut card = heading(board, style);
     card.push('\n');
     if board.items.is_empty() {
@@ -33,11 +50,9 @@ pub(crate) fn render(board: &BoardView, style: Style) -> String {
             ChangeKind::Closed => "acted on",
             ChangeKind::Issued | ChangeKind::Revised => continue,
         };
-        let _ = writeln!(
-            card,
-            "  {}",
-            style.dim(format!("- {gone}: {}", change.rule))
-        );
+        let said = before.get(&change.item.to_string());
+        let said = said.map_or("what stood here earlier", String::as_str);
+        let _ = writeln!(card, "  {}", style.dim(format!("- {gone}: {said}")));
     }
     card
 }

@@ -38,7 +38,8 @@ const AHEAD_BATCHES: usize = 8;
 const EXAMPLES: &str = "\
 Examples:
   cardex import bookings bookings.csv --property macau
-  cardex import bookings city_hotel_bookings.csv.gz --preset city-hotel --property city --rejects rejects.csv
+  cardex import bookings city_hotel_bookings.csv.gz --preset city-hotel --property city \\
+      --rejects rejects.csv
   cardex import observations noticed.csv --property macau --mapping noticed.toml
 
 Files are CSV with a heading, plain or gzipped. A mapping says which column means what; the presets (city-hotel, \

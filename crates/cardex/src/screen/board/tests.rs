@@ -42,9 +42,13 @@ fn a_board_is_a_card_that_explains_itself() {
       papers: prefers 93 %, learnt 2026-05-02 by front_desk at macau
   • Lay out the advertising papers  new
       papers: reading.newspaper=advertising prefers 93 %, learnt 2026-05-02 by front_desk at macau
-  - withdrawn: flowers
+  - withdrawn: Have white lilies in the room
 ";
-    assert_eq!(render(&board(), Style::PLAIN), expected);
+    let id = "floor.0000000000000000000000000c".to_owned();
+    let before = Texts::from([(id, "Have white lilies in the room".to_owned())]);
+    assert_eq!(render(&board(), &before, Style::PLAIN), expected);
+    let unknown = expected.replace("Have white lilies in the room", "what stood here earlier");
+    assert_eq!(render(&board(), &Texts::new(), Style::PLAIN), unknown);
 }
 
 #[test]
@@ -54,7 +58,7 @@ fn an_empty_board_says_so() {
     board.state = BoardState::Closed;
     (board.phase, board.alert, board.room) = (Phase::Over, false, None);
     assert_eq!(
-        render(&board, Style::PLAIN),
+        render(&board, &Texts::new(), Style::PLAIN),
         "no room yet  庄先生  2026-11-20 – 2026-11-23  over  floor · s00000000000000000000000000 · revision 9\n  \
          closed: nothing is left to do\n"
     );
