@@ -17,6 +17,7 @@ use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::time::{Day, Moment};
 use cardex_store::{Reader, Store, StoreError};
 use cardex_wire::QuerySubject;
+use cardex_wire::query as view;
 use cardex_wire::query::{
     About, Affected, Ask, ErrorCode, Explain, Find, Get, List, Operation, QueryError, Unassigned,
     decode_request, encode,
@@ -60,6 +61,7 @@ struct Desk<'s> {
     key: &'s InstallationKey,
     subject: QuerySubject,
     sequence: u64,
+    behind: Option<view::Behind>,
     now: Moment,
 }
 
@@ -113,6 +115,7 @@ impl Answers {
         let answers = Arc::clone(self);
         let worked = tokio::task::spawn_blocking(move || {
             let sequence = answers.progress.sequence();
+            let behind = answers.progress.behind();
             let folded_at = answers.profiles.now();
             let desk = Desk {
                 profiles: &answers.profiles,
@@ -122,6 +125,10 @@ impl Answers {
                 key: &answers.key,
                 subject,
                 sequence,
+                behind: behind.map(|(events, time)| view::Behind {
+                    events,
+                    seconds: time.as_secs(),
+                }),
                 now: now(),
             };
             O::answer(&desk, asked).map(|reply| encode(&reply))

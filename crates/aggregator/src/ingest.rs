@@ -80,7 +80,8 @@ impl Ingest {
             return Ok(());
         };
         let reader = reader.map_err(IngestError::Stream)?;
-        note_end(&self.meters, &reader);
+        note_end(&self.meters, &self.progress, &reader);
+        let progress = self.progress.clone();
         let writer = Writer {
             bus: self.bus.clone(),
             store: Arc::clone(&self.store),
@@ -101,7 +102,7 @@ impl Ingest {
         let mut writing = tokio::spawn(writer.run(decoded_rx, token.clone()));
         // A writer that ends by itself has failed: nothing more may be read as if it were kept.
         let (read, written) = tokio::select! {
-            read = read(reader, read_tx, self.meters, self.heartbeat, &token) => {
+            read = read(reader, read_tx, (self.meters, progress), self.heartbeat, &token) => {
                 // The queue is closed now: the stages work off what is in them and end.
                 (read, writing.await)
             }
@@ -120,7 +121,7 @@ impl Ingest {
 async fn read(
     mut reader: OrderedReader,
     batches: mpsc::Sender<Vec<cardex_bus::Read>>,
-    meters: Meters,
+    (meters, progress): (Meters, Progress),
     heartbeat: Heartbeat,
     token: &CancellationToken,
 ) -> Result<(), IngestError> {
@@ -131,7 +132,7 @@ async fn read(
             Some(batch) => batch.map_err(IngestError::Stream)?,
             None => break,
         };
-        note_end(&meters, &reader);
+        note_end(&meters, &progress, &reader);
         if !batch.is_empty() && batches.send(batch).await.is_err() {
             break;
         }
@@ -141,7 +142,8 @@ async fn read(
 }
 
 /// Takes note of how far the stream goes, against which the lag is told.
-fn note_end(meters: &Meters, reader: &OrderedReader) {
+fn note_end(meters: &Meters, progress: &Progress, reader: &OrderedReader) {
+    progress.stream_ends_at(reader.known_end());
     let end = i64::try_from(reader.known_end()).unwrap_or(i64::MAX);
     meters.stream_end.set(end);
 }

@@ -56,7 +56,7 @@ impl AskArgs {
 }
 
 /// Asks as a department and reads the answer.
-async fn ask<O: Operation>(
+pub(crate) async fn ask<O: Operation>(
     bus: &Bus,
     property: &PropertyId,
     department: &DepartmentId,

@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod commands;
 mod exit;
+mod hint;
 mod interrupt;
 mod outlet;
 mod publish;

@@ -26,6 +26,9 @@ pub(crate) struct Published {
     sequence: u64,
     /// Whether the server had it already.
     duplicate: bool,
+    /// When it happened, where the event says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
 }
 
 /// A publisher that speaks for the property alone.
@@ -61,6 +64,7 @@ pub(crate) async fn publish(
     id: Option<EventId>,
     body: Body,
 ) -> anyhow::Result<Published> {
+    let at = body.occurred_at().map(|at| at.to_string());
     let draft = EventDraft {
         publisher,
         id: id.unwrap_or_else(fresh_id),
@@ -83,10 +87,16 @@ pub(crate) async fn publish(
         subject: message.subject,
         sequence: ack.stream_sequence,
         duplicate: ack.duplicate,
+        at,
     })
 }
 
 impl Published {
+    /// Its place in the stream of events.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
     /// Says that it is done.
     pub(crate) fn show(&self, screen: &mut Screen) -> anyhow::Result<()> {
         if screen.json() {
@@ -99,6 +109,9 @@ impl Published {
         };
         let style = screen.style();
         screen.line(format!("{} {}{again}", style.dim("event   "), self.id))?;
+        if let Some(at) = &self.at {
+            screen.line(format!("{} {at}", style.dim("at      ")))?;
+        }
         screen.line(format!("{} {}", style.dim("sequence"), self.sequence))
     }
 }

@@ -258,6 +258,12 @@ impl Fact {
 }
 
 impl StayChange {
+    /// Whether a stay may begin with it. The others need one that is known.
+    #[must_use]
+    pub fn begins(&self) -> bool {
+        matches!(self, Self::Reserved(_) | Self::CheckedIn { .. })
+    }
+
     /// What the change says of the booking, where it says anything.
     #[must_use]
     pub fn details(&self) -> Option<&StayDetails> {

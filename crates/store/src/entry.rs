@@ -163,12 +163,13 @@ pub struct Named {
     pub cut: bool,
 }
 
-/// An observation that may have nobody yet: it named a room, an identifier, or a guest unknown at the time.
+/// An event that may have nothing behind it yet: an observation that named a room, an identifier, or a guest unknown
+/// at the time; a change of a stay that was unknown; the taking back of an observation that was unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {
-    /// The observation.
+    /// The event.
     pub key: EventKey,
-    /// Where it was noted.
+    /// Where it came from.
     pub property: PropertyId,
     /// When the server took it, in microseconds since 1970.
     pub server_time_micros: i64,

@@ -51,7 +51,7 @@ pub(crate) enum Kind {
     Arrival = 0x13,
     /// Word, node: a revision named it so.
     Word = 0x14,
-    /// Property, server time, sequence → an observation that may have nobody yet.
+    /// Property, server time, sequence → an event that may have nothing behind it yet.
     Watch = 0x15,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,

@@ -184,11 +184,10 @@ impl<'a> Plan<'a> {
 
     fn event(&mut self, subject: &str, event: Stamped<'_>) -> Result<Applied, StoreError> {
         let Some((first_sequence, content)) = self.first(event.key)? else {
-            let watched = match event.fact {
-                Fact::Noted(noted) => self.has_to_be_watched(noted)?,
-                _ => false,
-            };
-            self.put(event.sequence, |sheet| sheet.event(event, watched))?;
+            let property = self.watching(subject, event.fact)?;
+            self.put(event.sequence, |sheet| {
+                sheet.event(event, property.as_ref())
+            })?;
             self.seen.insert(event.key, (event.sequence, event.content));
             self.count(event.fact);
             self.touch(event.fact);
@@ -248,6 +247,24 @@ impl<'a> Plan<'a> {
             Some(event) => self.copy(event, letter.sequence),
             None => Ok(()),
         }
+    }
+
+    /// Where the event is to be watched for, if there may be nothing behind it: an observation without anybody, a
+    /// change of a stay that nobody booked, the taking back of what nobody noted.
+    fn watching(&mut self, subject: &str, fact: &Fact) -> Result<Option<PropertyId>, StoreError> {
+        Ok(match fact {
+            Fact::Noted(noted) if self.has_to_be_watched(noted)? => Some(noted.property.clone()),
+            Fact::Stay(stay)
+                if !stay.change.begins() && !self.is_known(NodeId::Stay(stay.stay))? =>
+            {
+                Some(stay.property.clone())
+            }
+            Fact::Retracted(retracted) if self.first(retracted.target)?.is_none() => {
+                let property = subject.split('.').nth(1).map(PropertyId::new);
+                property.and_then(Result::ok)
+            }
+            _ => None,
+        })
     }
 
     /// Whether it may have nobody yet: only a guest or stay that is known is somebody for good.

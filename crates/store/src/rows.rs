@@ -486,7 +486,7 @@ impl GapRow {
     }
 }
 
-/// The observation of which a watch row speaks.
+/// The event of which a watch row speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]
 pub(crate) struct WatchRow {
     pub(crate) event: [u8; 16],

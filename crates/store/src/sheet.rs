@@ -6,7 +6,7 @@ use bincode::Encode;
 use cardex_domain::event::{CardChange, CardEvent};
 use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference, StayFact};
 use cardex_domain::identity::words;
-use cardex_domain::ids::{EventKey, NodeId};
+use cardex_domain::ids::{EventKey, NodeId, PropertyId};
 
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
@@ -46,8 +46,12 @@ impl Sheet {
         self.put(key, &())
     }
 
-    /// Every row of an event. `watched` observations are those that may have nobody yet.
-    pub(crate) fn event(&mut self, event: Stamped<'_>, watched: bool) -> Result<(), TooLong> {
+    /// Every row of an event, which is watched at this property when there may be nothing behind it yet.
+    pub(crate) fn event(
+        &mut self,
+        event: Stamped<'_>,
+        watched: Option<&PropertyId>,
+    ) -> Result<(), TooLong> {
         let Stamped {
             sequence,
             server_time_micros,
@@ -61,17 +65,14 @@ impl Sheet {
             place: Place::of(event.fact),
         };
         self.put(&keys::event(key), &row)?;
+        if let Some(property) = watched {
+            let at = keys::watch(property)
+                .time(server_time_micros)
+                .number(sequence);
+            self.put(&at, &WatchRow { event: key.0 })?;
+        }
         match event.fact {
-            Fact::Noted(noted) => {
-                self.noted(sequence, key, noted)?;
-                if watched {
-                    let at = keys::watch(&noted.property)
-                        .time(server_time_micros)
-                        .number(sequence);
-                    self.put(&at, &WatchRow { event: key.0 })?;
-                }
-                Ok(())
-            }
+            Fact::Noted(noted) => self.noted(sequence, key, noted),
             Fact::Retracted(fact) => self.put(
                 &keys::retractions(fact.target).id(&key.0),
                 &RetractionRow::of(sequence, fact),

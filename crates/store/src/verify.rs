@@ -104,8 +104,8 @@ fn check_event(
         content: row.content,
         fact: &fact,
     };
-    // Whether a guest was known when an observation came can't be told afterwards.
-    sheet.event(stamped, false).map_err(|_| damaged())?;
+    // Whether there was anything behind an event when it came can't be told afterwards.
+    sheet.event(stamped, None).map_err(|_| damaged())?;
     for (key, _) in sheet.rows {
         if store.engine.get(&key)?.is_none() {
             let kind = Kind::of(&key).map_or("a row", Kind::name);

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use cardex_domain::event::{Body, Event};
+use cardex_domain::event::{Body, Event, StayChange};
 use cardex_domain::ids::{DepartmentId, EventKey};
 use cardex_domain::time::{Day, Moment};
 use serde::Deserialize;
@@ -105,6 +105,21 @@ types! {
 }
 
 impl EventType {
+    /// The type of what happens to a stay.
+    #[must_use]
+    pub const fn of_stay(change: &StayChange) -> Self {
+        match change {
+            StayChange::Reserved(_) => Self::StayReserved,
+            StayChange::Amended(_) => Self::StayAmended,
+            StayChange::Cancelled => Self::StayCancelled,
+            StayChange::CheckedIn { .. } => Self::StayCheckedIn,
+            StayChange::CheckInReversed => Self::StayCheckInReversed,
+            StayChange::RoomMoved { .. } => Self::StayRoomMoved,
+            StayChange::CheckedOut => Self::StayCheckedOut,
+            StayChange::NoShow => Self::StayNoShow,
+        }
+    }
+
     /// The `type` of the envelope at this version.
     #[must_use]
     pub fn versioned(self, version: u32) -> String {

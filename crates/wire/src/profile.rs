@@ -31,6 +31,12 @@ pub fn reads_identifiers(department: &DepartmentId) -> bool {
     name == DepartmentId::ENGINE || CARD_KEEPERS.contains(&name)
 }
 
+/// Whether `department` may read a note that `writer` wrote.
+#[must_use]
+pub fn reads_notes(department: &DepartmentId, writer: &DepartmentId) -> bool {
+    reads_identifiers(department) || department == writer
+}
+
 /// What is known of a guest on a day, as far as the department that asked may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileView {
@@ -213,11 +219,10 @@ impl ProfileView {
         }
         let sees = |attribute: &AttributeId| vocabulary.view(attribute, department);
         let mut guest = GuestView::of(&profile.members, &profile.guest);
-        let keeps_card = CARD_KEEPERS.contains(&department.as_str());
-        if !keeps_card {
+        if !reads_identifiers(department) {
             guest.identifiers.clear();
         }
-        let reads = |note: &&Note| keeps_card || note.department == *department;
+        let reads = |note: &&Note| reads_notes(department, &note.department);
         let curates = |e: &&Evidence| sees(&e.attribute) == vocabulary::View::Value;
         Self {
             guest,

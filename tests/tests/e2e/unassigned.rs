@@ -1,10 +1,13 @@
 //! What was seen in a room belongs to whoever was there, also when that is learnt later or turns out otherwise.
 
+use cardex_domain::event::StayChange;
 use cardex_domain::ids::{EventKey, NodeId};
 use cardex_wire::query::{Unassigned, UnassignedRequest, Waiting};
 use cardex_wire::words::UnassignedReason;
 
-use crate::events::{booked, checked_in, hours_ago, moved, retraction, room, seen, stay, stay_at};
+use crate::events::{
+    booked, checked_in, hours_ago, moved, reservation, retraction, room, seen, stay, stay_at,
+};
 use crate::harness::{Desk, House, stay_id};
 
 async fn waiting(desk: &Desk) -> Vec<Waiting> {
@@ -52,6 +55,14 @@ async fn what_was_seen_in_a_room_follows_what_is_learnt_of_its_guests() {
     house.publish(&muddy).await;
     house.settled().await;
     waits(desk, muddy.key, UnassignedReason::NoOccupant, &[]).await;
+    let one = &waiting(desk).await[0];
+    let said: Vec<(&str, &str)> = one
+        .statements
+        .iter()
+        .map(|s| (s.attribute.0.as_str(), s.value.as_str()))
+        .collect();
+    assert_eq!(said, [("amenity.shoe_care", "mud_kit")]);
+    assert_eq!((one.withheld, one.department.0.as_str()), (0, "floor"));
     assert_eq!(desk.open_boards("floor").await, []);
 
     // The desk had checked him in long before; its system was not heard of in between.
@@ -103,4 +114,60 @@ async fn what_two_may_have_done_waits_with_both_until_it_is_taken_back() {
     house.settled().await;
     assert_eq!(waiting(desk).await, []);
     assert_eq!(desk.open_boards("floor").await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_department_is_shown_of_what_waits_what_it_may_see() {
+    let house = House::open().await;
+    let heard = seen("front_desk", room("0807"))
+        .likes("health.hearing", "hard_of_hearing")
+        .likes("room.facing", "west")
+        .event();
+    house.publish(&heard).await;
+    house.settled().await;
+    let question = UnassignedRequest::default();
+    for (department, seen, withheld) in [("engine", 2, 0), ("dining", 1, 1)] {
+        let reply = house.desk.ask::<Unassigned>(department, &question).await;
+        let reply = reply.unwrap();
+        let one = &reply.unassigned[0];
+        let shown = (one.statements.len(), one.withheld);
+        assert_eq!(shown, (seen, withheld), "{department}: {one:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_nothing_behind_it_is_listed_until_it_has() {
+    let house = House::open().await;
+    let desk = &house.desk;
+    let question = UnassignedRequest::default();
+    let left = stay_at("R-9", hours_ago(1), StayChange::CheckedOut);
+    house.publish(&left).await;
+    let noted = seen("floor", reservation("R-9"))
+        .likes("amenity.fruit", "mango")
+        .event();
+    house.publish(&retraction(&noted)).await;
+    house.settled().await;
+    let reply = desk.ask::<Unassigned>("engine", &question).await.unwrap();
+    let stays: Vec<_> = reply
+        .stays
+        .iter()
+        .map(|stay| {
+            (
+                stay.sequence,
+                stay.reservation.as_str(),
+                stay.change.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(stays, [(1, "R-9", "checked_out")]);
+    let void: Vec<_> = reply.retractions.iter().map(|r| r.target.0).collect();
+    assert_eq!(void, [noted.key]);
+
+    house
+        .publish(&stay_at("R-9", hours_ago(5), checked_in("0807", "Chen")))
+        .await;
+    house.publish(&noted).await;
+    house.settled().await;
+    let reply = desk.ask::<Unassigned>("engine", &question).await.unwrap();
+    assert_eq!((reply.stays, reply.retractions), (vec![], vec![]));
 }

@@ -50,6 +50,7 @@ impl Answer for Explain {
         }
         Ok(ExplainReply {
             sequence: desk.sequence,
+            behind: desk.behind,
             vocabulary: desk.vocabulary_hash(),
             guest,
             as_of: AsText(as_of),

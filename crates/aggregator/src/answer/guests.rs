@@ -36,6 +36,7 @@ impl Answer for Get {
         };
         Ok(GetReply {
             sequence: desk.sequence,
+            behind: desk.behind,
             vocabulary: desk.vocabulary_hash(),
             profile: ProfileView::of(&profile, &desk.active.vocabulary, &desk.subject.department),
             stay: of.map(|stay| desk.shown(&stay)),
@@ -70,6 +71,7 @@ impl Answer for Find {
         let guests = persons.into_values().map(|person| desk.found(&person));
         Ok(FindReply {
             sequence: desk.sequence,
+            behind: desk.behind,
             vocabulary: desk.vocabulary_hash(),
             guests: guests.collect::<Result<_, _>>()?,
         })

@@ -70,6 +70,7 @@ impl Answer for List {
         let (sequence, vocabulary) = (desk.sequence, desk.vocabulary_hash());
         Ok(ListReply {
             sequence,
+            behind: desk.behind,
             vocabulary,
             stays,
             counts,

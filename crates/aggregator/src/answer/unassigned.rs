@@ -1,16 +1,23 @@
-//! Observations that wait for somebody to be about.
+//! Events that have nothing behind them yet: observations without anybody to be about, changes of stays that nobody
+//! booked, retractions of what nobody noted.
 
-use cardex_domain::fact::{Noted, Reference};
+use cardex_domain::event::Statement;
+use cardex_domain::fact::{Fact, Noted, StayFact};
 use cardex_domain::identity::DenyList;
-use cardex_domain::ids::PropertyId;
+use cardex_domain::ids::{NodeId, PropertyId};
 use cardex_domain::records::Records;
-use cardex_domain::resolve::{Resolution, resolve};
+use cardex_domain::resolve::{Resolution, Unassigned as NobodyReason, resolve};
+use cardex_domain::vocabulary::View;
 use cardex_store::{Reader, Store, StoreError, Watched};
+use cardex_wire::EventType;
+use cardex_wire::profile::reads_notes;
 use cardex_wire::query::{
-    QueryError, ReferenceView, Unassigned, UnassignedReply, UnassignedRequest, Waiting,
+    QueryError, ReferenceView, Unassigned, UnassignedReply, UnassignedRequest, UnknownStay,
+    VoidRetraction, Waiting, WaitingStatement,
 };
 use cardex_wire::text::AsText;
 
+use super::guests::is_engine;
 use super::{Answer, Desk, unreadable};
 
 /// Observations in one answer when the question does not say.
@@ -32,20 +39,104 @@ impl Answer for Unassigned {
             .reader
             .watched(property, i64::MIN, usize::MAX)
             .map_err(unreadable)?;
-        let mut unassigned = Vec::new();
+        let mut reply = UnassignedReply {
+            sequence: desk.sequence,
+            behind: desk.behind,
+            vocabulary: desk.vocabulary_hash(),
+            unassigned: Vec::new(),
+            stays: Vec::new(),
+            retractions: Vec::new(),
+        };
+        let mut open = 0;
         for watched in watched.iter().filter(|w| w.sequence > since) {
-            if unassigned.len() == limit {
+            if open == limit {
                 break;
             }
-            let waiting = waiting(&desk.reader, &desk.active.deny, watched);
-            unassigned.extend(waiting.map_err(unreadable)?);
+            open += usize::from(desk.add(watched, &mut reply)?);
         }
-        let (sequence, vocabulary) = (desk.sequence, desk.vocabulary_hash());
-        Ok(UnassignedReply {
+        Ok(reply)
+    }
+}
+
+impl Desk<'_> {
+    /// Adds what still has nothing behind it, and says whether it has.
+    fn add(&self, watched: &Watched, reply: &mut UnassignedReply) -> Result<bool, QueryError> {
+        let fact = self.reader.fact_of(watched.key).map_err(unreadable)?;
+        match fact {
+            Some(Fact::Noted(noted)) => {
+                let (reader, deny) = (&self.reader, &self.active.deny);
+                let nobody = nobody(reader, deny, &noted).map_err(unreadable)?;
+                let waiting = nobody.map(|nobody| self.waiting(&noted, watched.sequence, nobody));
+                let waits = waiting.is_some();
+                reply.unassigned.extend(waiting);
+                Ok(waits)
+            }
+            Some(Fact::Stay(stay)) => {
+                let facts = self.reader.stay_facts(stay.stay).map_err(unreadable)?;
+                let begun = facts.iter().any(|fact| fact.change.begins());
+                if !begun {
+                    reply.stays.push(unknown_stay(&stay, watched.sequence));
+                }
+                Ok(!begun)
+            }
+            Some(Fact::Retracted(retracted)) => {
+                let known = self.reader.event(retracted.target).map_err(unreadable)?;
+                if known.is_none() {
+                    reply.retractions.push(VoidRetraction {
+                        sequence: watched.sequence,
+                        event: AsText(retracted.key),
+                        target: AsText(retracted.target),
+                    });
+                }
+                Ok(known.is_none())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The observation as the department that asks may see it.
+    fn waiting(&self, noted: &Noted, sequence: u64, nobody: Nobody) -> Waiting {
+        let asks = &self.subject.department;
+        let sees = |statement: &&Statement| {
+            let view = self.active.vocabulary.view(&statement.attribute, asks);
+            is_engine(asks) || view == View::Value
+        };
+        let seen = noted.statements.iter().filter(sees);
+        let statements: Vec<WaitingStatement> = seen
+            .map(|statement| WaitingStatement {
+                attribute: AsText(statement.attribute.clone()),
+                value: statement.value.to_string(),
+                polarity: statement.polarity.into(),
+            })
+            .collect();
+        let withheld = noted.statements.len() - statements.len();
+        let reads = reads_notes(asks, &noted.department);
+        Waiting {
             sequence,
-            vocabulary,
-            unassigned,
-        })
+            event: AsText(noted.key),
+            references: noted.references.iter().map(ReferenceView::from).collect(),
+            observed_at: AsText(noted.observed_at),
+            property: AsText(noted.property.clone()),
+            department: AsText(noted.department.clone()),
+            app: AsText(noted.app.clone()),
+            seen_by: noted.seen_by.as_deref().map(str::to_owned),
+            statements,
+            withheld: u32::try_from(withheld).unwrap_or(u32::MAX),
+            note: noted.note.as_deref().filter(|_| reads).map(str::to_owned),
+            reason: nobody.reason.into(),
+            candidates: nobody.candidates.into_iter().map(AsText).collect(),
+        }
+    }
+}
+
+fn unknown_stay(stay: &StayFact, sequence: u64) -> UnknownStay {
+    UnknownStay {
+        sequence,
+        event: AsText(stay.key),
+        stay: AsText(stay.stay),
+        reservation: stay.reservation.to_string(),
+        change: EventType::of_stay(&stay.change).event().to_owned(),
+        occurred_at: AsText(stay.occurred_at),
     }
 }
 
@@ -62,7 +153,11 @@ pub(crate) fn count(
         let reader = store.read();
         let page = reader.watched(property, from, PAGE_ROWS)?;
         for watched in page.iter().filter(|w| w.sequence > done) {
-            count += i64::from(waiting(&reader, deny, watched)?.is_some());
+            let waits = match reader.noted(watched.key)? {
+                Some(noted) => nobody(&reader, deny, &noted)?.is_some(),
+                None => false,
+            };
+            count += i64::from(waits);
         }
         match page.last() {
             Some(last) if page.len() == PAGE_ROWS && last.sequence > done => {
@@ -73,42 +168,27 @@ pub(crate) fn count(
     }
 }
 
-/// The observation, if it has nobody as things stand. One that was taken back waits no more.
-fn waiting(
+/// Why an observation has nobody, and who it may be about.
+struct Nobody {
+    reason: NobodyReason,
+    candidates: Vec<NodeId>,
+}
+
+/// Why the observation has nobody as things stand, if so. One that was taken back waits no more.
+fn nobody(
     reader: &Reader<'_>,
     deny: &DenyList,
-    watched: &Watched,
-) -> Result<Option<Waiting>, StoreError> {
-    let Some(noted) = reader.noted(watched.key)? else {
-        return Ok(None);
-    };
+    noted: &Noted,
+) -> Result<Option<Nobody>, StoreError> {
     if reader.retracted(noted.key)?.contains(&None) {
         return Ok(None);
     }
-    match resolve(reader, deny, &noted.references, noted.observed_at)? {
-        Resolution::Assigned { .. } => Ok(None),
-        Resolution::Unassigned { reason, candidates } => Ok(Some(Waiting {
-            reason: reason.into(),
-            candidates: candidates.into_iter().map(AsText).collect(),
-            ..of(&noted, watched.sequence)
-        })),
-    }
-}
-
-fn of(noted: &Noted, sequence: u64) -> Waiting {
-    Waiting {
-        sequence,
-        event: AsText(noted.key),
-        references: noted
-            .references
-            .iter()
-            .map(|r: &Reference| ReferenceView::from(r))
-            .collect(),
-        observed_at: AsText(noted.observed_at),
-        property: AsText(noted.property.clone()),
-        department: AsText(noted.department.clone()),
-        app: AsText(noted.app.clone()),
-        reason: cardex_domain::resolve::Unassigned::Unknown.into(),
-        candidates: Vec::new(),
-    }
+    let resolved = resolve(reader, deny, &noted.references, noted.observed_at)?;
+    Ok(match resolved {
+        Resolution::Assigned { .. } => None,
+        Resolution::Unassigned { reason, candidates } => Some(Nobody {
+            reason,
+            candidates: candidates.into_iter().collect(),
+        }),
+    })
 }

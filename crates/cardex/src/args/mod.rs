@@ -15,7 +15,7 @@ use clap::Args;
 pub(crate) struct DepartmentArgs {
     /// The hotel
     #[arg(long, value_name = "PROPERTY")]
-    property: PropertyId,
+    pub(crate) property: PropertyId,
     /// The department that speaks
     #[arg(long, value_name = "DEPARTMENT")]
     department: DepartmentId,

@@ -13,6 +13,7 @@ use crate::args::about::AboutArgs;
 use crate::args::statements::{misgiving, parse as parse_statement};
 use crate::clock::{now, parse_moment};
 use crate::exit::Usage;
+use crate::hint;
 use crate::publish::{parse_id, publish};
 use crate::screen::{Format, note};
 use crate::session::Session;
@@ -25,7 +26,7 @@ Examples:
   cardex observe --property macau --department front_desk --reservation R1 --stated \\
       room.facing=south room.floor=10
   cardex observe --property macau --department dining --room 1012 'dining.dish!=cold chicken'
-  cardex observe --property macau --department floor --stay s0123… --note 'mud on his shoes every evening'
+  cardex observe --property macau --department floor --stay s0123… --note 'mud on his shoes again'
   cardex observe retract --property macau --department dining 01JD8ZK3S8X4V0YJ6T5N2B7QCM
 
 What the vocabulary does not know is published all the same and kept for curation; a warning says so. \
@@ -104,7 +105,7 @@ pub(crate) struct Record {
     /// Free text
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// When it was noticed, such as 2026-11-20T19:30 [default: now]
+    /// When it was noticed, such as 2026-11-20T19:30; a day alone is its first moment [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
     /// The member of staff
@@ -215,7 +216,9 @@ impl Retract {
         });
         let bus = session.connect().await?;
         let published = publish(&bus, publisher, None, body).await?;
-        published.show(&mut self.format.screen())
+        published.show(&mut self.format.screen())?;
+        hint::of_nothing_behind(session, &bus, &self.publisher.property, &published).await;
+        Ok(())
     }
 
     fn key(&self) -> EventKey {

@@ -1,19 +1,24 @@
 //! `cardex prompts`: what departments are told, as their own software would see it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use cardex_bus::{Bus, streams};
 use cardex_domain::ids::{DepartmentId, PropertyId, StayId};
+use cardex_wire::query::{List, ListRequest};
 use cardex_wire::words::BoardState;
 use cardex_wire::{BoardMessage, BoardView, PromptSubject};
 use clap::{Args, Subcommand};
 
 use crate::exit::Interrupted;
-use crate::screen::board::render;
+use crate::screen::board::{Texts, render, takes_away, texts};
 use crate::screen::{Format, Screen, note};
 use crate::session::Session;
 use crate::{ask, interrupt};
+
+/// How long the aggregator may take to say how far it is.
+const LAG_PATIENCE: Duration = Duration::from_secs(2);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,21 +68,22 @@ impl Prompts {
         let mut view = View {
             all: watch.all,
             shown: BTreeMap::new(),
+            before: BTreeMap::new(),
             screen: watch.format.screen(),
         };
         match &watch.department {
             // A department's user may not read streams, but may ask and listen.
             Some(department) if session.settings.nats.user.is_some() => {
-                watch.listen(&bus, department, &mut view).await
+                watch.listen(session, &bus, department, &mut view).await
             }
-            _ => watch.read(&bus, &mut view).await,
+            _ => watch.read(session, &bus, &mut view).await,
         }
     }
 }
 
 impl Watch {
     /// Reads the stream of boards: the last of each subject, then what follows.
-    async fn read(&self, bus: &Bus, view: &mut View) -> anyhow::Result<()> {
+    async fn read(&self, session: &Session, bus: &Bus, view: &mut View) -> anyhow::Result<()> {
         let filter = match &self.department {
             Some(department) => PromptSubject::of_department(&self.property, department),
             None => format!("cardex.{}.prompt.*.*", self.property),
@@ -85,10 +91,15 @@ impl Watch {
         let mut boards = bus.watch_last(streams::PROMPTS, &filter);
         while boards.has_more_now().await? {
             let board = boards.next().await?;
-            view.message(&board.subject, &board.payload, false)?;
+            if let Some(board) = decode(&board.subject, &board.payload) {
+                view.recall(bus, &board).await?;
+                view.board(&board, false)?;
+            }
         }
         if self.once {
-            return Ok(());
+            return self
+                .tell_lag(session, bus, &DepartmentId::engine(), view)
+                .await;
         }
         view.wait();
         let stop = interrupt::token()?;
@@ -96,16 +107,42 @@ impl Watch {
             tokio::select! {
                 board = boards.next() => {
                     let board = board?;
-                    view.message(&board.subject, &board.payload, true)?;
+                    if let Some(board) = decode(&board.subject, &board.payload) {
+                        view.board(&board, true)?;
+                    }
                 }
                 () = stop.cancelled() => return Err(interrupted()),
             }
         }
     }
 
+    /// Says when boards wait for an aggregator that is behind. Who may not ask it is told nothing.
+    async fn tell_lag(
+        &self,
+        session: &Session,
+        bus: &Bus,
+        department: &DepartmentId,
+        view: &View,
+    ) -> anyhow::Result<()> {
+        session.done();
+        let request = ListRequest {
+            limit: Some(1),
+            ..ListRequest::default()
+        };
+        let asking = ask::ask::<List>(bus, &self.property, department, LAG_PATIENCE, &request);
+        tokio::select! {
+            reply = asking => if let Ok(reply) = reply {
+                view.screen.lag(reply.sequence, reply.behind);
+            },
+            _ = bus.refused() => {}
+        }
+        Ok(())
+    }
+
     /// Asks for the current boards and listens to what passes by, as a department's own software does.
     async fn listen(
         &self,
+        session: &Session,
         bus: &Bus,
         department: &DepartmentId,
         view: &mut View,
@@ -118,7 +155,7 @@ impl Watch {
             view.board(&board, false)?;
         }
         if self.once {
-            return Ok(());
+            return self.tell_lag(session, bus, department, view).await;
         }
         view.wait();
         let stop = interrupt::token()?;
@@ -126,7 +163,9 @@ impl Watch {
             tokio::select! {
                 board = listening.next() => {
                     let board = board.context("the connection to the bus has ended")?;
-                    view.message(&board.subject, &board.payload, true)?;
+                    if let Some(board) = decode(&board.subject, &board.payload) {
+                        view.board(&board, true)?;
+                    }
                 }
                 () = stop.cancelled() => return Err(interrupted()),
             }
@@ -144,26 +183,43 @@ struct View {
     all: bool,
     /// The last revision of each board, by stay and department.
     shown: BTreeMap<(StayId, DepartmentId), u64>,
+    /// What the items of each open board say.
+    before: BTreeMap<(StayId, DepartmentId), Texts>,
     screen: Screen,
 }
 
+/// The board of a message; what is none is said and passed.
+fn decode(subject: &str, payload: &[u8]) -> Option<BoardView> {
+    let message = BoardMessage::decode(subject, payload);
+    let board = message.map(|message| message.data);
+    board
+        .inspect_err(|reject| {
+            note(format!(
+                "warning: what stands on {subject} is no board: {reject}"
+            ));
+        })
+        .ok()
+}
+
 impl View {
-    fn message(&mut self, subject: &str, payload: &[u8], live: bool) -> anyhow::Result<()> {
-        match BoardMessage::decode(subject, payload) {
-            Ok(message) => self.board(&message.data, live),
-            Err(reject) => {
-                note(format!(
-                    "warning: what stands on {subject} is no board: {reject}"
-                ));
-                Ok(())
-            }
+    /// Looks up what a current board took away, for which the revision before it has the words.
+    async fn recall(&mut self, bus: &Bus, board: &BoardView) -> anyhow::Result<()> {
+        if self.screen.json() || !board.changes.iter().any(takes_away) {
+            return Ok(());
         }
+        if let Some(before) = bus.stored(streams::PROMPTS, board.previous).await?
+            && let Some(before) = decode(&before.subject, &before.payload)
+        {
+            let of = (board.stay.0, board.department.0.clone());
+            self.before.insert(of, texts(&before));
+        }
+        Ok(())
     }
 
     /// Shows a board, unless it was shown.
     fn board(&mut self, board: &BoardView, live: bool) -> anyhow::Result<()> {
         let of = (board.stay.0, board.department.0.clone());
-        let known = self.shown.insert(of, board.revision);
+        let known = self.shown.insert(of.clone(), board.revision);
         let closed = board.state == BoardState::Closed;
         if known.is_some_and(|known| known >= board.revision) || (closed && !live && !self.all) {
             return Ok(());
@@ -171,7 +227,8 @@ impl View {
         if self.screen.json() {
             return self.screen.object(board);
         }
-        let card = render(board, self.screen.style());
+        let before = self.before.insert(of, texts(board)).unwrap_or_default();
+        let card = render(board, &before, self.screen.style());
         self.screen.line(card)
     }
 

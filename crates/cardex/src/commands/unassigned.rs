@@ -1,13 +1,17 @@
-//! `cardex unassigned`: observations that wait for somebody to be about.
+//! `cardex unassigned`: observations that wait for somebody to be about, and what else has nothing behind it.
 
-use cardex_wire::query::{ReferenceView, Unassigned, UnassignedRequest, Waiting};
+use cardex_wire::event::v1::Polarity;
+use cardex_wire::query::{
+    ReferenceView, Unassigned, UnassignedReply, UnassignedRequest, Waiting, WaitingStatement,
+};
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::ask::AskArgs;
 use crate::clock::short;
 use crate::screen::table::Table;
-use crate::screen::{Format, note};
+use crate::screen::{Format, Screen, note};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -16,9 +20,11 @@ Examples:
   cardex unassigned list --property macau --json
 
 An observation waits here when nobody had the room at that time, several did, or nothing is known of whom it names. \
-It finds its guest by itself when a late stay event says who it was; `cardex observe retract` takes it back.";
+It finds its guest by itself when a late stay event says who it was; `cardex observe retract` takes it back. \
+Listed as well are changes of stays that nobody booked or checked in, and retractions of what nobody noted: they count \
+once what they name comes, and are mostly a mistyped number.";
 
-/// Look at observations that wait for somebody to be about
+/// Look at observations that wait for somebody to be about, and at what else has nothing behind it
 #[derive(Debug, Args)]
 pub(crate) struct UnassignedArgs {
     #[command(subcommand)]
@@ -59,34 +65,113 @@ impl UnassignedArgs {
         let reply = list.ask.ask::<Unassigned>(&bus, &request).await?;
         let mut screen = list.format.screen();
         if screen.json() {
-            return reply
-                .unassigned
-                .iter()
-                .try_for_each(|waiting| screen.object(waiting));
+            return show_objects(&reply, &mut screen);
         }
-        if reply.unassigned.is_empty() {
+        screen.lag(reply.sequence, reply.behind);
+        if reply.unassigned.is_empty() && reply.stays.is_empty() && reply.retractions.is_empty() {
             note("nothing waits");
             return Ok(());
         }
-        let mut table = Table::new(&["sequence", "noticed", "by", "named", "reason", "may be"]);
-        for waiting in &reply.unassigned {
-            table.row(row(waiting));
-        }
-        screen.text(table.render(screen.style()))
+        show(&reply, &mut screen)
     }
 }
 
-fn row(waiting: &Waiting) -> [String; 6] {
+/// One object a line, each saying what kind of thing waits.
+fn show_objects(reply: &UnassignedReply, screen: &mut Screen) -> anyhow::Result<()> {
+    let at = reply.sequence;
+    let kinds = [
+        ("observation", json!(reply.unassigned)),
+        ("stay", json!(reply.stays)),
+        ("retraction", json!(reply.retractions)),
+    ];
+    for (kind, waiting) in kinds {
+        let waiting = waiting.as_array().cloned().unwrap_or_default();
+        let waiting = waiting.into_iter().map(|mut object| {
+            object["kind"] = json!(kind);
+            object
+        });
+        screen.objects(&waiting.collect::<Vec<_>>(), at)?;
+    }
+    Ok(())
+}
+
+fn show(reply: &UnassignedReply, screen: &mut Screen) -> anyhow::Result<()> {
+    let style = screen.style();
+    if !reply.unassigned.is_empty() {
+        let heading = [
+            "sequence", "noticed", "by", "named", "what", "reason", "may be",
+        ];
+        let mut table = Table::new(&heading);
+        for waiting in &reply.unassigned {
+            table.row(row(waiting));
+        }
+        screen.text(table.render(style))?;
+    }
+    if !reply.stays.is_empty() {
+        screen.line(style.bold("Stays that nobody booked or checked in"))?;
+        let mut table = Table::new(&["sequence", "happened", "reservation", "what"]);
+        for stay in &reply.stays {
+            table.row([
+                stay.sequence.to_string(),
+                short(stay.occurred_at.0),
+                stay.reservation.clone(),
+                stay.change.clone(),
+            ]);
+        }
+        screen.text(table.render(style))?;
+    }
+    if !reply.retractions.is_empty() {
+        screen.line(style.bold("Retractions of what nobody noted"))?;
+        for retraction in &reply.retractions {
+            let sequence = retraction.sequence;
+            screen.line(format!(
+                "{sequence}  see it with `cardex deadletters show {sequence}`"
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn row(waiting: &Waiting) -> [String; 7] {
     let named: Vec<String> = waiting.references.iter().map(named).collect();
     let candidates: Vec<String> = waiting.candidates.iter().map(ToString::to_string).collect();
+    let by = waiting.seen_by.as_deref().map(|by| format!(", {by}"));
     [
         waiting.sequence.to_string(),
         short(waiting.observed_at.0),
-        format!("{}/{}", waiting.department, waiting.app),
+        format!(
+            "{}/{}{}",
+            waiting.department,
+            waiting.app,
+            by.unwrap_or_default()
+        ),
         named.join(", "),
+        what(waiting),
         word(&waiting.reason),
         candidates.join(", "),
     ]
+}
+
+/// What was noticed, as far as it may be seen.
+fn what(waiting: &Waiting) -> String {
+    let statement = |statement: &WaitingStatement| {
+        let sign = match statement.polarity {
+            Polarity::For => "=",
+            Polarity::Against => "!=",
+        };
+        format!("{}{sign}{}", statement.attribute, statement.value)
+    };
+    let mut parts: Vec<String> = waiting.statements.iter().map(statement).collect();
+    parts.extend(
+        waiting
+            .note
+            .as_ref()
+            .map(|note| format!("“{}”", note.replace('\n', " "))),
+    );
+    if waiting.withheld > 0 {
+        parts.push(format!("{} not for this department", waiting.withheld));
+    }
+    parts.join(", ")
 }
 
 fn named(reference: &ReferenceView) -> String {

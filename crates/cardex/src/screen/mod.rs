@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use cardex_wire::query::Behind;
 use clap::Args;
 use serde::Serialize;
 
@@ -11,6 +12,10 @@ use crate::exit::OutputClosed;
 pub(crate) mod board;
 pub(crate) mod profile;
 pub(crate) mod table;
+
+/// From so many events on, or for so long, a lag is told: less is how it always is.
+const LAG_MIN_EVENTS: u64 = 256;
+const LAG_MIN_SECONDS: u64 = 5;
 
 /// The flag of commands that print data.
 #[derive(Debug, Clone, Copy, Args)]
@@ -62,6 +67,31 @@ impl Screen {
         written(write!(io::stdout(), "{text}"))
     }
 
+    /// Prints the objects of a list, each on a line of its own, and of an answer that had reached this sequence.
+    pub(crate) fn objects<T: Serialize>(
+        &mut self,
+        objects: &[T],
+        at_sequence: u64,
+    ) -> anyhow::Result<()> {
+        objects.iter().try_for_each(|object| {
+            self.object(&Listed {
+                object,
+                at_sequence,
+            })
+        })
+    }
+
+    /// Says to people that the answer lags behind what was published, where that is worth a word.
+    pub(crate) fn lag(&self, at_sequence: u64, behind: Option<Behind>) {
+        if let Some(behind) = behind.filter(|behind| !self.json && worth_a_word(*behind)) {
+            let Behind { events, seconds } = behind;
+            note(Style::of_stderr().dim(format!(
+                "the aggregator is {events} events behind the stream, for {seconds} s now: this is as of sequence \
+                 {at_sequence}"
+            )));
+        }
+    }
+
     /// Prints an object on a line of its own.
     pub(crate) fn object(&mut self, object: &impl Serialize) -> anyhow::Result<()> {
         let mut text = serde_json::to_vec(object)?;
@@ -72,6 +102,14 @@ impl Screen {
                 .and_then(|()| io::stdout().flush()),
         )
     }
+}
+
+/// An object of a list, with the sequence that the answer had reached.
+#[derive(Serialize)]
+struct Listed<'a, T> {
+    #[serde(flatten)]
+    object: &'a T,
+    at_sequence: u64,
 }
 
 /// Says something beside the data, on standard error.
@@ -97,6 +135,11 @@ impl Style {
     /// No colours.
     #[cfg(test)]
     pub(crate) const PLAIN: Self = Self { colour: false };
+
+    /// How to write beside the data.
+    pub(crate) fn of_stderr() -> Self {
+        Self::when(io::stderr().is_terminal())
+    }
 
     fn of_stdout() -> Self {
         Self::when(io::stdout().is_terminal())
@@ -136,5 +179,22 @@ impl Style {
         } else {
             text.to_string()
         }
+    }
+}
+
+fn worth_a_word(behind: Behind) -> bool {
+    behind.events >= LAG_MIN_EVENTS || behind.seconds >= LAG_MIN_SECONDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lag_is_told_when_it_is_long_in_either_way() {
+        let worth = |events, seconds| worth_a_word(Behind { events, seconds });
+        assert!(worth(LAG_MIN_EVENTS, 0));
+        assert!(worth(1, LAG_MIN_SECONDS));
+        assert!(!worth(LAG_MIN_EVENTS - 1, LAG_MIN_SECONDS - 1));
     }
 }

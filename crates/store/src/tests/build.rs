@@ -84,7 +84,7 @@ pub(super) fn entry(sequence: u64, id: &str, fact: Fact) -> Entry {
         sequence,
         server_time_micros: i64::try_from(sequence).unwrap() * 1_000,
         kind: EntryKind::Event {
-            subject: "test".into(),
+            subject: "cardex.macau.test".into(),
             key: event(id),
             content: content(&fact),
             fact,

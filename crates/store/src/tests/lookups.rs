@@ -115,6 +115,36 @@ fn only_what_may_have_nobody_is_watched() {
     assert_eq!(watched(0, 1), [1]);
 }
 
+fn taken_back(id: &str, target: &str) -> Fact {
+    Fact::Retracted(RetractedFact {
+        key: event(id),
+        target: event(target),
+        statement: None,
+    })
+}
+
+#[test]
+fn changes_and_retractions_of_what_is_unknown_are_watched() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let left = || StayChange::CheckedOut;
+    apply(
+        &store,
+        &[
+            entry(1, "1", stay("1", "a", 0, left())),
+            entry(2, "2", stay("2", "b", 0, checked_in(7))),
+            entry(3, "3", stay("3", "b", 1, left())),
+            entry(4, "4", noted("4", about_stay("b"), 1)),
+            entry(5, "5", taken_back("5", "4")),
+            entry(6, "6", taken_back("6", "nowhere")),
+        ],
+    );
+    let reader = store.read();
+    let rows = reader.watched(&property(), 0, 9).unwrap();
+    let watched: Vec<u64> = rows.iter().map(|row| row.sequence).collect();
+    assert_eq!(watched, [1, 6]);
+}
+
 fn card(revision: u64, item: &ItemId) -> Fact {
     Fact::Card(CardEvent {
         stay: stay_id("a"),

@@ -1,12 +1,12 @@
 //! Events as publishers write them: a draft becomes a subject, a message id and bytes. What is written is read back
 //! before it is handed out, so that none of our own publishers sends what nobody will take.
 
-use cardex_domain::event::{Body, CardChange, Event, Publisher, StayChange};
+use cardex_domain::event::{Body, CardChange, Event, Publisher};
 use cardex_domain::ids::DepartmentId;
 use cardex_domain::time::Moment;
 use serde::Serialize;
 
-use super::{DATA_CONTENT_TYPE, SPEC_VERSION, decode, v1};
+use super::{DATA_CONTENT_TYPE, EventType, SPEC_VERSION, decode, v1};
 use crate::reject::{Reject, RejectCode};
 use crate::subject::{EventSubject, Token};
 use crate::text::{AsText, EventId};
@@ -90,16 +90,7 @@ impl EventDraft {
                 app: app?,
             },
             Body::Stay(stay) => {
-                let event = match stay.change {
-                    StayChange::Reserved(_) => "reserved",
-                    StayChange::Amended(_) => "amended",
-                    StayChange::Cancelled => "cancelled",
-                    StayChange::CheckedIn { .. } => "checked_in",
-                    StayChange::CheckInReversed => "check_in_reversed",
-                    StayChange::RoomMoved { .. } => "room_moved",
-                    StayChange::CheckedOut => "checked_out",
-                    StayChange::NoShow => "no_show",
-                };
+                let event = EventType::of_stay(&stay.change).event();
                 EventSubject::Stay {
                     property: property?,
                     event: Token::new(event).ok()?,

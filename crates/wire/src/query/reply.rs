@@ -10,17 +10,29 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::board::BoardView;
-use crate::event::v1::OutcomeKind;
+use crate::event::v1::{OutcomeKind, Polarity};
 use crate::guest::{GuestView, StayView};
 use crate::profile::{Decimal, EvidenceView, LabelView, ProfileView};
 use crate::text::AsText;
 use crate::words::{Kind, Status, UnassignedReason, Verdict};
+
+/// How far an answer is behind the stream of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Behind {
+    /// Events that are not yet counted, as far as known.
+    pub events: u64,
+    /// For how long there have been such, in seconds.
+    pub seconds: u64,
+}
 
 /// The profile of a guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GetReply {
     /// The sequence reached.
     pub sequence: u64,
+    /// How much of the stream is not in the answer, where there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     /// Hash of the vocabulary.
     pub vocabulary: String,
     /// What is known, as far as the department may see it.
@@ -35,6 +47,9 @@ pub struct GetReply {
 pub struct FindReply {
     /// The sequence reached.
     pub sequence: u64,
+    /// How much of the stream is not in the answer, where there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     /// Hash of the vocabulary.
     pub vocabulary: String,
     /// The guests.
@@ -55,6 +70,9 @@ pub struct Found {
 pub struct ListReply {
     /// The sequence reached.
     pub sequence: u64,
+    /// How much of the stream is not in the answer, where there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     /// Hash of the vocabulary.
     pub vocabulary: String,
     /// The stays, in id order.
@@ -105,6 +123,9 @@ impl StatusCounts {
 pub struct ExplainReply {
     /// The sequence reached.
     pub sequence: u64,
+    /// How much of the stream is not in the answer, where there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     /// Hash of the vocabulary.
     pub vocabulary: String,
     /// Whose profile it is.
@@ -226,10 +247,48 @@ pub struct OutcomeView {
 pub struct UnassignedReply {
     /// The sequence reached.
     pub sequence: u64,
+    /// How much of the stream is not in the answer, where there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     /// Hash of the vocabulary.
     pub vocabulary: String,
     /// The observations, by sequence.
     pub unassigned: Vec<Waiting>,
+    /// Changes of stays that nobody booked or checked in, by sequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stays: Vec<UnknownStay>,
+    /// Retractions of what nobody noted, by sequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retractions: Vec<VoidRetraction>,
+}
+
+/// A change of a stay that nobody booked or checked in. It counts once the booking comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnknownStay {
+    /// The event's sequence.
+    pub sequence: u64,
+    /// The event.
+    pub event: AsText<EventKey>,
+    /// The stay that it would be.
+    pub stay: AsText<StayId>,
+    /// The PMS's number, as the event gives it.
+    pub reservation: String,
+    /// What is said to have happened, as the event's subject names it.
+    pub change: String,
+    /// When it is said to have happened.
+    pub occurred_at: AsText<Moment>,
+}
+
+/// A retraction of what nobody noted: of an id that is unknown, or another department's. It counts once the
+/// observation comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VoidRetraction {
+    /// The event's sequence.
+    pub sequence: u64,
+    /// The event.
+    pub event: AsText<EventKey>,
+    /// The event that is named.
+    pub target: AsText<EventKey>,
 }
 
 /// An observation that has nobody yet.
@@ -249,10 +308,33 @@ pub struct Waiting {
     pub department: AsText<DepartmentId>,
     /// Through which app.
     pub app: AsText<AppId>,
+    /// The member of staff who noticed it, as the app says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_by: Option<String>,
+    /// What was noticed, as far as the department may see it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<WaitingStatement>,
+    /// How many statements the department may not see.
+    #[serde(default)]
+    pub withheld: u32,
+    /// The note, where the department may read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Why it has nobody.
     pub reason: UnassignedReason,
     /// Who it may be about.
     pub candidates: Vec<AsText<NodeId>>,
+}
+
+/// A statement of an observation that has nobody yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaitingStatement {
+    /// About what.
+    pub attribute: AsText<AttributeId>,
+    /// Which value, as it was written.
+    pub value: String,
+    /// For or against.
+    pub polarity: Polarity,
 }
 
 /// What an observation named.

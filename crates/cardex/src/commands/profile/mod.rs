@@ -62,7 +62,7 @@ struct Whom {
     /// The stay whose own evidence is to count too
     #[arg(long, value_name = "STAY")]
     for_stay: Option<StayId>,
-    /// When somebody was in the room, where a room is named [default: now]
+    /// When somebody was in the room, where a room is named; a day alone is its first moment [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
     /// The day for which evidence is weighed [default: today]
@@ -163,6 +163,7 @@ impl Show {
         if screen.json() {
             return screen.object(&reply);
         }
+        screen.lag(reply.sequence, reply.behind);
         screen.text(render(&reply.profile, screen.style()))
     }
 }
@@ -189,11 +190,9 @@ impl FindArgs {
         let reply = self.ask.ask::<Find>(&bus, &request).await?;
         let mut screen = self.format.screen();
         if screen.json() {
-            return reply
-                .guests
-                .iter()
-                .try_for_each(|guest| screen.object(guest));
+            return screen.objects(&reply.guests, reply.sequence);
         }
+        screen.lag(reply.sequence, reply.behind);
         if reply.guests.is_empty() {
             note("nobody found");
         }
@@ -223,6 +222,7 @@ impl ExplainArgs {
         if screen.json() {
             return screen.object(&reply);
         }
+        screen.lag(reply.sequence, reply.behind);
         screen.text(explain::render(&reply, screen.style()))
     }
 }

@@ -96,7 +96,8 @@ impl List {
         let mut reply = self.ask.ask::<ListOperation>(&bus, &request).await?;
         let mut screen = self.format.screen();
         if self.counts {
-            return show_counts(&reply.counts, &mut screen);
+            screen.lag(reply.sequence, reply.behind);
+            return show_counts(&reply.counts, reply.sequence, &mut screen);
         }
         let mut stays = reply.stays;
         let wanted = self.limit as usize;
@@ -116,8 +117,9 @@ impl List {
             ));
         }
         if screen.json() {
-            return stays.iter().try_for_each(|stay| screen.object(stay));
+            return screen.objects(&stays, reply.sequence);
         }
+        screen.lag(reply.sequence, reply.behind);
         if stays.is_empty() {
             note("no such stays");
             return Ok(());
@@ -127,9 +129,9 @@ impl List {
     }
 }
 
-fn show_counts(counts: &StatusCounts, screen: &mut Screen) -> anyhow::Result<()> {
+fn show_counts(counts: &StatusCounts, sequence: u64, screen: &mut Screen) -> anyhow::Result<()> {
     if screen.json() {
-        return screen.object(counts);
+        return screen.objects(std::slice::from_ref(counts), sequence);
     }
     let mut table = Table::new(&["status", "stays"]);
     for (status, count) in [

@@ -1,6 +1,5 @@
 //! `cardex stay`: what a PMS would say of a stay, and what Cardex knows of stays.
 
-use cardex_bus::Bus;
 use cardex_domain::event::{Body, StayChange, StayEvent};
 use cardex_domain::ids::{PropertyId, Room};
 use cardex_domain::time::Moment;
@@ -10,6 +9,7 @@ use clap::{Args, Subcommand};
 use crate::args::details::DetailsArgs;
 use crate::args::parse_room;
 use crate::clock::{now, parse_moment};
+use crate::hint;
 use crate::publish::{as_property, parse_id, publish};
 use crate::screen::Format;
 use crate::session::Session;
@@ -63,7 +63,7 @@ struct Plain {
     /// Reservation number of the hotel's PMS
     #[arg(long, value_name = "NUMBER")]
     reservation: String,
-    /// When it happened, such as 2026-11-20T15:00 [default: now]
+    /// When it happened, such as 2026-11-20T15:00; a day alone is its first moment [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
     /// The event's id: a ULID or UUID, the same when it is published again [default: a fresh one]
@@ -131,19 +131,25 @@ impl Stay {
             Operation::NoShow(plain) => (plain, StayChange::NoShow),
             Operation::List(list) => return list.run(session).await,
         };
-        plain.publish(&session.connect().await?, change).await
+        plain.publish(session, change).await
     }
 }
 
 impl Plain {
-    async fn publish(&self, bus: &Bus, change: StayChange) -> anyhow::Result<()> {
+    async fn publish(&self, session: &Session, change: StayChange) -> anyhow::Result<()> {
+        let bus = session.connect().await?;
+        let begins = change.begins();
         let body = Body::Stay(StayEvent {
             reservation: self.reservation.as_str().into(),
             occurred_at: self.at.unwrap_or_else(now),
             change,
         });
         let publisher = as_property(&self.property);
-        let published = publish(bus, publisher, self.id.clone(), body).await?;
-        published.show(&mut self.format.screen())
+        let published = publish(&bus, publisher, self.id.clone(), body).await?;
+        published.show(&mut self.format.screen())?;
+        if !begins {
+            hint::of_nothing_behind(session, &bus, &self.property, &published).await;
+        }
+        Ok(())
     }
 }
