@@ -149,6 +149,7 @@ impl Listener {
             code: UnusedCode::BoardsFailed.to_string(),
             detail: error.to_string(),
             received: AsText(received),
+            resolved: None,
         };
         let (subject, id) = (notice.stands_on().to_string(), notice.sequence.to_string());
         let payload = notice.encode().into();

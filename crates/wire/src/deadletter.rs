@@ -81,6 +81,28 @@ pub struct DeadLetterNotice {
     pub detail: String,
     /// When the server took it.
     pub received: AsText<Moment>,
+    /// That it is done with, once it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+}
+
+/// How a dead letter was done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Resolved {
+    /// How.
+    pub how: Resolution,
+    /// Where the event counts now: its own sequence, or that of the one published in its place.
+    pub sequence: u64,
+}
+
+/// The ways in which a dead letter is done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// The event was published again.
+    Replayed,
+    /// A later version of the aggregator understood it.
+    Understood,
 }
 
 /// The bytes are not a notice of a dead letter.

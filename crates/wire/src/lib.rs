@@ -21,7 +21,7 @@ pub mod words;
 mod scan;
 
 pub use board::{BoardMessage, BoardView};
-pub use deadletter::{DeadLetterCode, DeadLetterNotice, UnusedCode};
+pub use deadletter::{DeadLetterCode, DeadLetterNotice, Resolution, Resolved, UnusedCode};
 pub use event::{EventDraft, EventType, Message, decode};
 pub use profile::{ProfileView, canonical};
 pub use reject::{Reject, RejectCode};

@@ -12,7 +12,7 @@ use cardex_runtime::CancellationToken;
 use cardex_runtime::health::ConditionHandle;
 use cardex_store::{Applied, DeadLetter, Entry, EntryKind, Position, Store, StoreError};
 use cardex_wire::text::AsText;
-use cardex_wire::{DeadLetterNotice, UnusedCode};
+use cardex_wire::{DeadLetterNotice, Resolution, Resolved, UnusedCode};
 use tokio::sync::mpsc;
 
 use super::decode::{DECODER, Decoder};
@@ -241,17 +241,7 @@ impl Writer {
     }
 
     async fn announce_one(&self, letter: &DeadLetter) {
-        let received = Moment {
-            utc_micros: letter.server_time_micros,
-            offset_minutes: 0,
-        };
-        let notice = DeadLetterNotice {
-            sequence: letter.sequence,
-            subject: letter.subject.to_string(),
-            code: letter.code.to_string(),
-            detail: letter.detail.to_string(),
-            received: AsText(received),
-        };
+        let notice = notice(letter);
         let subject = notice.stands_on().to_string();
         let id = letter.sequence.to_string();
         let (headers, payload) = (Headers::new(), Bytes::from(notice.encode()));
@@ -264,6 +254,25 @@ impl Writer {
             Err(error) => {
                 tracing::error!(sequence = letter.sequence, %error, "dead letter not announced; its row stands");
             }
+        }
+    }
+
+    /// Says that a dead letter is understood now.
+    async fn announce_understood(&self, letter: &DeadLetter) {
+        let sequence = letter.sequence;
+        let mut notice = notice(letter);
+        notice.resolved = Some(Resolved {
+            how: Resolution::Understood,
+            sequence,
+        });
+        let (subject, id) = (
+            notice.stands_on().to_string(),
+            format!("{sequence}:resolved"),
+        );
+        let (headers, payload) = (Headers::new(), Bytes::from(notice.encode()));
+        let published = self.bus.publish(&subject, &id, payload, &headers);
+        if let Err(error) = published.await {
+            tracing::warn!(sequence, %error, "not said that a dead letter is understood");
         }
     }
 
@@ -286,6 +295,21 @@ impl Writer {
                 tracing::error!(%error, "dead letters not announced again; their rows stand")
             }
         }
+    }
+}
+
+fn notice(letter: &DeadLetter) -> DeadLetterNotice {
+    let received = Moment {
+        utc_micros: letter.server_time_micros,
+        offset_minutes: 0,
+    };
+    DeadLetterNotice {
+        sequence: letter.sequence,
+        subject: letter.subject.to_string(),
+        code: letter.code.to_string(),
+        detail: letter.detail.to_string(),
+        received: AsText(received),
+        resolved: None,
     }
 }
 
@@ -339,11 +363,15 @@ async fn retry(writer: &Writer, decoder: &Decoder, letter: &DeadLetter) -> Resul
     });
     let (store, profiles) = (Arc::clone(&writer.store), Arc::clone(&writer.profiles));
     let sequence = letter.sequence;
+    let understood = matches!(entry.kind, EntryKind::Event { .. });
     let resolved = tokio::task::spawn_blocking(move || {
         store.resolve_dead_letter(sequence, &entry)?;
         profiles.recorded(&store, &[entry])
     });
     resolved.await.expect("writing a row does not panic")?;
+    if understood {
+        writer.announce_understood(letter).await;
+    }
     tracing::info!(sequence, "a dead letter was tried again");
     Ok(())
 }

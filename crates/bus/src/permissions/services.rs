@@ -40,6 +40,7 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
                 "cardex.*.stay.*",
                 "cardex.*.guest.*",
                 "cardex.config.*",
+                "cardex.*.deadletter.*",
                 "cardex.profile.*.*.*",
                 "$JS.API.STREAM.NAMES",
                 "$JS.API.STREAM.LIST",

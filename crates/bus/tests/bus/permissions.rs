@@ -215,7 +215,10 @@ const EVENT_SUBJECTS: [&str; 12] = [
 const NOBODYS: [(&str, &[&str]); 26] = [
     ("cardex.hz1.prompt.dining.s1", &["checkin"]),
     ("cardex.hz1.prompt.floor.s1", &["checkin"]),
-    ("cardex.hz1.deadletter.1", &["aggregator", "checkin"]),
+    (
+        "cardex.hz1.deadletter.1",
+        &["aggregator", "checkin", "operator"],
+    ),
     (
         "$JS.API.STREAM.MSG.GET.CARDEX_EVENTS",
         &["aggregator", "checkin", "operator"],

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use cardex_bus::streams::{DEADLETTERS, EVENTS};
-use cardex_bus::{Bus, Stored};
-use cardex_domain::ids::PropertyId;
-use cardex_wire::DeadLetterNotice;
+use cardex_bus::{Bus, Headers, Stored};
+use cardex_domain::fact::Fact;
+use cardex_domain::ids::{InstallationKey, PropertyId};
+use cardex_wire::{DeadLetterCode, DeadLetterNotice, RejectCode, Resolution, Resolved, UnusedCode};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -28,7 +29,8 @@ Examples:
 A dead letter names the sequence of an event that could not be used; the event itself stays in the stream of events. \
 The aggregator tries dead letters of types and versions it did not know again by itself, once it knows them. Replay \
 is for the others: it publishes the event again on its own subject under a new id, with the payload of a file where \
-the event has to change. What would still not be taken is refused here.";
+the event has to change. What would still not be taken, or would count twice, is refused here, with the way out. A \
+letter that is replayed or understood is done with, and listed only with --all.";
 
 /// Look at events that could not be used, and publish them again
 #[derive(Debug, Args)]
@@ -53,6 +55,9 @@ struct List {
     /// Only those of this hotel
     #[arg(long, value_name = "PROPERTY")]
     property: Option<PropertyId>,
+    /// Also those that were replayed, or understood by a later version
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     format: Format,
 }
@@ -98,10 +103,16 @@ impl List {
         for stored in bus.last_per_subject(DEADLETTERS, &filter).await? {
             letters.extend(read(&stored));
         }
+        let found = letters.len();
+        letters.retain(|letter| self.all || letter.resolved.is_none());
+        let done = found - letters.len();
         letters.sort_by_key(|letter| letter.sequence);
         let mut screen = self.format.screen();
         if screen.json() {
             return letters.iter().try_for_each(|letter| screen.object(letter));
+        }
+        if done > 0 {
+            note(format!("{done} more are done with; --all lists them"));
         }
         if letters.is_empty() {
             note("no dead letters");
@@ -109,7 +120,10 @@ impl List {
         }
         let mut table = Table::new(&["sequence", "received", "subject", "reason"]);
         for letter in letters {
-            let reason = format!("{}: {}", letter.code, letter.detail);
+            let mut reason = format!("{}: {}", letter.code, letter.detail);
+            if let Some(resolved) = letter.resolved {
+                reason += &format!(" ({})", done_with(resolved));
+            }
             let sequence = letter.sequence.to_string();
             table.row([
                 sequence,
@@ -145,11 +159,15 @@ impl Show {
         screen.line(format!("{} {}", style.dim("subject "), original.subject))?;
         let received = clock::of_server(original.server_time_us);
         screen.line(format!("{} {received}", style.dim("received")))?;
+        let resolved = notice.as_ref().and_then(|letter| letter.resolved);
         let reason = notice.map_or_else(
             || "none: this event is no dead letter".to_owned(),
             |letter| format!("{}: {}", letter.code, letter.detail),
         );
         screen.line(format!("{} {reason}", style.dim("reason  ")))?;
+        if let Some(resolved) = resolved {
+            screen.line(format!("{} {}", style.dim("done    "), done_with(resolved)))?;
+        }
         match payload {
             Some(value) => screen.line(serde_json::to_string_pretty(&value)?),
             None => screen.line(String::from_utf8_lossy(&original.payload)),
@@ -160,21 +178,24 @@ impl Show {
 impl Replay {
     async fn run(&self, bus: &Bus) -> anyhow::Result<()> {
         let original = original(bus, self.sequence).await?;
-        if notice_of(bus, self.sequence).await?.is_none() {
+        let Some(mut notice) = notice_of(bus, self.sequence).await? else {
             let sequence = self.sequence;
             let way_out =
                 format!("event {sequence} is no dead letter; see `cardex deadletters list`");
             return Err(Usage(way_out).into());
-        }
+        };
+        helps(&notice, self.payload.is_some())?;
         let payload = match &self.payload {
             Some(path) => contents(path)?,
             None => original.payload.to_vec(),
         };
         let id = fresh_id();
         let payload = with_id(&payload, id.as_str())?;
-        cardex_wire::decode(&original.subject, None, &payload, clock::now()).context(
-            "the event would not be taken; put it right, and give it with --payload FILE",
-        )?;
+        let still = "the event would not be taken; put it right, and give it with --payload FILE";
+        let event = cardex_wire::decode(&original.subject, None, &payload, clock::now());
+        let event = event.context(still)?;
+        // Whether it can be remembered does not depend on the key that its ids are derived under.
+        Fact::of(&event, &InstallationKey::new([0; 32])).context(still)?;
         let ack = bus
             .publish(
                 &original.subject,
@@ -183,6 +204,11 @@ impl Replay {
                 &event_headers(),
             )
             .await?;
+        notice.resolved = Some(Resolved {
+            how: Resolution::Replayed,
+            sequence: ack.stream_sequence,
+        });
+        mark(bus, &notice).await?;
         let mut screen = self.format.screen();
         if screen.json() {
             return screen.object(&json!({
@@ -198,6 +224,62 @@ impl Replay {
             self.sequence
         ))
     }
+}
+
+/// Whether publishing the event again can help; if not, the way out.
+fn helps(notice: &DeadLetterNotice, changed: bool) -> Result<(), Usage> {
+    let sequence = notice.sequence;
+    if let Some(resolved) = notice.resolved {
+        let done = done_with(resolved);
+        return Err(Usage(format!(
+            "dead letter {sequence} is done with: {done}; published again it would count twice"
+        )));
+    }
+    let way_out = match DeadLetterCode::parse(&notice.code) {
+        Some(DeadLetterCode::Unused(UnusedCode::BoardsFailed)) => {
+            "the event counts already and would count twice; its boards follow with the next event of that stay"
+        }
+        Some(DeadLetterCode::Unused(UnusedCode::SettingUnusable)) => {
+            "the event only names a text that has faults; put the text right, and activate it with \
+             `cardex vocabulary activate FILE`"
+        }
+        Some(DeadLetterCode::Unused(UnusedCode::NoPublisher))
+        | Some(DeadLetterCode::Unreadable(RejectCode::UnknownSubject)) => {
+            "its subject is not of the layout, and it would be published on the same one; publish the event anew, \
+             on a subject that says who speaks"
+        }
+        Some(DeadLetterCode::Unused(UnusedCode::ForeignItem)) if !changed => {
+            "the item stands on another department's board; answer it as that department with \
+             `cardex outcome --department DEPARTMENT`, or give the outcome of an own item with --payload FILE"
+        }
+        Some(DeadLetterCode::Unused(UnusedCode::EmptyIdentifier)) if !changed => {
+            "an identifier in it has no letters or digits; put it right, and give it with --payload FILE"
+        }
+        _ => return Ok(()),
+    };
+    let code = &notice.code;
+    Err(Usage(format!(
+        "dead letter {sequence} ({code}) is not to be replayed: {way_out}"
+    )))
+}
+
+fn done_with(resolved: Resolved) -> String {
+    match resolved.how {
+        Resolution::Replayed => format!("replayed at sequence {}", resolved.sequence),
+        Resolution::Understood => "understood by a later version".to_owned(),
+    }
+}
+
+/// Marks the letter as done with, in the place of the notice that it is there.
+async fn mark(bus: &Bus, notice: &DeadLetterNotice) -> anyhow::Result<()> {
+    let id = format!("{}:resolved", notice.sequence);
+    let (subject, payload) = (notice.stands_on().to_string(), notice.encode().into());
+    bus.publish(&subject, &id, payload, &Headers::new())
+        .await
+        .context(
+            "the event is published again, but its dead letter could not be marked as replayed",
+        )?;
+    Ok(())
 }
 
 /// The notice that the event is a dead letter, if it is one.
@@ -248,7 +330,53 @@ fn with_id(payload: &[u8], id: &str) -> Result<Vec<u8>, Usage> {
 
 #[cfg(test)]
 mod tests {
+    use cardex_wire::text::AsText;
+
     use super::*;
+
+    fn notice(code: &str, resolved: Option<Resolved>) -> DeadLetterNotice {
+        DeadLetterNotice {
+            sequence: 7,
+            subject: "cardex.macau.outcome.dining.staff".to_owned(),
+            code: code.to_owned(),
+            detail: String::new(),
+            received: AsText(clock::now()),
+            resolved,
+        }
+    }
+
+    #[test]
+    fn only_what_can_help_is_replayed() {
+        let helps = |code: &str, changed| helps(&notice(code, None), changed).is_ok();
+        for (code, as_it_is, changed) in [
+            ("id_reused", true, true),
+            ("on_behalf_refused", true, true),
+            ("malformed_json", true, true),
+            ("of_a_later_version", true, true),
+            ("foreign_item", false, true),
+            ("empty_identifier", false, true),
+            ("unknown_subject", false, false),
+            ("no_publisher", false, false),
+            ("setting_unusable", false, false),
+            ("boards_failed", false, false),
+        ] {
+            assert_eq!(
+                (helps(code, false), helps(code, true)),
+                (as_it_is, changed),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_done_with_is_not_replayed_again() {
+        let resolved = Resolved {
+            how: Resolution::Replayed,
+            sequence: 9,
+        };
+        let refused = helps(&notice("id_reused", Some(resolved)), true).unwrap_err();
+        assert!(refused.to_string().contains("sequence 9"), "{refused}");
+    }
 
     #[test]
     fn only_the_id_is_changed() {
