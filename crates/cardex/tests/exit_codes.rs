@@ -1,0 +1,46 @@
+//! The exit codes that scripts rely on, of the program as it is run: 1 for a file with faults, 64 for a command line
+//! or settings that can't be meant.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a test")]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The exit code of the program with these arguments, in a directory of its own.
+fn code(directory: &Path, arguments: &[&str]) -> Option<i32> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
+    command
+        .args(arguments)
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().unwrap().code()
+}
+
+#[test]
+fn a_file_with_faults_is_a_failure_and_a_wrong_command_line_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("faulty.toml"), "no toml").unwrap();
+    let faulty = "checkin.playbook=faulty.toml";
+    for (arguments, expected) in [
+        (&["playbook", "show"][..], 0),
+        (&["playbook", "check", "faulty.toml"], 1),
+        (&["playbook", "check", "missing.toml"], 1),
+        (&["vocabulary", "check", "faulty.toml"], 1),
+        (&["vocabulary", "check", "missing.toml"], 1),
+        (&["vocabulary", "show", "--file", "faulty.toml"], 1),
+        (&["up", "--check-config"], 0),
+        (&["up", "--check-config", "--set", faulty], 1),
+        (&["up", "--check-config", "--config", "faulty.toml"], 64),
+        (&["up", "--check-config", "--set", "colour=red"], 64),
+        (&["playbook", "chek"], 64),
+        (&["vocabulary", "show", "no.such"], 64),
+        (&["deadletters", "show", "many"], 64),
+    ] {
+        assert_eq!(
+            code(directory.path(), arguments),
+            Some(expected),
+            "{arguments:?}"
+        );
+    }
+}
