@@ -15,6 +15,7 @@ use cardex_domain::ids::{InstallationKey, NodeId, StayId};
 use cardex_domain::profile::Profile;
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::time::{Day, Moment};
+use cardex_runtime::clock::now_micros;
 use cardex_store::{Reader, Store, StoreError};
 use cardex_wire::QuerySubject;
 use cardex_wire::query as view;
@@ -172,10 +173,8 @@ fn refused(error: &QueryError) -> ServiceError {
 
 /// The time by this machine's clock.
 pub(crate) fn now() -> Moment {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let utc_micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
     Moment {
-        utc_micros,
+        utc_micros: now_micros(),
         offset_minutes: 0,
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use cardex_domain::ids::InstallationKey;
 use cardex_runtime::settings::SecretFile;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 
 use crate::service::AggregatorError;
 
@@ -37,7 +38,7 @@ fn make(path: &Path) -> io::Result<()> {
     }
     let mut random = [0; 32];
     File::open("/dev/urandom")?.read_exact(&mut random)?;
-    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = HEXLOWER.encode(&random);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -48,15 +49,8 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 fn decode(text: &str) -> Option<[u8; 32]> {
-    let text = text.trim();
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
-    }
-    Some(bytes)
+    let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok()?;
+    bytes.try_into().ok()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use cardex_bus::Bus;
 use cardex_domain::event::{ConfigActivation, Setting};
 use cardex_domain::identity::DenyList;
 use cardex_domain::vocabulary::Vocabulary;
+use data_encoding::HEXLOWER;
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 
@@ -143,11 +144,5 @@ impl SettingsBook {
 }
 
 fn hash_of(text: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(text)
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    HEXLOWER.encode(&Sha256::digest(text))
 }

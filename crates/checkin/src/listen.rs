@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cardex_bus::{Delivery, DurableListener, Headers, PublishError};
 use cardex_domain::time::Moment;
+use cardex_runtime::clock::now_micros;
 use cardex_runtime::health::Heartbeat;
 use cardex_runtime::{CancellationToken, TaskTracker};
 use cardex_wire::text::AsText;
@@ -214,10 +215,8 @@ impl Listener {
 
 /// The time by this machine's clock, at the offset that the event was written with.
 pub(crate) fn now(offset_minutes: i16) -> Moment {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let utc_micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
     Moment {
-        utc_micros,
+        utc_micros: now_micros(),
         offset_minutes,
     }
 }

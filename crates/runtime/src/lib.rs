@@ -40,6 +40,7 @@
 //! # }
 //! ```
 
+pub mod clock;
 pub mod health;
 pub mod metrics;
 pub mod settings;

@@ -1,21 +1,12 @@
 //! A listener that lost its place, and reads every event from the first one on again, says nothing twice.
 
-use cardex_bus::streams::{DEADLETTERS, EVENTS, PROMPTS, StreamEnds, stream_ends};
 use cardex_domain::event::StayChange;
 use cardex_testkit::history;
 
 use crate::events::{booked, checked_in, moved, reservation, seen, stay};
-use crate::harness::{Desk, House};
+use crate::harness::House;
 
 const EVENTS_IN_HISTORY: usize = 200;
-
-async fn ends(desk: &Desk) -> Vec<StreamEnds> {
-    let mut ends = Vec::new();
-    for stream in [EVENTS, PROMPTS, DEADLETTERS] {
-        ends.push(stream_ends(&desk.bus, stream).await.unwrap());
-    }
-    ends
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listener_that_begins_anew_says_nothing_twice() {
@@ -36,12 +27,12 @@ async fn a_listener_that_begins_anew_says_nothing_twice() {
     house.publish(&stay("R-B", StayChange::Cancelled)).await;
     house.publish(&stay("R-C", StayChange::CheckedOut)).await;
     house.settled().await;
-    let before = ends(&house.desk).await;
+    let before = house.desk.ends().await;
     assert!(before[1].messages > 6, "{before:?}");
 
     house.stop_checkin().await;
     house.desk.forget_the_listener().await;
     house.start_checkin().await;
     house.settled().await;
-    assert_eq!(ends(&house.desk).await, before);
+    assert_eq!(house.desk.ends().await, before);
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cardex_aggregator::{Aggregator, AggregatorSettings};
-use cardex_bus::streams::{DEADLETTERS, EVENTS, PROMPTS, ensure_streams, stream_ends};
+use cardex_bus::streams::{DEADLETTERS, EVENTS, PROMPTS, StreamEnds, ensure_streams, stream_ends};
 use cardex_bus::{Ack, Bus, Headers, Incoming, OrderedReader, Read, RequestError};
 use cardex_checkin::{Checkin, CheckinSettings};
 use cardex_domain::event::Event;
@@ -411,6 +411,15 @@ impl Desk {
             }));
         }
         messages
+    }
+
+    /// How far the three streams go.
+    pub(crate) async fn ends(&self) -> Vec<StreamEnds> {
+        let mut ends = Vec::new();
+        for stream in [EVENTS, PROMPTS, DEADLETTERS] {
+            ends.push(stream_ends(&self.bus, stream).await.unwrap());
+        }
+        ends
     }
 
     /// The dead letters on the bus, by the sequence of the message.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use cardex_bus::Headers;
-use cardex_bus::streams::{DEADLETTERS, EVENTS, PROMPTS, StreamEnds, stream_ends};
 use cardex_domain::event::{Event, OutcomeKind};
 use cardex_domain::fact::Fact;
 use cardex_domain::ids::NodeId;
@@ -51,14 +50,6 @@ async fn export(desk: &Desk, events: &[Event]) -> BTreeMap<(NodeId, Day), Vec<u8
     export
 }
 
-async fn ends(desk: &Desk) -> Vec<StreamEnds> {
-    let mut ends = Vec::new();
-    for stream in [EVENTS, PROMPTS, DEADLETTERS] {
-        ends.push(stream_ends(&desk.bus, stream).await.unwrap());
-    }
-    ends
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_store_is_rebuilt_from_the_stream_and_nobody_hears_of_it() {
     let mut house = House::open().await;
@@ -82,7 +73,7 @@ async fn a_lost_store_is_rebuilt_from_the_stream_and_nobody_hears_of_it() {
         (house.desk.dead_letters().await.len() == 1).then_some(())
     })
     .await;
-    let (profiles, before) = (export(&house.desk, &events).await, ends(&house.desk).await);
+    let (profiles, before) = (export(&house.desk, &events).await, house.desk.ends().await);
     assert!(profiles.len() > 60, "there are hardly any guests");
     assert!(before.iter().all(|stream| stream.messages > 0));
 
@@ -95,7 +86,7 @@ async fn a_lost_store_is_rebuilt_from_the_stream_and_nobody_hears_of_it() {
     for (of, profile) in &profiles {
         assert!(rebuilt.get(of) == Some(profile), "{of:?} is another");
     }
-    assert_eq!(ends(&house.desk).await, before);
+    assert_eq!(house.desk.ends().await, before);
     // The whole stream was read: it is not that nothing was lost.
     assert_eq!(house.metric("dead_letters_total{code=\"not_an_event\"}"), 1);
     assert!(house.metric("events_folded_total") > events.len() as u64);

@@ -7,7 +7,7 @@ use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
 use bytes::Bytes;
 use futures::StreamExt;
 
-use super::opening::{Backoff, Opening};
+use super::opening::Opening;
 use super::{HEARTBEAT, Incoming, PULL_EXPIRES};
 use crate::{BoxError, Bus};
 
@@ -106,7 +106,6 @@ pub struct DurableListener {
     plan: Plan,
     messages: Option<Stream>,
     opening: Opening<Result<Stream, BoxError>>,
-    backoff: Backoff,
 }
 
 /// What it takes to begin.
@@ -157,7 +156,6 @@ impl DurableListener {
                 plan,
                 messages: Some(messages),
                 opening: Opening::none(),
-                backoff: Backoff::new(),
             }),
             Err(source) => {
                 let DurableSettings { stream, name, .. } = plan.settings;
@@ -179,7 +177,7 @@ impl DurableListener {
             };
             match messages.next().await {
                 Some(Ok(message)) => {
-                    self.backoff.reset();
+                    self.opening.succeeded();
                     let reply = message.reply.as_ref().map(ToString::to_string);
                     if let (Some(reply), Some((incoming, delivered))) =
                         (reply, Incoming::read(message))
@@ -210,20 +208,12 @@ impl DurableListener {
     }
 
     async fn reopen(&mut self) {
-        let Self {
-            plan,
-            opening,
-            backoff,
-            ..
-        } = self;
+        let Self { plan, opening, .. } = self;
         let opened = opening
             .done(|| {
-                let (pause, this_time) = (backoff.pause(), plan.clone());
+                let this_time = plan.clone();
                 plan.reconnect_first = false;
-                async move {
-                    tokio::time::sleep(pause).await;
-                    this_time.open().await
-                }
+                this_time.open()
             })
             .await;
         match opened {

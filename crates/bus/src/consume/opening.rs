@@ -6,24 +6,40 @@ use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-/// What is being opened, if anything is.
-pub(crate) struct Opening<T>(Option<AbortOnDropHandle<T>>);
+/// What is being opened, if anything is, and the pause before the next attempt.
+pub(crate) struct Opening<T> {
+    task: Option<AbortOnDropHandle<T>>,
+    backoff: Backoff,
+}
 
 impl<T: Send + 'static> Opening<T> {
     pub(crate) const fn none() -> Self {
-        Self(None)
+        Self {
+            task: None,
+            backoff: Backoff::new(),
+        }
     }
 
-    /// Begins, unless it is under way already, and waits for the end. Cancel safe.
+    /// What was opened is of use: the next attempt is at once.
+    pub(crate) const fn succeeded(&mut self) {
+        self.backoff.reset();
+    }
+
+    /// Begins after a pause, unless it is under way already, and waits for the end. Cancel safe.
     pub(crate) async fn done<F>(&mut self, begin: impl FnOnce() -> F) -> T
     where
         F: Future<Output = T> + Send + 'static,
     {
-        let task = self
-            .0
-            .get_or_insert_with(|| AbortOnDropHandle::new(tokio::spawn(begin())));
+        let Self { task, backoff } = self;
+        let task = task.get_or_insert_with(|| {
+            let (pause, opening) = (backoff.pause(), begin());
+            AbortOnDropHandle::new(tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                opening.await
+            }))
+        });
         let ended = task.await;
-        self.0 = None;
+        self.task = None;
         match ended {
             Ok(opened) => opened,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -50,7 +66,7 @@ impl Backoff {
     }
 
     /// The first attempt after a success is at once.
-    pub(crate) const fn reset(&mut self) {
+    const fn reset(&mut self) {
         self.next = Duration::ZERO;
     }
 

@@ -8,7 +8,7 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
 use futures::{FutureExt, StreamExt};
 use tokio::sync::watch;
 
-use super::opening::{Backoff, Opening};
+use super::opening::Opening;
 use super::{HEARTBEAT, Incoming, PULL_EXPIRES, Position, ReadError};
 use crate::streams::incarnation;
 use crate::{BoxError, Bus, BusStatus};
@@ -41,7 +41,6 @@ pub(crate) struct Tail {
     disconnects: u64,
     status: watch::Receiver<BusStatus>,
     opening: Opening<Result<Result<Opened, ReadError>, BoxError>>,
-    backoff: Backoff,
 }
 
 /// What it takes to make the consumer.
@@ -95,7 +94,6 @@ impl Tail {
             disconnects: 0,
             status: bus.status(),
             opening: Opening::none(),
-            backoff: Backoff::new(),
         }
     }
 
@@ -144,20 +142,12 @@ impl Tail {
     /// Makes sure there is a consumer, however often and long it takes. Cancel safe.
     pub(crate) async fn open(&mut self) -> Result<(), ReadError> {
         while self.messages.is_none() {
-            let Self {
-                plan,
-                opening,
-                backoff,
-                ..
-            } = self;
+            let Self { plan, opening, .. } = self;
             let opened = opening
                 .done(|| {
-                    let (pause, this_time) = (backoff.pause(), plan.clone());
+                    let this_time = plan.clone();
                     plan.reconnect_first = false;
-                    async move {
-                        tokio::time::sleep(pause).await;
-                        this_time.open().await
-                    }
+                    this_time.open()
                 })
                 .await;
             match opened {
@@ -252,7 +242,7 @@ impl Tail {
         self.consumer_sequence = delivered.consumer_sequence;
         self.end = self.end.max(incoming.stream_sequence + delivered.pending);
         self.pending = delivered.pending;
-        self.backoff.reset();
+        self.opening.succeeded();
         if delivered.pending == 0 {
             // All last messages have been seen: from here on, every message counts.
             self.plan.start = Start::After(self.plan.last);

@@ -10,6 +10,7 @@ use cardex_domain::ids::{AppId, DepartmentId, PropertyId, Room};
 use cardex_domain::time::{Day, Moment};
 use cardex_wire::EventDraft;
 use cardex_wire::text::EventId;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::chance::Chance;
@@ -114,10 +115,7 @@ impl Plan {
             "{} {} {} {}",
             self.seed, self.guests, self.days, self.start
         ));
-        hash.finalize()[..4]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        HEXLOWER.encode(&hash.finalize()[..4])
     }
 
     fn day(&self, day: i64) -> Day {

@@ -1,6 +1,7 @@
 //! Ids that follow from the file: the same row gives the same events, whenever and however often it is imported.
 
 use cardex_wire::text::EventId;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 of a file's text, as it is when it is not compressed.
@@ -10,10 +11,7 @@ pub(super) struct FileHash(pub(super) [u8; 32]);
 impl FileHash {
     /// The first eight hexadecimal digits.
     pub(super) fn hash8(self) -> String {
-        self.0[..4]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        HEXLOWER.encode(&self.0[..4])
     }
 
     /// The id of one event of a row.
