@@ -138,7 +138,7 @@ impl Aggregator {
         let key = key::load_or_make(&settings.installation_key_file)?;
         let store = open(settings.clone()).await?;
         let book = Arc::new(SettingsBook::new(bus.clone()));
-        restore_settings(&store, &book).await?;
+        restore_settings(&bus, &store, &book).await?;
         let meters = Meters::new(&health.metrics);
         let progress = Progress::new(store.position().map_or(0, |p| p.sequence));
         let profiles = Arc::new(Profiles::new());
@@ -218,11 +218,20 @@ async fn open(settings: AggregatorSettings) -> Result<Arc<Store>, AggregatorErro
 }
 
 /// Takes over the settings that were active when the store was last written.
-async fn restore_settings(store: &Arc<Store>, book: &SettingsBook) -> Result<(), AggregatorError> {
+async fn restore_settings(
+    bus: &Bus,
+    store: &Arc<Store>,
+    book: &SettingsBook,
+) -> Result<(), AggregatorError> {
     let reading = Arc::clone(store);
     let active = tokio::task::spawn_blocking(move || reading.read().settings()).await;
     for activated in active.map_err(|_| IngestError::Broken)??.into_values() {
-        let prepared = book.prepare(&activated.activation).await;
+        let prepared = bus.patiently(
+            "fetching an active setting",
+            |error| matches!(error, SettingError::Missing { .. }),
+            || book.prepare(&activated.activation),
+        );
+        let prepared = prepared.await;
         book.activate(prepared.map_err(|e: SettingError| AggregatorError::Setting(e.to_string()))?);
     }
     Ok(())

@@ -15,6 +15,7 @@ mod tail;
 
 pub(crate) use durable::make_durable;
 pub use durable::{Begin, Delivery, DurableListener, DurableSettings, ListenError};
+pub(crate) use opening::Backoff;
 pub use ordered::OrderedReader;
 pub(crate) use tail::{Start, Tail};
 

@@ -163,7 +163,9 @@ impl Bus {
         Ok(self.last_for_subject(DEADLETTERS, &note).await?.is_some())
     }
 
-    /// Listens to a subject as messages pass, without any history.
+    /// Listens to a subject as messages pass, without any history. Whatever this connection asks or publishes afterwards
+    /// the server does later than this. It has not said so when this returns: a department's user may publish nothing
+    /// that would come back.
     ///
     /// # Errors
     /// When the server does not take the subscription.

@@ -13,6 +13,7 @@ pub mod permissions;
 pub mod publish;
 pub mod refusal;
 pub mod service;
+mod startup;
 pub mod streams;
 pub mod subjects;
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::Bus;
 use crate::consume::{self, Begin, DurableSettings, ListenError};
+use crate::startup::may_pass;
 use crate::streams::PROMPTS;
 use crate::subjects::Token;
 
@@ -213,7 +214,12 @@ pub async fn ensure_board_durables(
             max_ack_pending: BOARD_MAX_ACK_PENDING,
             begin: Begin::LastPerSubject,
         };
-        consume::make_durable(bus, &settings).await?;
+        let made = bus.patiently(
+            "making a durable",
+            |error: &ListenError| may_pass(error),
+            || consume::make_durable(bus, &settings),
+        );
+        made.await?;
     }
     Ok(())
 }

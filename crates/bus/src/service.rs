@@ -143,7 +143,7 @@ impl Service {
 }
 
 impl Bus {
-    /// Serves the endpoints until the service is stopped.
+    /// Serves the endpoints until the service is stopped. The server knows of them when this returns.
     ///
     /// # Errors
     /// When the name or version is not allowed, or the server does not take the subscriptions.
@@ -182,10 +182,12 @@ impl Bus {
             tasks.spawn(work);
         }
         // Whoever learns of the service by this call's end can ask it at once.
-        self.client
-            .flush()
-            .await
-            .map_err(|error| failed(Box::new(error)))?;
+        let known = self.patiently(
+            "waiting for the server to know the service",
+            |_: &ServeError| true,
+            || async { self.round_trip().await.map_err(failed) },
+        );
+        known.await?;
         Ok(Service { inner, tasks })
     }
 

@@ -8,6 +8,7 @@ use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType};
 
 use crate::objects;
+use crate::startup::may_pass;
 use crate::{BoxError, Bus};
 
 mod sync;
@@ -153,18 +154,24 @@ pub struct StreamEnds {
     pub messages: u64,
 }
 
-/// Creates the missing streams and the store of settings; refuses existing streams that differ.
+/// Creates the missing streams and the store of settings; refuses existing streams that differ. A server that is just
+/// restarted, or elects a leader, is waited for.
 ///
 /// # Errors
 /// When an existing stream differs from its declaration, naming every field of every stream, or the server
-/// does not do it.
+/// does not do it within [`RETRY_BOUND`](crate::publish::RETRY_BOUND).
 pub async fn ensure_streams(bus: &Bus, replicas: usize) -> Result<StreamsReport, StreamsError> {
     let mut report = StreamsReport::default();
     let mut differences = Vec::new();
     let atomic = bus.server_is_at_least(2, 12);
     for declaration in &DECLARATIONS {
         let want = declaration.config(replicas, atomic);
-        let (info, created) = find_or_create(bus, &want).await?;
+        let found = bus.patiently(
+            "looking up a stream",
+            |error: &StreamsError| may_pass(error),
+            || find_or_create(bus, &want),
+        );
+        let (info, created) = found.await?;
         differences.extend(compare(&info.config, &want));
         let list = if created {
             &mut report.created
@@ -176,9 +183,15 @@ pub async fn ensure_streams(bus: &Bus, replicas: usize) -> Result<StreamsReport,
     if !differences.is_empty() {
         return Err(StreamsError::Differs(differences));
     }
-    let settings_created = objects::ensure_store(bus, replicas)
-        .await
-        .map_err(|source| server_error(objects::SETTINGS, source))?;
+    let settings_created = bus.patiently(
+        "looking up the store of settings",
+        |error: &StreamsError| may_pass(error),
+        || async {
+            let made = objects::ensure_store(bus, replicas).await;
+            made.map_err(|source| server_error(objects::SETTINGS, source))
+        },
+    );
+    let settings_created = settings_created.await?;
     let list = if settings_created {
         &mut report.created
     } else {
@@ -193,8 +206,15 @@ pub async fn ensure_streams(bus: &Bus, replicas: usize) -> Result<StreamsReport,
 /// # Errors
 /// When the server does not say, or there is no such stream.
 pub async fn stream_ends(bus: &Bus, stream: &str) -> Result<StreamEnds, StreamsError> {
-    let found = bus.jetstream.get_stream(stream).await;
-    let found = found.map_err(|source| server_error(stream, source))?;
+    let found = bus.patiently(
+        "looking up a stream",
+        |error: &StreamsError| may_pass(error),
+        || async {
+            let found = bus.jetstream.get_stream(stream).await;
+            found.map_err(|source| server_error(stream, source))
+        },
+    );
+    let found = found.await?;
     let info = found.cached_info();
     Ok(StreamEnds {
         incarnation: incarnation(info),

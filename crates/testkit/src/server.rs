@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use cardex_bus::child::{ChildServer, ChildSettings};
 use cardex_bus::{Bus, BusSettings};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 /// A nats-server that belongs to one test.
@@ -87,6 +89,23 @@ impl TestServer {
             .expect("a connection to the test's server")
     }
 
+    /// Lets it do nothing any more while its connections stand, until it is thawed or killed.
+    pub fn freeze(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on where it was frozen.
+    pub fn thaw(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let file = self.settings.directory.join("nats-server.pid");
+        let pid = std::fs::read_to_string(file).expect("a server that runs has its id there");
+        let pid = pid.trim().parse().expect("it is a number");
+        kill(Pid::from_raw(pid), signal).expect("it runs");
+    }
+
     /// Kills it without a chance to finish anything.
     pub async fn kill9(&mut self) {
         if let Some(child) = self.child.take() {
@@ -99,6 +118,18 @@ impl TestServer {
         if let Some(child) = self.child.take() {
             child.stop().await;
         }
+    }
+
+    /// Turns one bit of the message that holds this text, in the first block file of a stream, as a damaged disk does.
+    /// The server, which may not be running, finds it when it starts and forgets that message and all after it.
+    pub fn damage(&self, stream: &str, text: &[u8]) {
+        let streams = self.data_directory().join("jetstream/$G/streams");
+        let block = streams.join(stream).join("msgs/1.blk");
+        let mut bytes = std::fs::read(&block).expect("the stream's block file");
+        let mut places = bytes.windows(text.len());
+        let at = places.position(|window| window == text);
+        bytes[at.expect("the text stands in it")] ^= 1;
+        std::fs::write(&block, bytes).expect("the stream's block file is ours");
     }
 
     /// Starts it again on the same ports and data; one that still runs is killed first.

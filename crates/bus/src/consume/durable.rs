@@ -9,6 +9,7 @@ use futures::StreamExt;
 
 use super::opening::Opening;
 use super::{HEARTBEAT, Incoming, PULL_EXPIRES};
+use crate::startup::may_pass;
 use crate::{BoxError, Bus};
 
 /// Messages asked for at a time. Under 200 a pull can stall.
@@ -119,10 +120,11 @@ struct Plan {
 }
 
 impl DurableListener {
-    /// Makes the durable, or brings it in line with the settings, and begins.
+    /// Makes the durable, or brings it in line with the settings, and begins. A server that is just restarted, or
+    /// elects a leader, is waited for.
     ///
     /// # Errors
-    /// When the server does not do it.
+    /// When the server does not do it within [`RETRY_BOUND`](crate::publish::RETRY_BOUND).
     pub async fn open(bus: &Bus, settings: DurableSettings) -> Result<Self, ListenError> {
         Self::begin(bus, settings, true).await
     }
@@ -151,21 +153,22 @@ impl DurableListener {
             makes,
             reconnect_first: false,
         };
-        match plan.clone().open().await {
-            Ok(messages) => Ok(Self {
-                plan,
-                messages: Some(messages),
-                opening: Opening::none(),
-            }),
-            Err(source) => {
-                let DurableSettings { stream, name, .. } = plan.settings;
-                Err(ListenError {
-                    stream,
-                    name,
-                    source,
-                })
-            }
-        }
+        let failed = |source| ListenError {
+            stream: plan.settings.stream.clone(),
+            name: plan.settings.name.clone(),
+            source,
+        };
+        let opened = plan.bus.patiently(
+            "opening a durable",
+            |error: &ListenError| may_pass(error),
+            || async { plan.clone().open().await.map_err(failed) },
+        );
+        let messages = Some(opened.await?);
+        Ok(Self {
+            plan,
+            messages,
+            opening: Opening::none(),
+        })
     }
 
     /// The next delivery. Stream errors never come out of here; they are logged and it goes on. Cancel safe.

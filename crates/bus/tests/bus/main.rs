@@ -8,6 +8,7 @@ mod ordered;
 mod permissions;
 mod publish;
 mod service;
+mod startup;
 mod streams;
 
 use std::future::Future;

@@ -3,8 +3,6 @@ use std::time::Duration;
 use cardex_bus::streams::{EVENTS, ensure_streams};
 use cardex_bus::{Bus, Gap, OrderedReader, Position, Read, ReadError};
 
-use cardex_testkit::TestServer;
-
 use crate::{DEADLINE, in_time, publish, server_with_streams};
 
 const STAY: &str = "cardex.hz1.stay.reserved";
@@ -155,20 +153,6 @@ async fn messages_that_somebody_else_deleted_are_unexplained_gaps() {
     assert_eq!(gaps(steps), [(4, 5, false), (7, 7, false)]);
 }
 
-/// Turns one bit of the message that holds this text, in the only block file of the stream of events.
-fn damage(server: &TestServer, text: &[u8]) {
-    let block = server
-        .data_directory()
-        .join("jetstream/$G/streams/CARDEX_EVENTS/msgs/1.blk");
-    let mut bytes = std::fs::read(&block).unwrap();
-    let at = bytes
-        .windows(text.len())
-        .position(|window| window == text)
-        .unwrap();
-    bytes[at] ^= 1;
-    std::fs::write(&block, bytes).unwrap();
-}
-
 #[tokio::test]
 async fn a_stream_that_a_damaged_disk_cut_short_is_noticed_even_when_it_has_grown_again() {
     let (mut server, bus) = server_with_streams().await;
@@ -185,7 +169,7 @@ async fn a_stream_that_a_damaged_disk_cut_short_is_noticed_even_when_it_has_grow
         .await
         .unwrap();
     server.kill9().await;
-    damage(&server, b"third");
+    server.damage(EVENTS, b"third");
     server.restart().await;
     let noticed = in_time(reader.next_batch(64, DEADLINE)).await;
     assert!(

@@ -18,8 +18,8 @@ use processes::{Processes, Victim};
 const ROUNDS: usize = 36;
 /// Events that happen in each round.
 const EVENTS_A_ROUND: usize = 50;
-/// How often it is looked whether a service has given up.
-const SUPERVISED_EVERY: Duration = Duration::from_millis(200);
+/// How often it is looked whether all services still run.
+const LOOKED_EVERY: Duration = Duration::from_millis(200);
 /// Names the seed; without it, it is the time. Not a setting: the services refuse those they do not know.
 const SEED_VARIABLE: &str = "CHAOS_SEED";
 
@@ -42,7 +42,7 @@ async fn killing_anything_at_any_moment_loses_and_repeats_nothing() {
         load.acknowledged(released + rng.random_range(0..EVENTS_A_ROUND * 3 / 4))
             .await;
         released += EVENTS_A_ROUND;
-        hotel.supervise();
+        hotel.all_run();
         hotel.kill(Victim::ALL[round % Victim::ALL.len()]).await;
         if rng.random_bool(0.25) {
             // A second one before the first is well again.
@@ -64,16 +64,16 @@ async fn killing_anything_at_any_moment_loses_and_repeats_nothing() {
     books.check_store(&hotel.premises.store());
 }
 
-/// Waits until everything is worked off, while the services are supervised.
+/// Waits until everything is worked off, by services that run on.
 async fn settle(hotel: &mut Processes, last: u64) {
     let desk = hotel.desk.clone();
-    let mut look = tokio::time::interval(SUPERVISED_EVERY);
+    let mut look = tokio::time::interval(LOOKED_EVERY);
     let settled = desk.settled(last);
     tokio::pin!(settled);
     loop {
         tokio::select! {
             _ = &mut settled => return,
-            _ = look.tick() => hotel.supervise(),
+            _ = look.tick() => hotel.all_run(),
         }
     }
 }

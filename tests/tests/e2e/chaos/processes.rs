@@ -10,9 +10,6 @@ use tokio::process::{Child, Command};
 
 use crate::harness::{Desk, Premises};
 
-/// The exit code of a service that could not go on.
-const GAVE_UP: i32 = 1;
-
 /// What is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Victim {
@@ -64,22 +61,17 @@ impl Processes {
         }
     }
 
-    /// Starts a service again that has given up, as whoever supervises it in a hotel does: one that starts while the
-    /// server is gone may. It fails in no other way.
-    pub(super) fn supervise(&mut self) {
+    /// Nothing ends by itself, whatever else is killed.
+    pub(super) fn all_run(&mut self) {
         for (name, child) in [
             ("aggregator", &mut self.aggregator),
             ("checkin", &mut self.listener),
         ] {
-            let Some(status) = child.try_wait().unwrap() else {
-                continue;
-            };
-            if status.code() != Some(GAVE_UP) {
+            if let Some(status) = child.try_wait().unwrap() {
                 let log = std::fs::read_to_string(log(name, &self.premises.path())).unwrap();
                 let last: Vec<&str> = log.lines().rev().take(20).collect();
                 panic!("{name} ended by itself, {status}: {last:#?}");
             }
-            *child = service(name, &self.server, &self.premises);
         }
     }
 
