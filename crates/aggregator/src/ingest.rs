@@ -71,15 +71,11 @@ impl Ingest {
     /// Runs until told to stop. What was read but not committed is read again at the next start.
     pub(crate) async fn run(self, token: CancellationToken) -> Result<(), IngestError> {
         let decoder = Decoder::new(self.key.clone(), self.gateways.clone());
-        let after = self.store.position().map(|p| cardex_bus::Position {
-            incarnation: p.incarnation,
-            sequence: p.sequence,
-        });
-        let opening = OrderedReader::open(&self.bus, streams::EVENTS, after);
+        let opening = open(&self.bus, Arc::clone(&self.store));
         let Some(reader) = token.run_until_cancelled(opening).await else {
             return Ok(());
         };
-        let reader = reader.map_err(IngestError::Stream)?;
+        let reader = reader?;
         note_end(&self.meters, &self.progress, &reader);
         let progress = self.progress.clone();
         let writer = Writer {
@@ -115,6 +111,26 @@ impl Ingest {
             .map_err(IngestError::Store)?;
         decoded.map_err(|_| IngestError::Broken)
     }
+}
+
+/// The reader behind the store's position, or at the beginning.
+async fn open(bus: &Bus, store: Arc<Store>) -> Result<OrderedReader, IngestError> {
+    let standing =
+        tokio::task::spawn_blocking(move || Ok((store.position(), store.position_stored_at()?)));
+    let standing = standing.await.map_err(|_| IngestError::Broken)?;
+    let (position, stored_at) = standing.map_err(IngestError::Store)?;
+    let after = position.map(|p| cardex_bus::Position {
+        incarnation: p.incarnation,
+        sequence: p.sequence,
+    });
+    let opened = match (after, stored_at) {
+        // A stream that lost its end and has grown again has another message there.
+        (Some(after), Some(at)) => {
+            OrderedReader::open_behind(bus, streams::EVENTS, after, at).await
+        }
+        (after, _) => OrderedReader::open(bus, streams::EVENTS, after).await,
+    };
+    opened.map_err(IngestError::Stream)
 }
 
 /// Feeds the pipeline until told to stop, or until the stages behind have ended.

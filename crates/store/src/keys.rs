@@ -41,6 +41,8 @@ pub(crate) enum Kind {
     DeadLetter = 0x0c,
     /// First sequence → a gap.
     Gap = 0x0d,
+    /// When the server stored the message that the position names.
+    HeadTime = 0x0e,
     /// Profile, stay: a revision named the profile.
     Naming = 0x10,
     /// Identifier, node: a revision named the identifier.
@@ -75,6 +77,7 @@ impl Kind {
             Self::Item => "an item row",
             Self::DeadLetter => "a dead letter row",
             Self::Gap => "a gap row",
+            Self::HeadTime => "the row of the position's time",
             Self::Naming => "a profile index row",
             Self::Carrying => "an identifier index row",
             Self::Room => "a room index row",
@@ -87,7 +90,7 @@ impl Kind {
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 21] = [
+        const ALL: [Kind; 22] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -102,6 +105,7 @@ impl Kind {
             Kind::Item,
             Kind::DeadLetter,
             Kind::Gap,
+            Kind::HeadTime,
             Kind::Naming,
             Kind::Carrying,
             Kind::Room,
@@ -186,6 +190,10 @@ pub(crate) fn format() -> Key {
 
 pub(crate) fn head() -> Key {
     Key::new(Kind::Head)
+}
+
+pub(crate) fn head_time() -> Key {
+    Key::new(Kind::HeadTime)
 }
 
 pub(crate) fn event(key: EventKey) -> Key {

@@ -11,7 +11,7 @@ use crate::engine::{Batch, Engine};
 use crate::entry::{Applied, Counts, DeadLetter, Entry, EntryKind, Gap, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Kind};
-use crate::rows::{DeadLetterRow, EventRow, GapRow, HeadRow};
+use crate::rows::{DeadLetterRow, EventRow, GapRow, HeadRow, HeadTimeRow};
 use crate::seal::{Body, further_parts};
 use crate::sheet::{Sheet, Stamped};
 
@@ -48,6 +48,8 @@ pub(crate) struct Plan<'a> {
     nodes: HashSet<NodeId>,
     counts: Counts,
     touched: Touched,
+    /// The last message added.
+    last: Option<HeadTimeRow>,
 }
 
 impl<'a> Plan<'a> {
@@ -63,11 +65,17 @@ impl<'a> Plan<'a> {
             nodes: HashSet::new(),
             counts,
             touched: Touched::default(),
+            last: None,
         }
     }
 
     /// Adds an entry and says what became of it.
     pub(crate) fn add(&mut self, entry: &Entry) -> Result<Applied, StoreError> {
+        let there = !matches!(entry.kind, EntryKind::Gap { .. });
+        self.last = there.then_some(HeadTimeRow {
+            sequence: entry.sequence,
+            server_time_micros: entry.server_time_micros,
+        });
         match &entry.kind {
             EntryKind::Event {
                 subject,
@@ -165,13 +173,14 @@ impl<'a> Plan<'a> {
     }
 
     fn add_head(&mut self, position: Option<&Position>) -> Result<(), StoreError> {
+        let sequence = position.map_or(0, |p| p.sequence);
+        if let Some(last) = self.last.filter(|last| last.sequence == sequence) {
+            self.put(sequence, |sheet| sheet.put(&keys::head_time(), &last))?;
+        }
         let bytes: usize = self.sheet.rows.iter().map(|(k, v)| k.len() + v.len()).sum();
         self.counts.live_bytes += bytes as u64;
         let head = HeadRow::of(position, &self.counts);
-        let sequence = position.map_or(0, |p| p.sequence);
-        self.sheet
-            .put(&keys::head(), &head)
-            .map_err(|_| StoreError::TooLarge { sequence })
+        self.put(sequence, |sheet| sheet.put(&keys::head(), &head))
     }
 
     fn put(

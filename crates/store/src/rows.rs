@@ -137,6 +137,14 @@ impl<'a> HeadRow<'a> {
     }
 }
 
+/// When the server stored the message of the position. A row of its own, and with the sequence, so that a store that has
+/// none, or that a version without it went on with, opens like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct HeadTimeRow {
+    pub(crate) sequence: u64,
+    pub(crate) server_time_micros: i64,
+}
+
 /// An event remembered for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
 pub(crate) struct EventRow<'a> {

@@ -11,8 +11,11 @@ use crate::engine::Engine;
 use crate::entry::{Applied, Counts, Entry, Position};
 use crate::error::StoreError;
 use crate::guard::{self, Lock, OpenOptions, Opened};
+use crate::keys::{self, Kind};
 use crate::plan::{Known, Plan};
 use crate::read::Reader;
+use crate::rows::HeadTimeRow;
+use crate::seal::Body;
 use crate::verify::{self, Verified};
 
 /// What readers see.
@@ -70,6 +73,22 @@ impl Store {
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.durable.lock().clone()
+    }
+
+    /// When the server stored the message that the position names, in microseconds since 1970: another message has its
+    /// sequence if the stream says another time. `None` when the position names none, or an older version left it.
+    ///
+    /// # Errors
+    /// When the row is damaged.
+    pub fn position_stored_at(&self) -> Result<Option<i64>, StoreError> {
+        let key = keys::head_time();
+        let Some(value) = self.engine.get(key.as_bytes())? else {
+            return Ok(None);
+        };
+        let body = Body::open(&self.engine, key.as_bytes(), value)?;
+        let row: HeadTimeRow = body.row(Kind::HeadTime)?;
+        let of_position = self.position().is_some_and(|p| p.sequence == row.sequence);
+        Ok(of_position.then_some(row.server_time_micros))
     }
 
     /// Records a batch with the position it leads to, and returns once it is safely on disk: [`Self::write`] and

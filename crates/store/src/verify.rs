@@ -4,8 +4,8 @@ use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::read::Reader;
 use crate::rows::{
-    CardRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow, HeadRow, ItemRow, NoteRow,
-    OutcomeRow, RetractionRow, SettingRow, StayRow, WatchRow,
+    CardRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow, HeadRow, HeadTimeRow, ItemRow,
+    NoteRow, OutcomeRow, RetractionRow, SettingRow, StayRow, WatchRow,
 };
 use crate::seal::Body;
 use crate::sheet::{Sheet, Stamped};
@@ -65,6 +65,7 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
     match kind {
         Kind::Format => body.row::<FormatRow>(kind).map(drop),
         Kind::Head => body.row::<HeadRow<'_>>(kind).map(drop),
+        Kind::HeadTime => body.row::<HeadTimeRow>(kind).map(drop),
         Kind::Event => body.row::<EventRow<'_>>(kind).map(drop),
         Kind::Note => body.row::<NoteRow<'_>>(kind).map(drop),
         Kind::Retraction => body.row::<RetractionRow>(kind).map(drop),

@@ -16,6 +16,7 @@ mod order;
 mod permissions;
 mod readme;
 mod rebuild;
+mod rewritten;
 mod stories;
 mod structure;
 mod unassigned;

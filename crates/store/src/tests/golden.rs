@@ -125,6 +125,7 @@ fn entries() -> Vec<Entry> {
             explained: true,
         },
     });
+    entries.push(entry(22, "15", stay("15", "b", 2, StayChange::NoShow)));
     entries
 }
 
@@ -182,7 +183,7 @@ fn rows_written_long_ago_are_still_read() {
     drop(engine);
 
     let store = temporary.open();
-    assert_eq!(store.position(), Some(position(21)));
+    assert_eq!(store.position(), Some(position(22)));
     store.verify().unwrap();
     let reader = store.read();
     for entry in entries() {

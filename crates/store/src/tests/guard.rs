@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use cardex_domain::event::StayChange;
+
 use super::build::*;
 use crate::engine::{Batch, Engine};
 use crate::rows::FormatRow;
@@ -80,6 +82,32 @@ fn a_newer_format_is_refused_and_left_alone() {
             Err(StoreError::NewerFormat { found: 9, known: 1 })
         ));
     }
+}
+
+#[test]
+fn a_store_knows_when_the_message_of_its_position_was_stored() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    apply(
+        &store,
+        &[entry(1, "1", stay("1", "a", 1, StayChange::Cancelled))],
+    );
+    assert_eq!(store.position_stored_at().unwrap(), Some(1_000));
+    store.close().unwrap();
+    assert_eq!(temporary.open().position_stored_at().unwrap(), Some(1_000));
+    // A version without that row went on.
+    let store = temporary.open();
+    store.apply(&[], &position(2)).unwrap();
+    assert_eq!(store.position_stored_at().unwrap(), None);
+    store.close().unwrap();
+    // And one has never written it.
+    let mut batch = Batch::default();
+    batch.remove(keys::head_time().as_bytes());
+    change(&temporary, batch);
+    let opened = Store::open(&temporary.path(), &options()).unwrap();
+    assert_eq!(opened.recovered, None);
+    assert_eq!(opened.store.position(), Some(position(2)));
+    assert_eq!(opened.store.position_stored_at().unwrap(), None);
 }
 
 #[test]
