@@ -12,6 +12,7 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("cardex-domain", &[]),
     ("cardex-playbook", &["cardex-domain"]),
+    ("cardex-notes", &["cardex-domain"]),
     ("cardex-wire", &["cardex-domain"]),
     ("cardex-store", &["cardex-domain"]),
     ("cardex-bus", &["cardex-wire"]),
@@ -48,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const PRODUCT: &[&str] = &[
     "cardex-domain",
     "cardex-playbook",
+    "cardex-notes",
     "cardex-wire",
     "cardex-store",
     "cardex-bus",
@@ -59,6 +61,7 @@ const PRODUCT: &[&str] = &[
 const EVERYTHING: &[&str] = &[
     "cardex-domain",
     "cardex-playbook",
+    "cardex-notes",
     "cardex-wire",
     "cardex-store",
     "cardex-bus",
@@ -76,10 +79,11 @@ const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
     ("rustls", &["cardex-bus"]),
     ("bincode", &["cardex-store"]),
     ("cel", &["cardex-playbook"]),
+    ("aho-corasick", &["cardex-notes"]),
 ];
 
 /// Crates without IO, clock, randomness, async or encoding, in their tests too as far as the sources go.
-const PURE: &[&str] = &["domain", "playbook"];
+const PURE: &[&str] = &["domain", "playbook", "notes"];
 
 /// What a pure crate does not depend on: encodings, runtimes, clocks and chance.
 const NOT_IN_PURE: &[&str] = &[
