@@ -1,5 +1,6 @@
 //! Shared parts of the end-to-end tests and of the programs that measure and check.
 
 pub mod bench;
+pub mod notes;
 pub mod stories;
 pub mod vectors;
