@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
 use crate::commands::{
-    bus, completions, deadletters, generate, guest, import, observe, outcome, playbook, profile,
-    prompts, schema, serve, stay, unassigned, vocabulary,
+    bus, completions, deadletters, generate, guest, import, notes, observe, outcome, playbook,
+    profile, prompts, schema, serve, stay, unassigned, vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -71,6 +71,8 @@ enum Command {
     Playbook(playbook::PlaybookArgs),
     /// Look up, check and activate the vocabulary
     Vocabulary(vocabulary::VocabularyArgs),
+    /// Print what a free note seems to say, and hints on its wording
+    Notes(notes::NotesArgs),
     /// Print the JSON Schemas of everything on the bus
     Schema(schema::SchemaArgs),
     /// Print the completions of a shell
@@ -86,6 +88,7 @@ impl Cli {
             Command::Aggregator(serve) => serve.run(settings, Services::Aggregator).await,
             Command::Checkin(serve) => serve.run(settings, Services::Checkin).await,
             Command::Playbook(command) => command.run(),
+            Command::Notes(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
             command => {
@@ -117,6 +120,7 @@ impl Command {
             | Self::Aggregator(_)
             | Self::Checkin(_)
             | Self::Playbook(_)
+            | Self::Notes(_)
             | Self::Schema(_)
             | Self::Completions(_) => Ok(()),
         }

@@ -6,6 +6,7 @@ pub(crate) mod deadletters;
 pub(crate) mod generate;
 pub(crate) mod guest;
 pub(crate) mod import;
+pub(crate) mod notes;
 pub(crate) mod observe;
 pub(crate) mod outcome;
 pub(crate) mod playbook;

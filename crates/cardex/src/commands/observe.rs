@@ -8,6 +8,7 @@ use cardex_wire::subject::EventSubject;
 use cardex_wire::text::EventId;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
+use super::notes;
 use crate::args::DepartmentArgs;
 use crate::args::about::AboutArgs;
 use crate::args::statements::{misgiving, parse as parse_statement};
@@ -164,7 +165,11 @@ impl Record {
         let body = Body::Observed(observation);
         let id = self.id.clone();
         let published = publish(&bus, self.publisher.publisher(), id, body).await?;
-        published.show(&mut self.format.screen())
+        published.show(&mut self.format.screen())?;
+        if let Some(text) = &self.note {
+            notes::after_publishing(text);
+        }
+        Ok(())
     }
 
     fn observation(&self) -> Result<Observation, Usage> {
