@@ -13,6 +13,9 @@ pub const MAX_ITEMS: usize = 6;
 /// The most items of one category on a board, safety not counted.
 pub const MAX_ITEMS_PER_CATEGORY: usize = 2;
 
+/// The most evidence that a line names for one claim, the newest.
+pub const EVIDENCE_MAX: usize = 8;
+
 /// The current board of one department for one stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Board {
@@ -106,7 +109,7 @@ pub struct Reason {
     pub verdict: Verdict,
     /// How sure the profile is, in parts per million.
     pub confidence_ppm: u32,
-    /// The evidence.
+    /// The evidence when the line last changed, at most [`EVIDENCE_MAX`]; the profile has all of it.
     pub evidence: Vec<EvidenceId>,
     /// When it was last learnt.
     pub learnt_at: Moment,
@@ -134,7 +137,7 @@ pub struct Change {
 pub enum ChangeKind {
     /// It is new on the board.
     Issued,
-    /// Its words, room or reasons are others now.
+    /// Its words are others now, or a reason that it gave no longer holds.
     Revised,
     /// It no longer holds and nobody acted on it.
     Withdrawn,
@@ -151,15 +154,22 @@ impl Item {
         claims
     }
 
-    /// Whether a person would read the two as the same line, however the figures behind it moved.
-    fn reads_like(&self, other: &Self) -> bool {
-        let evidence = |item: &Self| -> Vec<EvidenceId> {
-            item.reasons
-                .iter()
-                .flat_map(|r| r.evidence.iter().copied())
-                .collect()
-        };
-        self.text == other.text && self.tier == other.tier && evidence(self) == evidence(other)
+    /// Whether a person would read this line as the one `before`, and what that one gave as its reasons still holds.
+    /// Further evidence for a line that stands is no news: it is not worth a message to anybody.
+    fn reads_like(&self, before: &Self) -> bool {
+        // Where no more evidence is named, older evidence gives way to newer and is not gone.
+        let full = self
+            .reasons
+            .iter()
+            .any(|r| r.evidence.len() >= EVIDENCE_MAX);
+        let holds = |id: &EvidenceId| self.evidence().any(|held| held == id);
+        self.text == before.text
+            && self.tier == before.tier
+            && (full || before.evidence().all(holds))
+    }
+
+    fn evidence(&self) -> impl Iterator<Item = &EvidenceId> {
+        self.reasons.iter().flat_map(|reason| &reason.evidence)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cardex_domain::board::EVIDENCE_MAX;
 use cardex_domain::fact::Fact;
 use cardex_domain::identity::person_of;
 use cardex_domain::ids::NodeId;
@@ -27,8 +28,6 @@ const LIST_DEFAULT: u32 = 100;
 const LIST_MAX: u32 = 1_000;
 /// A stay that arrived longer ago is not looked for when one asks from a day on.
 const LONGEST_STAY_DAYS: i32 = 400;
-/// The most evidence of one claim that a service is told, the newest first to be kept: a board has no room for more.
-const EVIDENCE_MAX: usize = 8;
 /// The most members of a person that a service is told: the first names the person, and more are not read.
 const MEMBERS_MAX: usize = 16;
 /// From this size on, the stays that are still to be told come with the next answer.

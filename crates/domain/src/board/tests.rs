@@ -8,6 +8,13 @@ use crate::time::{Day, Moment};
 
 const STAY: StayId = StayId([1; 16]);
 
+fn piece(of: u8) -> EvidenceId {
+    EvidenceId {
+        event: EventKey([of; 16]),
+        statement: 0,
+    }
+}
+
 fn item(rule: &str, text: &str, evidence: u8) -> Item {
     let department = DepartmentId::new("floor").expect("a department");
     let rule = RuleId::new(rule).expect("a rule");
@@ -19,10 +26,7 @@ fn item(rule: &str, text: &str, evidence: u8) -> Item {
         visible: true,
         verdict: Verdict::Prefers,
         confidence_ppm: 600_000,
-        evidence: vec![EvidenceId {
-            event: EventKey([evidence; 16]),
-            statement: 0,
-        }],
+        evidence: vec![piece(evidence)],
         learnt_at: Moment {
             utc_micros: 0,
             offset_minutes: 0,
@@ -95,6 +99,26 @@ fn nothing_is_repeated_without_news() {
         board(9, Vec::new()).settle(None, &[]),
         None,
         "an empty first board is not news"
+    );
+    let seen_again = |evidence: &[u8]| {
+        let mut again = item("papers", "Lay out the papers.", 1);
+        again.reasons[0].evidence = evidence.iter().map(|of| piece(*of)).collect();
+        board(9, vec![again]).settle(Some(&first), &[])
+    };
+    assert_eq!(
+        seen_again(&[1, 2]),
+        None,
+        "more evidence for a line is not news"
+    );
+    assert_eq!(
+        seen_again(&[2, 3, 4, 5, 6, 7, 8, 9]),
+        None,
+        "older evidence gives way where no more is named"
+    );
+    assert_eq!(
+        changes(seen_again(&[2, 3])),
+        Some(vec![("papers".into(), ChangeKind::Revised)]),
+        "a reason that holds no longer is news"
     );
 }
 

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use cardex_bus::streams::{EVENTS, PROMPTS};
-use cardex_domain::board::{Board, BoardState};
+use cardex_domain::board::{Board, BoardState, EVIDENCE_MAX, Item};
 use cardex_domain::event::{Body, CardChange, CardEvent};
+use cardex_domain::evidence::EvidenceId;
 use cardex_domain::fact::{Fact, Reference};
 use cardex_domain::identity::{DenyList, person_of};
 use cardex_domain::ids::{DepartmentId, EventKey, ItemId, NodeId, StayId};
@@ -26,9 +27,6 @@ use cardex_wire::{BoardMessage, BoardView, canonical, decode};
 use super::load::Acknowledged;
 use crate::events::now;
 use crate::harness::{Desk, key};
-
-/// The most evidence of a claim that the listener is told, the newest.
-const EVIDENCE_MAX: usize = 8;
 
 pub(super) struct Books {
     ledger: Ledger,
@@ -226,20 +224,26 @@ fn check_last(due: &Board, shown: Option<&BoardView>) {
     assert_eq!(shown.room, due.room, "{stay} {department}");
     assert_eq!(shown.guest, due.guest, "{stay} {department}");
     assert_eq!(lines(&shown), lines(due), "{stay} {department}");
+    for item in &shown.items {
+        let due = due.items.iter().find(|due| due.id == item.id).unwrap();
+        let (given, due) = (evidence(item), evidence(due));
+        let holds = due.len() >= EVIDENCE_MAX || given.is_subset(&due);
+        assert!(holds, "{stay} {department}: {given:?} of {due:?}");
+    }
 }
 
-/// The items as a person reads them, with the evidence they rest on.
-fn lines(board: &Board) -> BTreeMap<ItemId, String> {
-    let line = |item: &cardex_domain::board::Item| {
-        let evidence = item.reasons.iter().flat_map(|reason| &reason.evidence);
-        let evidence: Vec<String> = evidence.map(ToString::to_string).collect();
-        format!("{} {} {evidence:?}", item.tier, item.text)
-    };
-    board
-        .items
-        .iter()
-        .map(|item| (item.id.clone(), line(item)))
+/// The items as a person reads them.
+fn lines(board: &Board) -> BTreeMap<ItemId, (u8, &str)> {
+    let items = board.items.iter();
+    items
+        .map(|item| (item.id.clone(), (item.tier, &*item.text)))
         .collect()
+}
+
+/// What an item gives as its reasons.
+fn evidence(item: &Item) -> BTreeSet<EvidenceId> {
+    let reasons = item.reasons.iter();
+    reasons.flat_map(|reason| reason.evidence.clone()).collect()
 }
 
 /// What card events tell of: the items that came with or went at a revision.
