@@ -110,12 +110,19 @@ impl Answers {
         payload: Bytes,
     ) -> Result<Bytes, QueryError> {
         let asked: O::Request = decode_request(&payload)?;
-        self.reach(&asked).await?;
+        let at_least = asked.at_least();
+        let deadline = deadline(&asked);
+        if let Some(sequence) = at_least {
+            // What readers see already may be folded while the disk takes it.
+            let visible = self.progress.visible(sequence, deadline).await;
+            visible.map_err(|Behind { at }| behind(at, sequence))?;
+        }
         let unavailable = |_| QueryError::new(ErrorCode::Unavailable, "stopping; ask again");
-        let _place = self.places.acquire().await.map_err(unavailable)?;
+        let place = self.places.acquire().await.map_err(unavailable)?;
         let answers = Arc::clone(self);
         let worked = tokio::task::spawn_blocking(move || {
-            let sequence = answers.progress.sequence();
+            let durable = answers.progress.sequence();
+            let sequence = durable.max(at_least.unwrap_or_default());
             let behind = answers.progress.behind();
             let folded_at = answers.profiles.now();
             let desk = Desk {
@@ -140,28 +147,28 @@ impl Answers {
                 "the answer failed; see the aggregator's log",
             )
         })??;
+        drop(place);
+        if let Some(sequence) = at_least {
+            let durable = self.progress.durable(sequence, deadline).await;
+            durable.map_err(|Behind { at }| behind(at, sequence))?;
+        }
         if reply.len() > ANSWER_MAX_BYTES {
             let detail = "the answer is larger than a message may be; ask for less";
             return Err(QueryError::new(ErrorCode::TooLarge, detail));
         }
         Ok(reply.into())
     }
+}
 
-    /// Waits until the store has come as far as the question wants.
-    async fn reach(&self, asked: &impl Ask) -> Result<(), QueryError> {
-        let Some(at_least) = asked.at_least() else {
-            return Ok(());
-        };
-        let wait_ms = asked.wait_ms().unwrap_or(WAIT_DEFAULT_MS).min(WAIT_MAX_MS);
-        let patience = Duration::from_millis(u64::from(wait_ms));
-        self.progress
-            .at_least(at_least, patience)
-            .await
-            .map_err(|Behind { at }| {
-                let detail = format!("at sequence {at}, asked for {at_least}; ask again");
-                QueryError::new(ErrorCode::Behind, detail)
-            })
-    }
+/// Until when the question waits for its sequence.
+fn deadline(asked: &impl Ask) -> tokio::time::Instant {
+    let wait_ms = asked.wait_ms().unwrap_or(WAIT_DEFAULT_MS).min(WAIT_MAX_MS);
+    tokio::time::Instant::now() + Duration::from_millis(u64::from(wait_ms))
+}
+
+fn behind(at: u64, at_least: u64) -> QueryError {
+    let detail = format!("at sequence {at}, asked for {at_least}; ask again");
+    QueryError::new(ErrorCode::Behind, detail)
 }
 
 fn refused(error: &QueryError) -> ServiceError {

@@ -1,10 +1,11 @@
 //! How far the store durably is, for those who wait until it has come far enough.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// The caller asked for a sequence that the store has not reached in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,11 +14,20 @@ pub(crate) struct Behind {
     pub(crate) at: u64,
 }
 
-/// The sequence up to which everything is applied, flushed and synced, and what is known to follow.
+/// Up to which sequence everything is there, and what is known to follow.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
-    reached: watch::Sender<u64>,
+    reached: watch::Sender<Reached>,
     ahead: Arc<Mutex<Ahead>>,
+}
+
+/// How far the records go.
+#[derive(Debug, Clone, Copy)]
+struct Reached {
+    /// Up to here readers see everything.
+    written: u64,
+    /// Up to here everything is flushed and synced as well.
+    durable: u64,
 }
 
 /// What the stream is known to hold.
@@ -36,13 +46,22 @@ impl Progress {
             caught_up_at: Instant::now(),
         };
         Self {
-            reached: watch::Sender::new(sequence),
+            reached: watch::Sender::new(Reached {
+                written: sequence,
+                durable: sequence,
+            }),
             ahead: Arc::new(Mutex::new(ahead)),
         }
     }
 
+    /// Readers see everything up to `sequence`.
+    pub(crate) fn written(&self, sequence: u64) {
+        self.reached.send_modify(|at| at.written = sequence);
+    }
+
+    /// Everything up to `sequence` is safely on disk.
     pub(crate) fn reached(&self, sequence: u64) {
-        self.reached.send_replace(sequence);
+        self.reached.send_modify(|at| at.durable = sequence);
         self.note(|ahead| ahead.end = ahead.end.max(sequence));
     }
 
@@ -62,8 +81,9 @@ impl Progress {
         }
     }
 
+    /// The sequence up to which everything is safely on disk.
     pub(crate) fn sequence(&self) -> u64 {
-        *self.reached.borrow()
+        self.reached.borrow().durable
     }
 
     /// How many events of the stream are not applied, and for how long it has had such; `None` when there are none.
@@ -73,11 +93,24 @@ impl Progress {
         (events > 0).then(|| (events, ahead.caught_up_at.elapsed()))
     }
 
-    /// Waits until `sequence` is reached, at most for `patience`.
-    pub(crate) async fn at_least(&self, sequence: u64, patience: Duration) -> Result<(), Behind> {
+    /// Waits until readers see `sequence`, which may not be safely on disk yet, at most until `deadline`.
+    pub(crate) async fn visible(&self, sequence: u64, deadline: Instant) -> Result<(), Behind> {
+        self.wait(deadline, |at| at.written >= sequence).await
+    }
+
+    /// Waits until everything up to `sequence` is safely on disk, at most until `deadline`.
+    pub(crate) async fn durable(&self, sequence: u64, deadline: Instant) -> Result<(), Behind> {
+        self.wait(deadline, |at| at.durable >= sequence).await
+    }
+
+    async fn wait(
+        &self,
+        deadline: Instant,
+        enough: impl Fn(&Reached) -> bool,
+    ) -> Result<(), Behind> {
         let mut receiver = self.reached.subscribe();
-        let reached = receiver.wait_for(|at| *at >= sequence);
-        match tokio::time::timeout(patience, reached).await {
+        let reached = receiver.wait_for(enough);
+        match tokio::time::timeout_at(deadline, reached).await {
             Ok(Ok(_)) => Ok(()),
             _ => Err(Behind {
                 at: self.sequence(),

@@ -1,4 +1,5 @@
-//! The writer: commits what has gathered, then says how far it is, then announces what could not be used.
+//! The writer: writes what has gathered, brings it onto the disk, then says how far it is and announces what could not be
+//! used.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +31,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const ANNOUNCE_AGAIN_EVENTS: u64 = (COMMIT_MAX_EVENTS * QUEUE_MAX_BATCHES) as u64;
 /// With no more than one commit ahead of it, the store counts as caught up.
 const CAUGHT_UP_EVENTS: i64 = COMMIT_MAX_EVENTS as i64;
+/// Batches that are written and wait for the disk, beside the one that is being written.
+const WRITTEN_MAX_BATCHES: usize = 1;
 /// Dead letters looked at in one go.
 const DEAD_LETTERS_PAGE: usize = 256;
 
@@ -46,58 +49,106 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Works until the queue in front is closed and empty.
+    /// Works until the queue in front is closed and empty. While the disk takes one batch, the next is written.
     pub(crate) async fn run(
         self,
-        mut batches: mpsc::Receiver<Vec<Entry>>,
+        batches: mpsc::Receiver<Vec<Entry>>,
         token: CancellationToken,
     ) -> Result<(), StoreError> {
         self.note_lag(self.progress.sequence(), 0);
+        let (written_tx, written_rx) = mpsc::channel(WRITTEN_MAX_BATCHES);
+        let (written, synced) = tokio::join!(
+            self.write_all(batches, written_tx, &token),
+            self.sync_all(written_rx)
+        );
+        written.and(synced)
+    }
+
+    async fn write_all(
+        &self,
+        mut batches: mpsc::Receiver<Vec<Entry>>,
+        written: mpsc::Sender<Written>,
+        token: &CancellationToken,
+    ) -> Result<(), StoreError> {
         while let Some(mut entries) = batches.recv().await {
             while entries.len() < COMMIT_MAX_EVENTS {
                 let Ok(more) = batches.try_recv() else { break };
                 entries.extend(more);
             }
-            let Some(activations) = self.activations(&mut entries, &token).await else {
+            let Some(activations) = self.activations(&mut entries, token).await else {
                 return Ok(());
             };
-            let committed = self.commit(entries).await?;
-            for (at, ready) in activations {
-                if committed[at].new {
-                    self.book.activate(ready);
-                }
+            let batch = self.write(entries, activations).await?;
+            if written.send(batch).await.is_err() {
+                return Ok(());
             }
-            let dead = committed.iter().filter(|c| c.dead).map(|c| c.sequence);
-            self.announce(dead.collect()).await;
         }
         Ok(())
     }
 
-    /// Commits the entries. A store that fails to write must be opened anew, so this is not tried again here: the
-    /// service ends, and whoever runs it starts it again. What was not committed is read again then.
-    async fn commit(&self, entries: Vec<Entry>) -> Result<Vec<Committed>, StoreError> {
-        let Some(last) = entries.last() else {
-            return Ok(Vec::new());
-        };
-        let (sequence, server_time) = (last.sequence, last.server_time_micros);
+    /// Writes the entries. A store that fails to write must be opened anew, so this is not tried again here: the
+    /// service ends, and whoever runs it starts it again. What is not safely on disk is read again then.
+    async fn write(
+        &self,
+        entries: Vec<Entry>,
+        activations: Vec<(usize, Ready)>,
+    ) -> Result<Written, StoreError> {
+        let began = Instant::now();
+        let last = entries.last().map_or(0, |entry| entry.sequence);
         let position = Position {
             incarnation: self.incarnation.clone(),
-            sequence,
+            sequence: last,
         };
-        let began = Instant::now();
         let (store, profiles) = (Arc::clone(&self.store), Arc::clone(&self.profiles));
-        let applying = tokio::task::spawn_blocking(move || {
-            let applied = store.apply(&entries, &position);
+        let writing = tokio::task::spawn_blocking(move || {
+            let applied = store.write(&entries, &position);
             let applied = applied.and_then(|a| profiles.recorded(&store, &entries).map(|()| a));
             (entries, applied)
         });
-        let (entries, applied) = applying.await.expect("applying a batch does not panic");
-        let applied = applied.inspect_err(|_| self.condition.not_ready("a commit failed"))?;
-        let took = began.elapsed().as_secs_f64();
+        let (entries, applied) = writing.await.expect("writing a batch does not panic");
+        let applied = applied.inspect_err(|_| self.condition.not_ready("a write failed"))?;
+        self.progress.written(last);
+        Ok(Written {
+            began,
+            entries,
+            applied,
+            activations,
+        })
+    }
+
+    /// Brings what was written onto the disk, and tells of it then.
+    async fn sync_all(&self, mut written: mpsc::Receiver<Written>) -> Result<(), StoreError> {
+        while let Some(first) = written.recv().await {
+            let mut batches = vec![first];
+            batches.extend(std::iter::from_fn(|| written.try_recv().ok()));
+            let store = Arc::clone(&self.store);
+            let syncing = tokio::task::spawn_blocking(move || store.sync());
+            let synced = syncing.await.expect("syncing does not panic");
+            synced.inspect_err(|_| self.condition.not_ready("a sync failed"))?;
+            for batch in batches {
+                self.committed(batch).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// The batch is safely on disk.
+    async fn committed(&self, batch: Written) {
+        let Some(last) = batch.entries.last() else {
+            return;
+        };
+        let took = batch.began.elapsed().as_secs_f64();
         self.meters.commit_seconds.observe(took);
-        self.progress.reached(sequence);
-        self.note_lag(sequence, server_time);
-        Ok(self.count(&entries, &applied))
+        let committed = self.count(&batch.entries, &batch.applied);
+        for (at, ready) in batch.activations {
+            if committed[at].new {
+                self.book.activate(ready);
+            }
+        }
+        self.progress.reached(last.sequence);
+        self.note_lag(last.sequence, last.server_time_micros);
+        let dead = committed.iter().filter(|c| c.dead).map(|c| c.sequence);
+        self.announce(dead.collect()).await;
     }
 
     fn count(&self, entries: &[Entry], applied: &[Applied]) -> Vec<Committed> {
@@ -311,6 +362,15 @@ fn notice(letter: &DeadLetter) -> DeadLetterNotice {
         received: AsText(received),
         resolved: None,
     }
+}
+
+/// A batch that readers see and that a power cut may still take back.
+struct Written {
+    began: Instant,
+    entries: Vec<Entry>,
+    applied: Vec<Applied>,
+    /// The settings that it activates, by place among the entries.
+    activations: Vec<(usize, Ready)>,
 }
 
 /// A sequence that is committed.

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{Behind, Progress};
 
 #[tokio::test(start_paused = true)]
 async fn waiting_ends_when_it_is_reached_or_patience_is_over() {
     let progress = Progress::new(7);
-    let second = Duration::from_secs(1);
-    assert_eq!(progress.at_least(7, Duration::ZERO).await, Ok(()));
-    assert_eq!(progress.at_least(8, second).await, Err(Behind { at: 7 }));
-    let waiting = progress.at_least(9, second);
+    let second = || Instant::now() + Duration::from_secs(1);
+    assert_eq!(progress.durable(7, Instant::now()).await, Ok(()));
+    assert_eq!(progress.visible(7, Instant::now()).await, Ok(()));
+    assert_eq!(progress.durable(8, second()).await, Err(Behind { at: 7 }));
+    progress.written(9);
+    assert_eq!(progress.visible(9, Instant::now()).await, Ok(()));
+    assert_eq!(progress.durable(9, second()).await, Err(Behind { at: 7 }));
+    let waiting = progress.durable(9, second());
     let reaching = async {
         progress.reached(8);
         tokio::task::yield_now().await;
