@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use cardex_domain::fact::{Fact, GuestFact, GuestFacts, Noted, Reference, StayFact};
+use cardex_domain::fact::{
+    Fact, GuestFact, GuestFacts, LinkFact, Noted, Reference, StayFact, UndoFact,
+};
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::profile::{Profile, profile_of};
 use cardex_domain::records::{Records, Window};
@@ -42,6 +44,12 @@ enum Lookup {
     Stay(StayId),
     /// The corrections of a profile, and the stays that name it.
     Profile(ProfileId),
+    /// What links a node to others, or keeps it apart.
+    Links(NodeId),
+    /// A link by its event.
+    Link(EventKey),
+    /// What undoes an event.
+    Undone(EventKey),
     /// Who carries an identifier.
     Carrying(IdentifierKey),
     /// Who had a room when.
@@ -192,6 +200,11 @@ fn add_changed(fact: &Fact, changed: &mut BTreeSet<Lookup>, stays: &mut BTreeSet
             changed.insert(Lookup::Profile(guest.profile));
             add_told(Some(&guest.guest), changed);
         }
+        Fact::Linked(link) => {
+            changed.insert(Lookup::Link(link.key));
+            changed.extend([link.a, link.b].map(Lookup::Links));
+        }
+        Fact::Undone(undo) => changed.extend(undo.events.iter().copied().map(Lookup::Undone)),
         // Nothing that is looked up for a profile; settings are compared when one is asked for.
         Fact::Card(_) | Fact::Outcome(_) | Fact::Setting(_) => {}
     }
@@ -267,6 +280,21 @@ impl Records for Noting<'_, '_> {
     ) -> Result<BTreeSet<StayId>, StoreError> {
         self.note(Lookup::Room(property.clone(), room.clone()));
         self.reader.neighbours(property, room, since)
+    }
+
+    fn links_of(&self, node: NodeId) -> Result<Vec<LinkFact>, StoreError> {
+        self.note(Lookup::Links(node));
+        self.reader.links_of(node)
+    }
+
+    fn link(&self, key: EventKey) -> Result<Option<LinkFact>, StoreError> {
+        self.note(Lookup::Link(key));
+        self.reader.link(key)
+    }
+
+    fn undone(&self, target: EventKey) -> Result<Vec<UndoFact>, StoreError> {
+        self.note(Lookup::Undone(target));
+        self.reader.undone(target)
     }
 
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, StoreError> {

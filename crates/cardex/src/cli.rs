@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
 use crate::commands::{
-    bus, completions, deadletters, generate, guest, import, notes, observe, outcome, playbook,
-    profile, prompts, schema, serve, stay, unassigned, vocabulary,
+    bus, completions, deadletters, generate, guest, identity, import, notes, observe, outcome,
+    playbook, profile, prompts, schema, serve, stay, unassigned, vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -57,6 +57,8 @@ enum Command {
     Profile(profile::Profile),
     /// Put right what is known of a guest beside preferences
     Guest(Box<guest::Guest>),
+    /// Look at who is one person with whom, and put it right
+    Identity(identity::Identity),
     /// Look at observations that wait for somebody to be about
     Unassigned(unassigned::UnassignedArgs),
     /// Look at events that could not be used, and publish them again
@@ -111,6 +113,7 @@ impl Command {
             Self::Profile(command) => command.run(session).await,
             Self::Unassigned(command) => command.run(session).await,
             Self::Guest(command) => command.run(session).await,
+            Self::Identity(command) => command.run(session).await,
             Self::Deadletters(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
             Self::Vocabulary(command) => command.run(session).await,

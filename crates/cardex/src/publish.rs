@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use cardex_bus::{Bus, Headers};
 use cardex_domain::event::{Body, Publisher};
-use cardex_domain::ids::PropertyId;
+use cardex_domain::ids::{EventKey, PropertyId};
 use cardex_wire::text::EventId;
 use cardex_wire::{CONTENT_TYPE, EventDraft};
 use serde::Serialize;
@@ -20,6 +20,8 @@ pub(crate) const SOURCE: &str = "/cardex/cli";
 pub(crate) struct Published {
     /// Its id.
     id: String,
+    /// The key under which it is remembered: what undoing it names.
+    key: String,
     /// Where it was published.
     subject: String,
     /// Its place in the stream of events.
@@ -83,6 +85,7 @@ pub(crate) async fn publish(
         .await
         .with_context(|| format!("event {id} is not known to be stored"))?;
     Ok(Published {
+        key: EventKey::of(&message.subject, &id).to_string(),
         id,
         subject: message.subject,
         sequence: ack.stream_sequence,
@@ -112,6 +115,7 @@ impl Published {
         if let Some(at) = &self.at {
             screen.line(format!("{} {at}", style.dim("at      ")))?;
         }
+        screen.line(format!("{} {}", style.dim("key     "), self.key))?;
         screen.line(format!("{} {}", style.dim("sequence"), self.sequence))
     }
 }

@@ -1,6 +1,10 @@
 //! Everything that can happen, as the newest version of the wire understands it. Publishers' claims about themselves
 //! are not here: property, department and app come from the subject.
 
+mod guest;
+
+pub use guest::{Link, LinkKind, NodeRef, Undo, UndoKind};
+
 use crate::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, NodeId, PropertyId, Room, RuleId, StayId,
 };
@@ -47,6 +51,10 @@ pub enum Body {
     Outcome(Outcome),
     /// What is known of a guest beside preferences was put right.
     GuestCorrected(GuestCorrection),
+    /// Two guests are one person, or never are.
+    Linked(Link),
+    /// Guest operations are undone for good.
+    Undone(Undo),
     /// Something happened to the items of a board.
     Card(CardEvent),
     /// A setting that changes results became active.
@@ -62,8 +70,9 @@ impl Body {
             Self::Stay(stay) => Some(stay.occurred_at),
             Self::Outcome(outcome) => Some(outcome.occurred_at),
             Self::GuestCorrected(correction) => Some(correction.occurred_at),
+            Self::Linked(link) => Some(link.occurred_at),
             Self::Card(card) => Some(card.occurred_at),
-            Self::Retracted(_) | Self::ConfigActivated(_) => None,
+            Self::Retracted(_) | Self::Undone(_) | Self::ConfigActivated(_) => None,
         }
     }
 }

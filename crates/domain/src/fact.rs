@@ -1,6 +1,10 @@
 //! Facts: events in the form in which they are remembered, under the reference each of them named. A fact needs nothing
 //! but its event and the installation's key, so facts are the same in any order of arrival.
 
+mod guest;
+
+pub use guest::{LinkFact, NotANode, UndoFact};
+
 use crate::event::{
     Body, CardEvent, ConfigActivation, Event, ExternalProfile, GuestDetails, GuestRef, Identifier,
     Name, Outcome, Scope, Source, Statement, StayChange, StayDetails,
@@ -38,6 +42,10 @@ pub enum Fact {
     Stay(StayFact),
     /// A profile was put right.
     Guest(GuestFact),
+    /// Two nodes are one person, or never are.
+    Linked(LinkFact),
+    /// Guest operations were undone.
+    Undone(UndoFact),
     /// Items came onto or left a board.
     Card(CardEvent),
     /// Something became of an item.
@@ -160,6 +168,9 @@ pub enum Unacceptable {
     /// The subject lacks the property or department that the event needs.
     #[error("the subject does not say who published it")]
     NoPublisher,
+    /// A link names one guest twice.
+    #[error("both ends of the link are the same guest")]
+    SameNode,
 }
 
 impl Fact {
@@ -239,6 +250,8 @@ impl Fact {
                     guest,
                 })
             }
+            Body::Linked(link) => Self::Linked(LinkFact::of(link, event.key, &property()?, key)?),
+            Body::Undone(undo) => Self::Undone(UndoFact::of(undo, event.key)),
             Body::Card(card) => Self::Card(card.clone()),
             Body::Outcome(outcome) => {
                 let department = department()?;

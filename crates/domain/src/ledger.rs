@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
-use crate::fact::{Fact, GuestFact, Noted, OutcomeFact, Reference, StayFact};
+use crate::fact::{Fact, GuestFact, LinkFact, Noted, OutcomeFact, Reference, StayFact, UndoFact};
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::records::{Records, Window};
 
@@ -19,6 +19,9 @@ pub struct Ledger {
     naming: BTreeMap<ProfileId, BTreeSet<StayId>>,
     carrying: BTreeMap<IdentifierKey, BTreeSet<NodeId>>,
     rooms: BTreeMap<(PropertyId, Room), BTreeSet<StayId>>,
+    links: BTreeMap<EventKey, LinkFact>,
+    linking: BTreeMap<NodeId, BTreeSet<EventKey>>,
+    undone: BTreeMap<EventKey, BTreeSet<UndoFact>>,
     outcomes: BTreeMap<StayId, BTreeMap<EventKey, OutcomeFact>>,
 }
 
@@ -63,6 +66,18 @@ impl Ledger {
                     .or_default()
                     .insert(key, guest);
             }
+            Fact::Linked(link) => {
+                for node in [link.a, link.b] {
+                    self.linking.entry(node).or_default().insert(key);
+                }
+                self.links.insert(key, link);
+            }
+            Fact::Undone(undo) => {
+                for target in &undo.events {
+                    let undone = self.undone.entry(*target).or_default();
+                    undone.insert(undo.clone());
+                }
+            }
             Fact::Outcome(outcome) => {
                 self.outcomes
                     .entry(outcome.outcome.stay)
@@ -83,7 +98,8 @@ impl Ledger {
             .keys()
             .chain(self.naming.keys())
             .map(|p| NodeId::Profile(*p));
-        stays.chain(guests).collect()
+        let linked = self.linking.keys().copied();
+        stays.chain(guests).chain(linked).collect()
     }
 
     /// What became of the items of a stay's boards.
@@ -153,6 +169,23 @@ impl Records for Ledger {
             .flatten()
             .copied()
             .collect())
+    }
+
+    fn links_of(&self, node: NodeId) -> Result<Vec<LinkFact>, Infallible> {
+        let keys = self.linking.get(&node).into_iter().flatten();
+        Ok(keys
+            .filter_map(|key| self.links.get(key))
+            .cloned()
+            .collect())
+    }
+
+    fn link(&self, key: EventKey) -> Result<Option<LinkFact>, Infallible> {
+        Ok(self.links.get(&key).cloned())
+    }
+
+    fn undone(&self, target: EventKey) -> Result<Vec<UndoFact>, Infallible> {
+        let undone = self.undone.get(&target).into_iter().flatten();
+        Ok(undone.cloned().collect())
     }
 
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, Infallible> {

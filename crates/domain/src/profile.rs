@@ -6,7 +6,7 @@ use crate::event::{ExternalProfile, Identifier, Name, Polarity};
 use crate::evidence::{Evidence, EvidenceId};
 use crate::fold::{self, Base, Piece, Tally};
 use crate::gather::gather;
-use crate::identity::{DenyList, Person, person_of};
+use crate::identity::{DenyList, Identity, Person, person_of};
 use crate::ids::{AttributeId, EventKey, NodeId, StayId};
 use crate::records::Records;
 use crate::time::{Day, Moment};
@@ -52,6 +52,8 @@ impl Verdict {
 pub struct Profile {
     /// The nodes that are this person, in order. The first names the person.
     pub members: Vec<NodeId>,
+    /// Why these nodes and no others.
+    pub identity: Identity,
     /// Name, language and identifiers.
     pub guest: GuestCard,
     /// The day it was folded for.
@@ -156,6 +158,7 @@ pub fn profile_of<R: Records>(
         .collect();
     Ok(Profile {
         guest: GuestCard::of(&person),
+        identity: person.identity,
         members: person.nodes.into_keys().collect(),
         as_of,
         stay,

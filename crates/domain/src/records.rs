@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::fact::{GuestFact, Noted, Reference, StayFact};
+use crate::fact::{GuestFact, LinkFact, Noted, Reference, StayFact, UndoFact};
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::stay::{Occupancy, Stay};
 use crate::time::Moment;
@@ -115,6 +115,24 @@ pub trait Records {
         }
         Ok(neighbours)
     }
+
+    /// What links the node to others, or keeps it apart from them; undone or not.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn links_of(&self, node: NodeId) -> Result<Vec<LinkFact>, Self::Error>;
+
+    /// The link of this key, undone or not.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn link(&self, key: EventKey) -> Result<Option<LinkFact>, Self::Error>;
+
+    /// What undoes the event of this key.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn undone(&self, target: EventKey) -> Result<Vec<UndoFact>, Self::Error>;
 
     /// The observation of this key.
     ///

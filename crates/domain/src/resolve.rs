@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Fact, GuestFacts, Noted, Reference, StayFact};
-use crate::identity::{DenyList, Person, person_of};
+use crate::fact::{Fact, GuestFacts, LinkFact, Noted, Reference, StayFact};
+use crate::identity::{Component, DenyList, Person, component_of, is_known, person_of};
 use crate::ids::{NodeId, Room, StayId};
 use crate::records::Records;
 use crate::time::Moment;
@@ -63,13 +63,11 @@ pub fn resolve<R: Records>(
 ) -> Result<Resolution, R::Error> {
     match references {
         [Reference::Node(node)] => {
-            let known = crate::identity::node_facts(records, *node)?.known
-                || matches!(node, NodeId::Profile(p) if !records.stays_naming(*p)?.is_empty());
             let stay = match node {
                 NodeId::Stay(stay) => Some(*stay),
                 NodeId::Profile(_) => None,
             };
-            Ok(if known {
+            Ok(if is_known(records, *node)? {
                 Resolution::Assigned { node: *node, stay }
             } else {
                 unassigned(Unassigned::Unknown, [])
@@ -133,24 +131,10 @@ fn resolve_identifiers<R: Records>(
     })
 }
 
-/// The person whom an observation is about, if that can be told.
-///
-/// # Errors
-/// When the records can't be read.
-pub fn person_noted<R: Records>(
-    records: &R,
-    deny: &DenyList,
-    noted: &Noted,
-) -> Result<Option<Person>, R::Error> {
-    match resolve(records, deny, &noted.references, noted.observed_at)? {
-        Resolution::Assigned { node, .. } => person_of(records, deny, node).map(Some),
-        Resolution::Unassigned { .. } => Ok(None),
-    }
-}
-
 /// The stays whose boards `fact` may change: the stay itself, and those stays that are expected or in house of every
-/// person, room and identifier it touches now or touched by an earlier revision. More than need be is harmless, for a
-/// board that stays the same is not published again.
+/// person, room and identifier it touches now or touched by an earlier revision. Persons that only a never-link keeps
+/// apart are touched together, for what joins one may take from another. More than need be is harmless, for a board
+/// that stays the same is not published again.
 ///
 /// # Errors
 /// When the records can't be read.
@@ -182,6 +166,14 @@ pub fn affected<R: Records>(
                 affected.by_told(node, &fact.guest)?;
             }
         }
+        Fact::Linked(link) => affected.by_link(link)?,
+        Fact::Undone(undo) => {
+            for target in &undo.events {
+                if let Some(link) = records.link(*target)? {
+                    affected.by_link(&link)?;
+                }
+            }
+        }
         Fact::Outcome(outcome) => {
             affected.stays.insert(outcome.outcome.stay);
         }
@@ -201,10 +193,21 @@ struct Affected<'a, R> {
 
 impl<R: Records> Affected<'_, R> {
     fn by_note(&mut self, noted: &Noted) -> Result<(), R::Error> {
-        match person_noted(self.records, self.deny, noted)? {
-            Some(person) => self.add(&person),
-            None => Ok(()),
+        match resolve(
+            self.records,
+            self.deny,
+            &noted.references,
+            noted.observed_at,
+        )? {
+            Resolution::Assigned { node, .. } => self.add_person(node),
+            Resolution::Unassigned { .. } => Ok(()),
         }
+    }
+
+    /// Both sides, whether they are one person now or were before.
+    fn by_link(&mut self, link: &LinkFact) -> Result<(), R::Error> {
+        self.add_person(link.a)?;
+        self.add_person(link.b)
     }
 
     /// By everything that any revision of the stay ever said, and by having been in a room with others.
@@ -253,13 +256,13 @@ impl<R: Records> Affected<'_, R> {
         if self.seen.contains(&node) {
             return Ok(());
         }
-        let person = person_of(self.records, self.deny, node)?;
-        self.add(&person)
+        let component = component_of(self.records, self.deny, node)?;
+        self.add(&component)
     }
 
-    /// Adds those of the person's stays that are expected or in house.
-    fn add(&mut self, person: &Person) -> Result<(), R::Error> {
-        for node in person.nodes.keys() {
+    /// Adds those of the stays that are expected or in house.
+    fn add(&mut self, component: &Component) -> Result<(), R::Error> {
+        for node in component.nodes.keys() {
             if !self.seen.insert(*node) {
                 continue;
             }

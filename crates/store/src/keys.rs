@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Gap = 0x0d,
     /// When the server stored the message that the position names.
     HeadTime = 0x0e,
+    /// Event key → what links two nodes, or keeps them apart.
+    Link = 0x0f,
     /// Profile, stay: a revision named the profile.
     Naming = 0x10,
     /// Identifier, node: a revision named the identifier.
@@ -55,6 +57,12 @@ pub(crate) enum Kind {
     Word = 0x14,
     /// Property, server time, sequence → an event that may have nothing behind it yet.
     Watch = 0x15,
+    /// Node, event key: the link names the node.
+    Linked = 0x16,
+    /// Target, event key: the event undoes the target.
+    Undone = 0x17,
+    /// Event key → what it undoes.
+    Undo = 0x18,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,
 }
@@ -78,19 +86,23 @@ impl Kind {
             Self::DeadLetter => "a dead letter row",
             Self::Gap => "a gap row",
             Self::HeadTime => "the row of the position's time",
+            Self::Link => "a link row",
+            Self::Undo => "an undo row",
             Self::Naming => "a profile index row",
             Self::Carrying => "an identifier index row",
             Self::Room => "a room index row",
             Self::Arrival => "an arrival index row",
             Self::Word => "a name index row",
             Self::Watch => "a watch row",
+            Self::Linked => "a link index row",
+            Self::Undone => "an undo index row",
             Self::Continued => "a continuation row",
         }
     }
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 22] = [
+        const ALL: [Kind; 26] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -106,12 +118,16 @@ impl Kind {
             Kind::DeadLetter,
             Kind::Gap,
             Kind::HeadTime,
+            Kind::Link,
             Kind::Naming,
             Kind::Carrying,
             Kind::Room,
             Kind::Arrival,
             Kind::Word,
             Kind::Watch,
+            Kind::Linked,
+            Kind::Undone,
+            Kind::Undo,
             Kind::Continued,
         ];
         let byte = *key.first()?;
@@ -257,6 +273,22 @@ pub(crate) fn dead_letter(sequence: u64) -> Key {
 
 pub(crate) fn gap(first: u64) -> Key {
     Key::new(Kind::Gap).number(first)
+}
+
+pub(crate) fn link(key: EventKey) -> Key {
+    Key::new(Kind::Link).id(&key.0)
+}
+
+pub(crate) fn undo(key: EventKey) -> Key {
+    Key::new(Kind::Undo).id(&key.0)
+}
+
+pub(crate) fn linked(node: NodeId) -> Key {
+    Key::new(Kind::Linked).node(node)
+}
+
+pub(crate) fn undone(target: EventKey) -> Key {
+    Key::new(Kind::Undone).id(&target.0)
 }
 
 pub(crate) fn naming(profile: ProfileId) -> Key {

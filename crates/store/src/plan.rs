@@ -308,7 +308,11 @@ impl<'a> Plan<'a> {
             Fact::Retracted(_) => self.counts.retractions += 1,
             Fact::Stay(_) => self.counts.stay_events += 1,
             Fact::Outcome(_) => self.counts.outcomes += 1,
-            Fact::Guest(_) | Fact::Card(_) | Fact::Setting(_) => {}
+            Fact::Guest(_)
+            | Fact::Linked(_)
+            | Fact::Undone(_)
+            | Fact::Card(_)
+            | Fact::Setting(_) => {}
         }
     }
 

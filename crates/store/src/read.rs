@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bincode::BorrowDecode;
-use cardex_domain::fact::{Fact, GuestFact, Noted, Reference, StayFact};
+use cardex_domain::fact::{Fact, GuestFact, LinkFact, Noted, Reference, StayFact, UndoFact};
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::records::{Records, Window};
 use cardex_domain::stay::Stay;
@@ -20,8 +20,8 @@ use crate::entry::{Counts, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, EventRow, GuestRow, NoteRow, OutcomeRow, ReferenceRow, RetractionRow, Senseless,
-    SettingRow, StayRow,
+    CardRow, EventRow, GuestRow, LinkRow, NoteRow, OutcomeRow, ReferenceRow, RetractionRow,
+    Senseless, SettingRow, StayRow, UndoRow,
 };
 use crate::seal::Body;
 use crate::store::{Store, Visible};
@@ -86,6 +86,20 @@ impl<'s> Reader<'s> {
         self.each(self.engine().scan(front), |key, body| {
             Ok(id(marked(key, body, keys::last_id)?))
         })
+    }
+
+    /// What stands in the rows of the events that end the keys of the index rows under `front`.
+    fn indexed<T>(
+        &self,
+        front: &Key,
+        row: impl Fn(EventKey) -> Result<Option<T>, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let kind = Kind::of(front.as_bytes()).unwrap_or(Kind::Event);
+        let missing = || StoreError::corrupt(kind.name(), "points at nothing");
+        self.ids(front, EventKey)?
+            .into_iter()
+            .map(|event| row(event)?.ok_or_else(missing))
+            .collect()
     }
 
     fn note_under(&self, key: &[u8], body: &Body, under: &Reference) -> Result<Noted, StoreError> {
@@ -175,6 +189,14 @@ fn placed_fact(
         Place::Outcome(stay, _) => {
             let row: OutcomeRow<'_> = body.row(Kind::Outcome)?;
             Fact::Outcome(sensible(Kind::Outcome, row.read(event, StayId(*stay)))?)
+        }
+        Place::Link => {
+            let row: LinkRow<'_> = body.row(Kind::Link)?;
+            Fact::Linked(sensible(Kind::Link, row.read(event))?)
+        }
+        Place::Undo => {
+            let row: UndoRow<'_> = body.row(Kind::Undo)?;
+            Fact::Undone(sensible(Kind::Undo, row.read(event))?)
         }
         Place::Setting(code) => {
             let setting = sensible(Kind::Event, Setting::of_code(*code))?;
@@ -277,6 +299,26 @@ impl Records for Reader<'_> {
         since: Moment,
     ) -> Result<BTreeSet<StayId>, StoreError> {
         Ok(self.room_times(property, room)?.neighbours(since))
+    }
+
+    fn links_of(&self, node: NodeId) -> Result<Vec<LinkFact>, StoreError> {
+        self.indexed(&keys::linked(node), |event| self.link(event))
+    }
+
+    fn link(&self, key: EventKey) -> Result<Option<LinkFact>, StoreError> {
+        self.get(&keys::link(key), |body| {
+            let row: LinkRow<'_> = body.row(Kind::Link)?;
+            sensible(Kind::Link, row.read(key))
+        })
+    }
+
+    fn undone(&self, target: EventKey) -> Result<Vec<UndoFact>, StoreError> {
+        self.indexed(&keys::undone(target), |event| {
+            self.get(&keys::undo(event), |body| {
+                let row: UndoRow<'_> = body.row(Kind::Undo)?;
+                sensible(Kind::Undo, row.read(event))
+            })
+        })
     }
 
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, StoreError> {

@@ -3,7 +3,21 @@
 //! A row says nothing that its key says already. Changing one of these types changes the format: the golden bytes in
 //! `fixtures/` tell.
 
+macro_rules! coded {
+    ($type:ident { $($word:ident = $code:literal),+ $(,)? }) => {
+        impl Coded for $type {
+            fn code(self) -> u8 {
+                match self { $($type::$word => $code),+ }
+            }
+            fn of_code(code: u8) -> Result<Self, Senseless> {
+                match code { $($code => Ok($type::$word),)+ _ => Err(Senseless) }
+            }
+        }
+    };
+}
+
 mod guest;
+mod link;
 mod note;
 
 use bincode::{BorrowDecode, Encode};
@@ -23,6 +37,7 @@ use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 
 pub(crate) use guest::{GuestRow, StayRow};
+pub(crate) use link::{LinkRow, UndoRow};
 pub(crate) use note::{NoteRow, WholeNote};
 
 /// A row decodes but says something that can't be.
@@ -47,19 +62,6 @@ pub(crate) trait Coded: Sized {
     fn code(self) -> u8;
     /// The word.
     fn of_code(code: u8) -> Result<Self, Senseless>;
-}
-
-macro_rules! coded {
-    ($type:ident { $($word:ident = $code:literal),+ $(,)? }) => {
-        impl Coded for $type {
-            fn code(self) -> u8 {
-                match self { $($type::$word => $code),+ }
-            }
-            fn of_code(code: u8) -> Result<Self, Senseless> {
-                match code { $($code => Ok($type::$word),)+ _ => Err(Senseless) }
-            }
-        }
-    };
 }
 
 coded!(Source { Stated = 0, Observed = 1, Inferred = 2 });
@@ -164,6 +166,8 @@ pub(crate) enum Place<'a> {
     Card([u8; 16], &'a str, u64),
     Outcome([u8; 16], &'a str),
     Setting(u8),
+    Link,
+    Undo,
 }
 
 impl<'a> Place<'a> {
@@ -179,6 +183,8 @@ impl<'a> Place<'a> {
             Fact::Card(c) => Self::Card(c.stay.0, c.department.as_str(), c.revision),
             Fact::Outcome(o) => Self::Outcome(o.outcome.stay.0, o.outcome.item.as_str()),
             Fact::Setting(s) => Self::Setting(s.setting.code()),
+            Fact::Linked(_) => Self::Link,
+            Fact::Undone(_) => Self::Undo,
         }
     }
 
@@ -202,6 +208,8 @@ impl<'a> Place<'a> {
             Self::Setting(setting) => {
                 keys::activations(Setting::of_code(*setting)?).number(sequence)
             }
+            Self::Link => keys::link(event),
+            Self::Undo => keys::undo(event),
         })
     }
 }

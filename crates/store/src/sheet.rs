@@ -10,8 +10,8 @@ use cardex_domain::ids::{EventKey, NodeId, PropertyId};
 
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, EventRow, GuestRow, ItemRow, NoteRow, OutcomeRow, Place, ReferenceRow, RetractionRow,
-    SettingRow, StayRow, WatchRow, WholeNote,
+    CardRow, EventRow, GuestRow, ItemRow, LinkRow, NoteRow, OutcomeRow, Place, ReferenceRow,
+    RetractionRow, SettingRow, StayRow, UndoRow, WatchRow, WholeNote,
 };
 use crate::seal::{TooLong, seal};
 
@@ -84,6 +84,18 @@ impl Sheet {
                     &GuestRow::of(sequence, fact),
                 )?;
                 self.told(NodeId::Profile(fact.profile), &fact.guest)
+            }
+            Fact::Linked(fact) => {
+                self.put(&keys::link(key), &LinkRow::of(sequence, fact))?;
+                self.mark(&keys::linked(fact.a).id(&key.0))?;
+                self.mark(&keys::linked(fact.b).id(&key.0))
+            }
+            Fact::Undone(fact) => {
+                self.put(&keys::undo(key), &UndoRow::of(sequence, fact))?;
+                let targets = fact.events.iter();
+                targets
+                    .map(|t| keys::undone(*t).id(&key.0))
+                    .try_for_each(|at| self.mark(&at))
             }
             Fact::Card(card) => self.card(sequence, key, card),
             Fact::Outcome(fact) => self.put(

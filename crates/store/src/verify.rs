@@ -5,7 +5,7 @@ use crate::keys::{self, Kind};
 use crate::read::Reader;
 use crate::rows::{
     CardRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow, HeadRow, HeadTimeRow, ItemRow,
-    NoteRow, OutcomeRow, RetractionRow, SettingRow, StayRow, WatchRow,
+    LinkRow, NoteRow, OutcomeRow, RetractionRow, SettingRow, StayRow, UndoRow, WatchRow,
 };
 use crate::seal::Body;
 use crate::sheet::{Sheet, Stamped};
@@ -77,10 +77,17 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         Kind::Item => body.row::<ItemRow<'_>>(kind).map(drop),
         Kind::DeadLetter => body.row::<DeadLetterRow<'_>>(kind).map(drop),
         Kind::Gap => body.row::<GapRow>(kind).map(drop),
+        Kind::Link => body.row::<LinkRow<'_>>(kind).map(drop),
+        Kind::Undo => body.row::<UndoRow<'_>>(kind).map(drop),
         Kind::Watch => body.row::<WatchRow>(kind).map(drop),
-        Kind::Copy | Kind::Naming | Kind::Carrying | Kind::Room | Kind::Arrival | Kind::Word => {
-            body.row::<()>(kind)
-        }
+        Kind::Copy
+        | Kind::Naming
+        | Kind::Carrying
+        | Kind::Room
+        | Kind::Arrival
+        | Kind::Word
+        | Kind::Linked
+        | Kind::Undone => body.row::<()>(kind),
         // Read as a part of the row it continues.
         Kind::Continued => Ok(()),
     }

@@ -1,10 +1,11 @@
 //! Random histories of a small hotel group, for laws that must hold of any set of events: bookings that change hands,
-//! moves, reversals and check-outs, observations by every kind of reference, retractions, shared identifiers.
+//! moves, reversals and check-outs, observations by every kind of reference, retractions, shared identifiers, links and
+//! what undoes them or keeps guests apart.
 
 use cardex_domain::event::{
     Body, Event, ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier,
-    IdentifierKind, Name, Observation, Polarity, Publisher, Retraction, Scope, Source, Statement,
-    StayChange, StayDetails, StayEvent,
+    IdentifierKind, Link, LinkKind, Name, NodeRef, Observation, Polarity, Publisher, Retraction,
+    Scope, Source, Statement, StayChange, StayDetails, StayEvent, Undo, UndoKind,
 };
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, Room};
 use cardex_domain::time::{Day, Moment};
@@ -36,13 +37,16 @@ pub fn history(seed: u64, events: usize) -> Vec<Event> {
     let mut history = History {
         rng: StdRng::seed_from_u64(seed),
         notes: Vec::new(),
+        links: Vec::new(),
     };
     let mut out = Vec::with_capacity(events);
     while out.len() < events {
-        let next = match history.rng.random_range(0..10) {
-            0..=4 => vec![history.observation()],
-            5 => vec![history.retraction()],
-            6 => vec![history.correction()],
+        let next = match history.rng.random_range(0..20) {
+            0..=9 => vec![history.observation()],
+            10..=11 => vec![history.retraction()],
+            12 => vec![history.correction()],
+            13 => vec![history.link()],
+            14 => vec![history.unlink()],
             _ => history.stay(),
         };
         out.extend(next);
@@ -60,6 +64,7 @@ pub fn last_day() -> Day {
 struct History {
     rng: StdRng,
     notes: Vec<(&'static str, &'static str, Box<str>)>,
+    links: Vec<EventKey>,
 }
 
 fn at(hours: i64) -> Moment {
@@ -234,6 +239,60 @@ impl History {
             occurred_at,
             Body::GuestCorrected(correction),
         )
+    }
+
+    /// A link, or what keeps two guests apart.
+    fn link(&mut self) -> Event {
+        let property = self.pick(&PROPERTIES);
+        let kind = self.pick(&[LinkKind::Same, LinkKind::Same, LinkKind::Never]);
+        let a = self.node();
+        let mut b = self.node();
+        while a == b {
+            b = self.node();
+        }
+        let occurred_at = at(self.hour());
+        let id = self.id();
+        let body = Body::Linked(Link {
+            kind,
+            a,
+            b,
+            occurred_at,
+            by: "desk".into(),
+            reason: "told at the desk".into(),
+        });
+        let name = match kind {
+            LinkKind::Same => "guest.linked",
+            LinkKind::Never => "guest.never_linked",
+        };
+        let event = by_property(property, name, id, occurred_at, body);
+        self.links.push(event.key);
+        event
+    }
+
+    fn node(&mut self) -> NodeRef {
+        match self.rng.random_bool(0.5) {
+            true => NodeRef::Profile(self.profile()),
+            false => NodeRef::Reservation(self.reservation()),
+        }
+    }
+
+    /// What undoes one or two of the links, or something that never was.
+    fn unlink(&mut self) -> Event {
+        let property = self.pick(&PROPERTIES);
+        let id = self.id();
+        let unknown = EventKey::of("nowhere", &id);
+        let count = self.rng.random_range(1..3);
+        let events = (0..count)
+            .map(|_| self.links.choose(&mut self.rng).copied().unwrap_or(unknown))
+            .collect();
+        let body = Body::Undone(Undo {
+            kind: UndoKind::Links,
+            events,
+            by: "desk".into(),
+            reason: "namesakes".into(),
+        });
+        let when = at(self.hour());
+        by_property(property, "guest.unlinked", id, when, body)
     }
 
     /// A whole stay, from booking to departure, with what may go wrong on the way.

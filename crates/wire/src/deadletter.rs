@@ -20,6 +20,8 @@ codes! {
     EmptyIdentifier = "empty_identifier",
     /// The subject lacks the property or the department that the event needs.
     NoPublisher = "no_publisher",
+    /// Both ends of a link are the same guest.
+    SameNode = "same_node",
     /// Another content has the id already, on the same subject.
     IdReused = "id_reused",
     /// The text of an activated setting has faults, or is not of its hash.

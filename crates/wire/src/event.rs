@@ -92,6 +92,12 @@ types! {
     OutcomeRecorded = "outcome" "recorded",
     /// What is known of a guest was put right.
     GuestCorrected = "guest" "corrected",
+    /// Two guests are one person.
+    GuestLinked = "guest" "linked",
+    /// Links, and what keeps guests apart, are undone.
+    GuestUnlinked = "guest" "unlinked",
+    /// Two guests never are one person.
+    GuestNeverLinked = "guest" "never_linked",
     /// Items came onto a board.
     CardIssued = "card" "issued",
     /// Items were taken off a board.

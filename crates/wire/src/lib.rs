@@ -8,6 +8,7 @@ pub mod board;
 pub mod deadletter;
 pub mod event;
 pub mod guest;
+pub mod identity;
 pub mod limits;
 pub mod profile;
 pub mod query;

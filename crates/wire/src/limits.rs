@@ -25,6 +25,9 @@ pub const ABOUT_IDENTIFIERS_MAX: usize = 4;
 /// The most identifiers that a booking or correction may give.
 pub const GUEST_IDENTIFIERS_MAX: usize = 16;
 
+/// The most events that one event undoes.
+pub const UNDO_EVENTS_MAX: usize = 32;
+
 /// The most items of one card event.
 pub const CARD_ITEMS_MAX: usize = 64;
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::v1::{How, Polarity};
 use crate::guest::GuestView;
+use crate::identity::IdentityView;
 use crate::text::AsText;
 use crate::words::{Kind, Verdict, View};
 
@@ -42,6 +43,9 @@ pub fn reads_notes(department: &DepartmentId, writer: &DepartmentId) -> bool {
 pub struct ProfileView {
     /// Who it is.
     pub guest: GuestView,
+    /// What makes the members one guest, for departments that keep guests' cards.
+    #[serde(default, skip_serializing_if = "IdentityView::is_empty")]
+    pub identity: IdentityView,
     /// The day it was folded for.
     pub as_of: AsText<Day>,
     /// The stay it was folded for, whose own evidence counts too.
@@ -219,13 +223,16 @@ impl ProfileView {
         }
         let sees = |attribute: &AttributeId| vocabulary.view(attribute, department);
         let mut guest = GuestView::of(&profile.members, &profile.guest);
+        let mut identity = IdentityView::from(&profile.identity);
         if !reads_identifiers(department) {
             guest.identifiers.clear();
+            identity = IdentityView::default();
         }
         let reads = |note: &&Note| reads_notes(department, &note.department);
         let curates = |e: &&Evidence| sees(&e.attribute) == vocabulary::View::Value;
         Self {
             guest,
+            identity,
             as_of: AsText(profile.as_of),
             stay: profile.stay.map(AsText),
             attributes: profile
@@ -259,6 +266,7 @@ impl ProfileView {
         evidence.sort();
         Self {
             guest: GuestView::of(&profile.members, &profile.guest),
+            identity: IdentityView::from(&profile.identity),
             as_of: AsText(profile.as_of),
             stay: profile.stay.map(AsText),
             attributes: profile
@@ -296,6 +304,7 @@ impl ProfileView {
         Some(Profile {
             members: self.guest.members.iter().map(|member| member.0).collect(),
             guest: self.guest.to_card(),
+            identity: self.identity.to_identity()?,
             as_of: self.as_of.0,
             stay: self.stay.map(|stay| stay.0),
             attributes,

@@ -148,6 +148,11 @@ pub(crate) fn stay_at(reservation: &str, occurred_at: Moment, change: StayChange
     event(None, body)
 }
 
+/// A guest operation of the property.
+pub(crate) fn guest_operation(body: Body) -> Event {
+    event(None, body)
+}
+
 /// A booking of three nights from today in this name.
 pub(crate) fn booked(family: &str) -> StayChange {
     StayChange::Reserved(details(family))

@@ -12,6 +12,7 @@ mod chaos;
 mod deadletters;
 mod events;
 mod harness;
+mod identity;
 mod order;
 mod permissions;
 mod readme;

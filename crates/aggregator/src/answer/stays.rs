@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cardex_domain::board::EVIDENCE_MAX;
 use cardex_domain::fact::Fact;
-use cardex_domain::identity::person_of;
+use cardex_domain::identity::{Identity, person_of};
 use cardex_domain::ids::NodeId;
 use cardex_domain::profile::Profile;
 use cardex_domain::records::Records;
@@ -137,9 +137,10 @@ fn day_of(fact: &Fact, received_micros: i64) -> Day {
         Fact::Noted(noted) => Some(noted.observed_at),
         Fact::Stay(stay) => Some(stay.occurred_at),
         Fact::Guest(guest) => Some(guest.occurred_at),
+        Fact::Linked(link) => Some(link.occurred_at),
         Fact::Card(card) => Some(card.occurred_at),
         Fact::Outcome(outcome) => Some(outcome.outcome.occurred_at),
-        Fact::Retracted(_) | Fact::Setting(_) => None,
+        Fact::Retracted(_) | Fact::Undone(_) | Fact::Setting(_) => None,
     };
     let offset_minutes = happened.map_or(0, |at| at.offset_minutes);
     let received = Moment {
@@ -184,11 +185,12 @@ impl Desk<'_> {
     }
 }
 
-/// Leaves what the playbook reads: the newest evidence of each claim, and no notes.
+/// Leaves what the playbook reads: the newest evidence of each claim, no notes, and not why it is one guest.
 fn keep_newest(profile: &mut Profile) {
     profile.notes.clear();
     profile.uncurated.clear();
     profile.members.truncate(MEMBERS_MAX);
+    profile.identity = Identity::default();
     for claim in profile
         .attributes
         .values_mut()

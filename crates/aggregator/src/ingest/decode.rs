@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 /// The version of what this program understands. It is raised whenever a message that used to be a dead letter is
 /// understood, so that those that wait are tried again.
-pub(crate) const DECODER: u32 = 1;
+pub(crate) const DECODER: u32 = 2;
 
 /// The header that names the content type.
 const CONTENT_TYPE_HEADER: &str = "Content-Type";
@@ -123,6 +123,7 @@ fn code(reason: Unacceptable) -> UnusedCode {
         Unacceptable::ForeignItem => UnusedCode::ForeignItem,
         Unacceptable::EmptyIdentifier => UnusedCode::EmptyIdentifier,
         Unacceptable::NoPublisher => UnusedCode::NoPublisher,
+        Unacceptable::SameNode => UnusedCode::SameNode,
     }
 }
 

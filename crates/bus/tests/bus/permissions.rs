@@ -196,7 +196,7 @@ async fn what_a_user_may_not_use_is_named_at_once() {
     );
 }
 
-const EVENT_SUBJECTS: [&str; 12] = [
+const EVENT_SUBJECTS: [&str; 13] = [
     "cardex.hz1.observation.dining.pos",
     "cardex.hz1.observation.dining.app",
     "cardex.hz1.observation.floor.app",
@@ -205,6 +205,7 @@ const EVENT_SUBJECTS: [&str; 12] = [
     "cardex.hz1.outcome.floor.app",
     "cardex.hz1.stay.checked_in",
     "cardex.hz1.guest.corrected",
+    "cardex.hz1.guest.linked",
     "cardex.hz1.card.issued",
     "cardex.hz2.observation.dining.pos",
     "cardex.hz2.stay.checked_in",
@@ -285,7 +286,7 @@ fn publishers(subject: &str) -> Vec<&'static str> {
         }
         "cardex.hz1.observation.floor.gateway" => vec!["gateway", "operator"],
         "cardex.hz1.stay.checked_in" => vec!["pms", "operator"],
-        "cardex.hz1.guest.corrected" => vec!["relations", "operator"],
+        "cardex.hz1.guest.corrected" | "cardex.hz1.guest.linked" => vec!["relations", "operator"],
         "cardex.hz1.card.issued" => vec!["checkin"],
         _ => vec!["operator"],
     }

@@ -4,6 +4,7 @@ pub(crate) mod about;
 pub(crate) mod details;
 pub(crate) mod identifiers;
 pub(crate) mod statements;
+pub(crate) mod whom;
 
 use cardex_domain::event::{ExternalProfile, Publisher};
 use cardex_domain::ids::{AppId, DepartmentId, IdError, PropertyId, Room};

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod deadletters;
 pub(crate) mod generate;
 pub(crate) mod guest;
+pub(crate) mod identity;
 pub(crate) mod import;
 pub(crate) mod notes;
 pub(crate) mod observe;

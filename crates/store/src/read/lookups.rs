@@ -124,7 +124,7 @@ impl Reader<'_> {
     /// # Errors
     /// When a row can't be read.
     pub fn watched_properties(&self) -> Result<Vec<PropertyId>, StoreError> {
-        let past = keys::Key::new(Kind::Continued);
+        let past = keys::Key::new(Kind::Linked);
         let mut from = keys::Key::new(Kind::Watch);
         let mut properties = Vec::new();
         while let Some(entry) = self.engine().range(&from, Some(&past)).next() {

@@ -14,7 +14,7 @@ use crate::rows::{CardRow, GuestRow, OutcomeRow, RetractionRow, StayRow};
 
 impl Reader<'_> {
     /// The sequences of every message that touches the person whose nodes are given: events of the stays, corrections,
-    /// cards, outcomes, what was noted under any reference that ever meant one of the nodes, retractions of it, and
+    /// links and what undoes them, cards, outcomes, what was noted under any reference that ever meant one of the nodes, retractions of it, and
     /// repetitions of all these. What was noted in a room while two stays had it is in the list of both.
     ///
     /// # Errors
@@ -44,6 +44,9 @@ struct Messages<'r, 's> {
 impl Messages<'_, '_> {
     fn node(&mut self, node: NodeId) -> Result<(), StoreError> {
         self.noted(&Reference::Node(node), None)?;
+        for link in self.reader.links_of(node)? {
+            self.undoable(link.key)?;
+        }
         match node {
             NodeId::Profile(profile) => {
                 let facts = self.reader.guest_facts(profile)?;
@@ -104,6 +107,15 @@ impl Messages<'_, '_> {
             self.events(rows, |key, body| {
                 Ok(row::<RetractionRow>(key, body)?.sequence)
             })?;
+        }
+        Ok(())
+    }
+
+    /// A guest operation, with what undoes it.
+    fn undoable(&mut self, key: EventKey) -> Result<(), StoreError> {
+        self.event(key)?;
+        for undo in self.reader.undone(key)? {
+            self.event(undo.key)?;
         }
         Ok(())
     }

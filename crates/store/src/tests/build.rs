@@ -140,6 +140,30 @@ pub(super) fn stay(id: &str, reservation: &str, hours: i64, change: StayChange) 
     })
 }
 
+pub(super) fn linked(id: &str, kind: LinkKind, a: NodeId, b: NodeId) -> Fact {
+    Fact::Linked(LinkFact {
+        key: event(id),
+        kind,
+        a,
+        b,
+        occurred_at: at_hours(30),
+        by: "duty".into(),
+        reason: "told at the desk".into(),
+    })
+}
+
+pub(super) fn undone(id: &str, kind: UndoKind, targets: &[&str]) -> Fact {
+    let mut events: Vec<EventKey> = targets.iter().map(|target| event(target)).collect();
+    events.sort();
+    Fact::Undone(UndoFact {
+        key: event(id),
+        kind,
+        events,
+        by: "duty".into(),
+        reason: "namesakes".into(),
+    })
+}
+
 pub(super) fn details(arrival: i32, guest: Option<GuestDetails>) -> StayDetails {
     StayDetails {
         arrival: Some(Day(20_000 + arrival)),

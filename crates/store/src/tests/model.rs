@@ -110,6 +110,16 @@ enum Told {
     Retracted(usize, Option<u8>),
     Stay(String, i64, StayChange),
     Guest(u8, i64, GuestDetails),
+    Linked(LinkKind, NodeId, NodeId),
+    Undone(Vec<usize>),
+}
+
+/// A stay, or a profile.
+fn node() -> impl Strategy<Value = NodeId> {
+    prop_oneof![
+        reservation().prop_map(|r| NodeId::Stay(stay_id(&r))),
+        (0..PASSPORTS).prop_map(|n| NodeId::Profile(key().profile("opera", &n.to_string()))),
+    ]
 }
 
 fn told() -> impl Strategy<Value = Told> {
@@ -119,6 +129,9 @@ fn told() -> impl Strategy<Value = Told> {
         1 => (0_usize..60, prop::option::of(0_u8..2)).prop_map(|(n, s)| Told::Retracted(n, s)),
         6 => (reservation(), 0_i64..100, change()).prop_map(|(r, h, c)| Told::Stay(r, h, c)),
         1 => (0..PASSPORTS, 0_i64..100, guest()).prop_map(|(p, h, g)| Told::Guest(p, h, g)),
+        1 => (node(), node()).prop_map(|(a, b)| Told::Linked(LinkKind::Same, a, b)),
+        1 => (node(), node()).prop_map(|(a, b)| Told::Linked(LinkKind::Never, a, b)),
+        1 => vec(0_usize..60, 1..3).prop_map(Told::Undone),
     ]
 }
 
@@ -141,6 +154,12 @@ impl Told {
             }),
             Self::Stay(reservation, hours, change) => {
                 stay(&id, reservation, *hours, change.clone())
+            }
+            Self::Linked(kind, a, b) => linked(&id, *kind, *a, *b),
+            Self::Undone(targets) => {
+                let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
+                let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+                undone(&id, UndoKind::Links, &targets)
             }
             Self::Guest(profile, hours, guest) => Fact::Guest(GuestFact {
                 key: event(&id),
@@ -201,6 +220,13 @@ fn agree(ledger: &Ledger, reader: &Reader<'_>, facts: usize) {
             sorted(reader.stays_naming(*profile).unwrap())
         );
     }
+    let every = stays.iter().map(|s| NodeId::Stay(*s));
+    for node in every.chain(profiles.iter().map(|p| NodeId::Profile(*p))) {
+        assert_eq!(
+            sorted(ledger.links_of(node).unwrap()),
+            sorted(reader.links_of(node).unwrap())
+        );
+    }
     agree_on_rooms(ledger, reader);
     let nodes = stays.iter().map(|s| Reference::Node(NodeId::Stay(*s)));
     let nodes = nodes.chain(
@@ -226,6 +252,11 @@ fn agree(ledger: &Ledger, reader: &Reader<'_>, facts: usize) {
         assert_eq!(
             ledger.retracted(key).unwrap(),
             reader.retracted(key).unwrap()
+        );
+        assert_eq!(ledger.link(key).unwrap(), reader.link(key).unwrap());
+        assert_eq!(
+            sorted(ledger.undone(key).unwrap()),
+            sorted(reader.undone(key).unwrap())
         );
     }
     agree_on_profiles(ledger, reader);

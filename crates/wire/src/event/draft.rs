@@ -1,8 +1,8 @@
 //! Events as publishers write them: a draft becomes a subject, a message id and bytes. What is written is read back
 //! before it is handed out, so that none of our own publishers sends what nobody will take.
 
-use cardex_domain::event::{Body, CardChange, Event, Publisher};
-use cardex_domain::ids::DepartmentId;
+use cardex_domain::event::{Body, CardChange, Event, LinkKind, Publisher, UndoKind};
+use cardex_domain::ids::{DepartmentId, PropertyId};
 use cardex_domain::time::Moment;
 use serde::Serialize;
 
@@ -56,6 +56,13 @@ struct Envelope<'a> {
     data: v1::Data<'a>,
 }
 
+fn guest(property: PropertyId, operation: &str) -> Option<EventSubject> {
+    Some(EventSubject::Guest {
+        property,
+        operation: Token::new(operation).ok()?,
+    })
+}
+
 impl EventDraft {
     /// The draft that reads back as `event`; `None` when its id is neither ULID nor UUID.
     #[must_use]
@@ -96,9 +103,13 @@ impl EventDraft {
                     event: Token::new(event).ok()?,
                 }
             }
-            Body::GuestCorrected(_) => EventSubject::Guest {
-                property: property?,
-                operation: Token::new("corrected").ok()?,
+            Body::GuestCorrected(_) => guest(property?, "corrected")?,
+            Body::Linked(link) => match link.kind {
+                LinkKind::Same => guest(property?, "linked")?,
+                LinkKind::Never => guest(property?, "never_linked")?,
+            },
+            Body::Undone(undo) => match undo.kind {
+                UndoKind::Links => guest(property?, "unlinked")?,
             },
             Body::Card(card) => {
                 let event = match card.change {

@@ -2,9 +2,9 @@
 
 use cardex_domain::event::{
     CardChange, CardEvent, CardItem, ConfigActivation, ExternalProfile, GuestCorrection,
-    GuestDetails, GuestRef, Identifier, IdentifierKind, Name, Observation, Outcome, OutcomeKind,
-    Polarity, Publisher, Retraction, Scope, Setting, Source, Statement, StayChange, StayDetails,
-    StayEvent,
+    GuestDetails, GuestRef, Identifier, IdentifierKind, Link, LinkKind, Name, NodeRef, Observation,
+    Outcome, OutcomeKind, Polarity, Publisher, Retraction, Scope, Setting, Source, Statement,
+    StayChange, StayDetails, StayEvent, Undo, UndoKind,
 };
 use cardex_domain::ids::{
     AppId, AttributeId, ItemId, NodeId, ProfileId, PropertyId, Room, RuleId, StayId,
@@ -324,6 +324,8 @@ fn body() -> BoxedStrategy<Body> {
         });
     prop_oneof![
         observation(),
+        linked(),
+        undone(),
         stay(),
         outcome(),
         card(),
@@ -332,6 +334,44 @@ fn body() -> BoxedStrategy<Body> {
         retracted
     ]
     .boxed()
+}
+
+fn linked() -> BoxedStrategy<Body> {
+    let member = || {
+        prop_oneof![
+            any::<[u8; 16]>().prop_map(|id| NodeRef::Node(NodeId::Profile(ProfileId(id)))),
+            stay_id().prop_map(|id| NodeRef::Node(NodeId::Stay(id))),
+            text(60).prop_map(NodeRef::Reservation),
+            profile().prop_map(NodeRef::Profile),
+        ]
+    };
+    let kind = select(vec![LinkKind::Same, LinkKind::Never]);
+    (kind, member(), member(), moment(), text(60), text(99))
+        .prop_map(|(kind, a, b, occurred_at, by, reason)| {
+            Body::Linked(Link {
+                kind,
+                a,
+                b,
+                occurred_at,
+                by,
+                reason,
+            })
+        })
+        .boxed()
+}
+
+fn undone() -> BoxedStrategy<Body> {
+    let events = vec(any::<[u8; 16]>().prop_map(EventKey), 1..5);
+    (select(vec![UndoKind::Links]), events, text(60), text(99))
+        .prop_map(|(kind, events, by, reason)| {
+            Body::Undone(Undo {
+                kind,
+                events,
+                by,
+                reason,
+            })
+        })
+        .boxed()
 }
 
 fn draft() -> BoxedStrategy<EventDraft> {

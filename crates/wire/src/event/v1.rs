@@ -14,9 +14,11 @@ use crate::text::{AsText, EventId, NoteText, Text};
 
 mod data;
 mod from_domain;
+mod guest;
 mod into_domain;
 
 pub use data::Data;
+pub use guest::{Link, Member, Undo};
 
 /// Something noticed about a guest. Says at least one statement or a note.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

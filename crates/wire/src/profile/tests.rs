@@ -1,5 +1,9 @@
-use cardex_domain::event::{Name, Polarity as Side, Source};
-use cardex_domain::ids::{NodeId, ProfileId};
+use std::collections::BTreeSet;
+
+use cardex_domain::event::{LinkKind, Name, Polarity as Side, Source};
+use cardex_domain::fact::LinkFact;
+use cardex_domain::identity::{Identity, Join};
+use cardex_domain::ids::{IdentifierKey, NodeId, ProfileId};
 use cardex_domain::profile::{GuestCard, fold_attribute};
 
 use super::*;
@@ -68,7 +72,40 @@ fn profile() -> (Profile, AttributeId) {
         property: PropertyId::new("macau").unwrap(),
         text: "喜欢靠窗的位子".into(),
     };
+    let nodes = [
+        NodeId::Profile(ProfileId([1; 16])),
+        NodeId::Stay(StayId([7; 16])),
+    ];
+    let link = |kind, event, b| LinkFact {
+        key: EventKey([event; 16]),
+        kind,
+        a: nodes[0],
+        b,
+        occurred_at: evidence("a", "b", 1).observed_at,
+        by: "duty".into(),
+        reason: "庄先生说的".into(),
+    };
+    let shared = |n| (IdentifierKey([n; 16]), BTreeSet::from(nodes));
+    let (common, carried) = shared(8);
+    let stranger = NodeId::Profile(ProfileId([6; 16]));
+    let identity = Identity {
+        joins: vec![
+            Join::Linked(link(LinkKind::Same, 8, nodes[1])),
+            Join::Named {
+                profile: ProfileId([1; 16]),
+                stays: [StayId([7; 16])].into(),
+            },
+            Join::Shared {
+                identifier: common,
+                kind: cardex_domain::event::IdentifierKind::Document,
+                nodes: carried,
+            },
+        ],
+        conflicts: [shared(9)].into(),
+        apart: vec![link(LinkKind::Never, 9, stranger)],
+    };
     let profile = Profile {
+        identity,
         members: vec![
             NodeId::Profile(ProfileId([1; 16])),
             NodeId::Stay(StayId([7; 16])),
@@ -118,7 +155,7 @@ fn a_department_sees_what_to_do_and_not_why() {
     let text = serde_json::to_string(&view).unwrap();
     assert!(!text.contains(delicate.as_str()), "{text}");
     assert!(view.guest.identifiers.is_empty() && view.evidence.is_empty());
-    assert!(view.uncurated.is_empty());
+    assert!(view.uncurated.is_empty() && view.identity.is_empty());
     assert_eq!(view.notes.len(), 1);
 }
 
@@ -130,9 +167,10 @@ fn guest_relations_keeps_the_card() {
         (
             view.guest.identifiers.len(),
             view.notes.len(),
-            view.uncurated.len()
+            view.uncurated.len(),
+            view.identity.joins.len(),
         ),
-        (1, 2, 1)
+        (1, 2, 1, 3)
     );
 }
 

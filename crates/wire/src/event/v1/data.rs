@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Card, ConfigActivation, GuestCorrection, Observation, Outcome, Retraction, StayBooked,
-    StayCheckedIn, StayEvent, StayRoomMoved,
+    Card, ConfigActivation, GuestCorrection, Link, Observation, Outcome, Retraction, StayBooked,
+    StayCheckedIn, StayEvent, StayRoomMoved, Undo,
 };
 use crate::event::EventType;
 
@@ -36,6 +36,12 @@ pub enum Data<'a> {
     OutcomeRecorded(Outcome<'a>),
     /// `guest.corrected`
     GuestCorrected(GuestCorrection<'a>),
+    /// `guest.linked`
+    GuestLinked(Link<'a>),
+    /// `guest.unlinked`
+    GuestUnlinked(Undo<'a>),
+    /// `guest.never_linked`
+    GuestNeverLinked(Link<'a>),
     /// `card.issued`
     CardIssued(Card<'a>),
     /// `card.withdrawn`
@@ -68,6 +74,9 @@ impl<'a> Data<'a> {
             EventType::StayNoShow => Self::StayNoShow(from_str(data)?),
             EventType::OutcomeRecorded => Self::OutcomeRecorded(from_str(data)?),
             EventType::GuestCorrected => Self::GuestCorrected(from_str(data)?),
+            EventType::GuestLinked => Self::GuestLinked(from_str(data)?),
+            EventType::GuestUnlinked => Self::GuestUnlinked(from_str(data)?),
+            EventType::GuestNeverLinked => Self::GuestNeverLinked(from_str(data)?),
             EventType::CardIssued => Self::CardIssued(from_str(data)?),
             EventType::CardWithdrawn => Self::CardWithdrawn(from_str(data)?),
             EventType::CardEscalated => Self::CardEscalated(from_str(data)?),
@@ -92,6 +101,9 @@ impl<'a> Data<'a> {
             Self::StayNoShow(_) => EventType::StayNoShow,
             Self::OutcomeRecorded(_) => EventType::OutcomeRecorded,
             Self::GuestCorrected(_) => EventType::GuestCorrected,
+            Self::GuestLinked(_) => EventType::GuestLinked,
+            Self::GuestUnlinked(_) => EventType::GuestUnlinked,
+            Self::GuestNeverLinked(_) => EventType::GuestNeverLinked,
             Self::CardIssued(_) => EventType::CardIssued,
             Self::CardWithdrawn(_) => EventType::CardWithdrawn,
             Self::CardEscalated(_) => EventType::CardEscalated,

@@ -41,6 +41,13 @@ impl<'a> Data<'a> {
                 occurred_at: AsText(correction.occurred_at),
                 by: maybe(correction.by.as_deref()),
             }),
+            Body::Linked(link) => match link.kind {
+                domain::LinkKind::Same => Self::GuestLinked(link.into()),
+                domain::LinkKind::Never => Self::GuestNeverLinked(link.into()),
+            },
+            Body::Undone(undo) => match undo.kind {
+                domain::UndoKind::Links => Self::GuestUnlinked(undo.into()),
+            },
             Body::Card(card) => card_data(card),
             Body::ConfigActivated(activation) => Self::ConfigActivated(ConfigActivation {
                 setting: activation.setting.into(),

@@ -1,7 +1,7 @@
 //! Version 1 to the newest domain type, with the rules that reach over more than one member.
 
 use cardex_domain::event as domain;
-use cardex_domain::event::{Body, StayChange};
+use cardex_domain::event::{Body, LinkKind, StayChange, UndoKind};
 use cardex_domain::ids::{AttributeId, EventKey, NodeId};
 use cardex_domain::time::Moment;
 
@@ -57,6 +57,11 @@ impl Data<'_> {
             Self::StayNoShow(s) => stay(s.reservation, s.occurred_at, StayChange::NoShow),
             Self::OutcomeRecorded(outcome) => outcome.into_domain(context).map(Body::Outcome),
             Self::GuestCorrected(c) => c.into_domain(context).map(Body::GuestCorrected),
+            Self::GuestLinked(link) => link.into_domain(LinkKind::Same, context).map(Body::Linked),
+            Self::GuestNeverLinked(link) => {
+                link.into_domain(LinkKind::Never, context).map(Body::Linked)
+            }
+            Self::GuestUnlinked(undo) => undo.into_domain(UndoKind::Links).map(Body::Undone),
             Self::CardIssued(card) => card.into_domain(Issued, context).map(Body::Card),
             Self::CardWithdrawn(card) => card.into_domain(Withdrawn, context).map(Body::Card),
             Self::CardEscalated(card) => card.into_domain(Escalated, context).map(Body::Card),
@@ -67,7 +72,7 @@ impl Data<'_> {
 }
 
 /// The text, which must say something.
-fn said<const MAX: usize, const LINES: bool>(
+pub(super) fn said<const MAX: usize, const LINES: bool>(
     text: Text<'_, MAX, LINES>,
     path: &str,
 ) -> Result<Box<str>, Reject> {
@@ -82,7 +87,12 @@ fn maybe<const MAX: usize, const LINES: bool>(
     text.and_then(Text::said)
 }
 
-fn at_most(count: usize, max: usize, code: RejectCode, path: &str) -> Result<(), Reject> {
+pub(super) fn at_most(
+    count: usize,
+    max: usize,
+    code: RejectCode,
+    path: &str,
+) -> Result<(), Reject> {
     if count <= max {
         return Ok(());
     }
@@ -214,7 +224,7 @@ impl Statement<'_> {
 }
 
 impl ExternalProfile<'_> {
-    fn into_domain(self, path: &str) -> Result<domain::ExternalProfile, Reject> {
+    pub(super) fn into_domain(self, path: &str) -> Result<domain::ExternalProfile, Reject> {
         Ok(domain::ExternalProfile {
             pms: said(self.pms, path)?,
             id: said(self.id, path)?,

@@ -1,0 +1,164 @@
+//! `cardex identity`: who is one person with whom, and putting that right.
+
+use cardex_domain::event::{Body, Link, LinkKind, NodeRef, Undo, UndoKind};
+use cardex_domain::ids::{EventKey, PropertyId};
+use cardex_domain::time::Moment;
+use cardex_wire::query::{About, Get, GetRequest};
+use clap::{Args, Subcommand};
+
+use crate::args::about::AboutArgs;
+use crate::args::whom::{ByArgs, FORMS, parse_node};
+use crate::ask::AskArgs;
+use crate::clock::{now, parse_moment};
+use crate::publish::{as_property, publish};
+use crate::screen::Format;
+use crate::session::Session;
+
+mod show;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex identity show --property macau --reservation R1
+  cardex identity link --property macau opera/4711 reservation:R7 --reason 'told at the desk'
+  cardex identity never --property macau opera/4711 opera/5822 --reason 'two brothers'
+  cardex identity unlink --property macau e0123… --reason 'namesakes'
+
+Nothing is copied or moved by any of them: undone, both guests are what they were. Each prints the key of its event, \
+which is what `unlink` takes; `show` prints those in force.";
+
+/// Look at who is one person with whom, and put it right
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Identity {
+    #[command(subcommand)]
+    operation: Operation,
+}
+
+#[derive(Debug, Subcommand)]
+enum Operation {
+    /// Show the members of a person, what joins them, and what keeps others apart
+    Show(Box<Show>),
+    /// Say that two guests are one person
+    #[command(after_help = FORMS)]
+    Link(Box<Pair>),
+    /// Say that two guests never are one person, whatever they share
+    #[command(after_help = FORMS)]
+    Never(Box<Pair>),
+    /// Undo links, or what keeps guests apart, for good
+    Unlink(Box<Unlink>),
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    about: AboutArgs,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Pair {
+    /// The hotel that says so
+    #[arg(long, value_name = "PROPERTY")]
+    property: PropertyId,
+    /// The one guest
+    #[arg(value_name = "GUEST", value_parser = parse_node)]
+    a: NodeRef,
+    /// The other guest
+    #[arg(value_name = "OTHER", value_parser = parse_node)]
+    b: NodeRef,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    by: ByArgs,
+    /// When it was found out [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    at: Option<Moment>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Unlink {
+    /// The hotel that says so
+    #[arg(long, value_name = "PROPERTY")]
+    property: PropertyId,
+    /// The keys of the events to undo
+    #[arg(value_name = "EVENT", required = true)]
+    events: Vec<EventKey>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    by: ByArgs,
+    #[command(flatten)]
+    format: Format,
+}
+
+impl Identity {
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        match &self.operation {
+            Operation::Show(show) => show.run(session).await,
+            Operation::Link(pair) => pair.run(LinkKind::Same, session).await,
+            Operation::Never(pair) => pair.run(LinkKind::Never, session).await,
+            Operation::Unlink(unlink) => unlink.run(session).await,
+        }
+    }
+}
+
+impl Show {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let request = GetRequest {
+            about: About(self.about.guest_ref()?),
+            at: None,
+            stay: None,
+            as_of: None,
+            at_least: self.ask.at_least,
+            wait_ms: self.ask.wait_ms(),
+        };
+        let bus = session.connect().await?;
+        let profile = self.ask.ask::<Get>(&bus, &request).await?.profile;
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return screen.object(&show::Shown {
+                guest: profile.guest,
+                identity: profile.identity,
+            });
+        }
+        let style = screen.style();
+        screen.text(show::render(&profile.guest, &profile.identity, style))
+    }
+}
+
+impl Pair {
+    async fn run(&self, kind: LinkKind, session: &Session) -> anyhow::Result<()> {
+        let body = Body::Linked(Link {
+            kind,
+            a: self.a.clone(),
+            b: self.b.clone(),
+            occurred_at: self.at.unwrap_or_else(now),
+            by: self.by.by()?,
+            reason: self.reason.as_str().into(),
+        });
+        let bus = session.connect().await?;
+        let published = publish(&bus, as_property(&self.property), None, body).await?;
+        published.show(&mut self.format.screen())
+    }
+}
+
+impl Unlink {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let body = Body::Undone(Undo {
+            kind: UndoKind::Links,
+            events: self.events.clone(),
+            by: self.by.by()?,
+            reason: self.reason.as_str().into(),
+        });
+        let bus = session.connect().await?;
+        let published = publish(&bus, as_property(&self.property), None, body).await?;
+        published.show(&mut self.format.screen())
+    }
+}

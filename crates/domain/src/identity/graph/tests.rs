@@ -1,0 +1,284 @@
+//! Who is one person with whom when people say so, when they take it back, and when something is never to be joined.
+
+use std::convert::Infallible;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::event::{ExternalProfile, GuestDetails, Identifier, StayChange, StayDetails, UndoKind};
+use crate::fact::{Fact, GuestFact, StayFact, UndoFact};
+use crate::ids::{InstallationKey, PropertyId};
+use crate::ledger::Ledger;
+use crate::time::Moment;
+
+const AT: Moment = Moment {
+    utc_micros: 0,
+    offset_minutes: 480,
+};
+
+fn key() -> InstallationKey {
+    InstallationKey::new([7; 32])
+}
+
+fn profile(n: u8) -> NodeId {
+    NodeId::Profile(key().profile("opera", &n.to_string()))
+}
+
+fn event(n: u16) -> EventKey {
+    EventKey::of("test", &n.to_string())
+}
+
+fn link(n: u16, kind: LinkKind, a: NodeId, b: NodeId) -> Fact {
+    Fact::Linked(LinkFact {
+        key: event(n),
+        kind,
+        a,
+        b,
+        occurred_at: AT,
+        by: "duty".into(),
+        reason: "told so".into(),
+    })
+}
+
+fn undo(n: u16, of: &[u16]) -> Fact {
+    Fact::Undone(UndoFact {
+        key: event(n),
+        kind: UndoKind::Links,
+        events: of.iter().copied().map(event).collect(),
+        by: "duty".into(),
+        reason: "namesakes".into(),
+    })
+}
+
+/// A profile that carries a passport.
+fn passport(n: u16, of: u8, number: &str) -> Fact {
+    let NodeId::Profile(profile) = profile(of) else {
+        unreachable!("a profile is a profile")
+    };
+    let guest = GuestDetails {
+        identifiers: vec![Identifier {
+            kind: IdentifierKind::Document,
+            value: number.into(),
+            verified: true,
+        }],
+        ..GuestDetails::default()
+    };
+    Fact::Guest(GuestFact {
+        key: event(n),
+        profile,
+        occurred_at: AT,
+        guest: guest.facts(&key()).expect("the number says something"),
+    })
+}
+
+/// A stay that names a profile.
+fn booking(n: u16, reservation: &str, of: u8) -> Fact {
+    let property = PropertyId::new("macau").expect("a property");
+    let guest = GuestDetails {
+        profile: Some(ExternalProfile {
+            pms: "opera".into(),
+            id: of.to_string().into(),
+        }),
+        ..GuestDetails::default()
+    };
+    let facts = guest.facts(&key()).expect("no identifiers");
+    Fact::Stay(StayFact {
+        key: event(n),
+        stay: key().stay(&property, reservation),
+        property,
+        reservation: reservation.into(),
+        occurred_at: AT,
+        change: StayChange::Reserved(StayDetails {
+            guest: Some(guest),
+            ..StayDetails::default()
+        }),
+        guest: Some(facts),
+    })
+}
+
+fn ledger(facts: impl IntoIterator<Item = (u16, Fact)>) -> Ledger {
+    let mut ledger = Ledger::default();
+    for (n, fact) in facts {
+        ledger.record(event(n), fact);
+    }
+    ledger
+}
+
+fn person(ledger: &Ledger, node: NodeId) -> Person {
+    let Ok::<_, Infallible>(person) = person_of(ledger, &DenyList::default(), node);
+    person
+}
+
+fn members(ledger: &Ledger, node: NodeId) -> Vec<NodeId> {
+    person(ledger, node).nodes.into_keys().collect()
+}
+
+fn sorted(nodes: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
+    let mut nodes: Vec<NodeId> = nodes.into_iter().collect();
+    nodes.sort();
+    nodes
+}
+
+#[test]
+fn a_link_makes_one_person_of_both_and_its_undoing_two_again() {
+    let (a, b) = (profile(1), profile(2));
+    let told = [(1, passport(1, 1, "E1")), (2, passport(2, 2, "E2"))];
+    let apart = ledger(told.clone());
+    let joined = link(3, LinkKind::Same, a, b);
+    let linked = ledger(told.clone().into_iter().chain([(3, joined.clone())]));
+    for node in [a, b] {
+        assert_eq!(members(&linked, node), sorted([a, b]));
+    }
+    assert_eq!(person(&linked, a), person(&linked, b));
+    for undone_first in [false, true] {
+        let mut last = [(3, joined.clone()), (4, undo(4, &[3]))];
+        if undone_first {
+            last.reverse();
+        }
+        let again = ledger(told.clone().into_iter().chain(last));
+        for node in [a, b] {
+            assert_eq!(person(&again, node), person(&apart, node));
+        }
+    }
+}
+
+#[test]
+fn what_is_never_one_person_is_kept_apart_however_it_would_be_joined() {
+    let (a, b, c) = (profile(1), profile(2), profile(3));
+    let never = (9, link(9, LinkKind::Never, a, b));
+    let by_document = [(1, passport(1, 1, "E1")), (2, passport(2, 2, "E1"))];
+    let directly = [(1, link(1, LinkKind::Same, a, b))];
+    let by_way_of = [
+        (1, link(1, LinkKind::Same, a, c)),
+        (2, link(2, LinkKind::Same, c, b)),
+    ];
+    assert_eq!(members(&ledger(by_document.clone()), a), sorted([a, b]));
+    for facts in [by_document.to_vec(), directly.to_vec(), by_way_of.to_vec()] {
+        let ledger = ledger(facts.into_iter().chain([never.clone()]));
+        assert!(!members(&ledger, a).contains(&b));
+        assert!(!members(&ledger, b).contains(&a));
+        assert_eq!(person(&ledger, a).identity.apart.len(), 1);
+        assert_eq!(person(&ledger, b).identity.apart.len(), 1);
+    }
+}
+
+#[test]
+fn what_people_said_goes_before_what_a_document_says() {
+    let (a, b, c) = (profile(1), profile(2), profile(3));
+    let facts = [
+        (1, passport(1, 1, "E1")),
+        (2, passport(2, 3, "E1")),
+        (3, link(3, LinkKind::Same, b, c)),
+        (4, link(4, LinkKind::Never, a, b)),
+    ];
+    assert_eq!(members(&ledger(facts), c), sorted([b, c]));
+}
+
+#[test]
+fn a_person_says_what_joins_it() {
+    let property = PropertyId::new("macau").expect("a property");
+    let stay = key().stay(&property, "r1");
+    let facts = [
+        (1, booking(1, "r1", 1)),
+        (2, passport(2, 1, "E1")),
+        (3, passport(3, 2, "E1")),
+        (4, link(4, LinkKind::Same, profile(2), profile(3))),
+    ];
+    let person = person(&ledger(facts), profile(3));
+    let (NodeId::Profile(named), carried) = (profile(1), [profile(1), profile(2)]) else {
+        unreachable!("a profile is a profile")
+    };
+    let [Join::Linked(said), rest @ ..] = &person.identity.joins[..] else {
+        panic!("what people said comes first: {:?}", person.identity.joins)
+    };
+    assert_eq!(said.key, event(4));
+    let named = Join::Named {
+        profile: named,
+        stays: [stay].into(),
+    };
+    let shared = Join::Shared {
+        identifier: key().identifier("document", "E1"),
+        kind: IdentifierKind::Document,
+        nodes: carried.into(),
+    };
+    assert_eq!(rest, [named, shared]);
+}
+
+/// A fact without its number.
+#[derive(Debug, Clone)]
+enum Said {
+    Link(LinkKind, u8, u8),
+    Passport(u8, u8),
+    Booking(u8, u8),
+    Undo(u16),
+}
+
+impl Said {
+    fn fact(&self, n: u16) -> Fact {
+        match *self {
+            Self::Link(kind, a, b) => link(n, kind, profile(a), profile(b)),
+            Self::Passport(of, number) => passport(n, of, &format!("E{number}")),
+            Self::Booking(number, of) => booking(n, &format!("r{number}"), of),
+            Self::Undo(of) => undo(n, &[of]),
+        }
+    }
+}
+
+/// A small world in which everything meets.
+fn facts() -> impl Strategy<Value = Vec<(u16, Fact)>> {
+    let kind = prop::sample::select(vec![LinkKind::Same, LinkKind::Never]);
+    let pair = (0_u8..7, 1_u8..7).prop_map(|(a, step)| (a, (a + step) % 7));
+    let said = prop_oneof![
+        4 => (kind, pair).prop_map(|(kind, (a, b))| Said::Link(kind, a, b)),
+        2 => (0_u8..7, 0_u8..3).prop_map(|(of, number)| Said::Passport(of, number)),
+        2 => (0_u8..5, 0_u8..7).prop_map(|(number, of)| Said::Booking(number, of)),
+        1 => (0_u16..30).prop_map(Said::Undo),
+    ];
+    prop::collection::vec(said, 1..30).prop_map(|said| {
+        (0_u16..)
+            .zip(said)
+            .map(|(n, said)| (n, said.fact(n)))
+            .collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn all_members_have_the_same_person_and_none_that_never_is_one(facts in facts()) {
+        let ledger = ledger(facts.clone());
+        for node in ledger.nodes() {
+            let whole = person(&ledger, node);
+            prop_assert!(whole.nodes.contains_key(&node));
+            for member in whole.nodes.keys() {
+                prop_assert_eq!(&person(&ledger, *member), &whole);
+            }
+            for kept in &whole.identity.apart {
+                prop_assert!(!(whole.nodes.contains_key(&kept.a) && whole.nodes.contains_key(&kept.b)));
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_what_is_said_does_not_matter(
+        (facts, other) in facts().prop_flat_map(|f| (Just(f.clone()), Just(f).prop_shuffle()))
+    ) {
+        let (one, other) = (ledger(facts), ledger(other));
+        for node in one.nodes() {
+            prop_assert_eq!(person(&one, node), person(&other, node));
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_undone_leaves_every_person_as_it_was(
+        facts in facts(), a in 0_u8..7, b in 0_u8..7, never in any::<bool>()
+    ) {
+        prop_assume!(a != b);
+        let before = ledger(facts.clone());
+        let kind = if never { LinkKind::Never } else { LinkKind::Same };
+        let said = [(100, link(100, kind, profile(a), profile(b))), (101, undo(101, &[100]))];
+        let after = ledger(facts.into_iter().chain(said));
+        for node in before.nodes() {
+            prop_assert_eq!(person(&before, node), person(&after, node));
+        }
+    }
+}
