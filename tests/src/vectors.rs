@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cardex_domain::event::{Polarity, Source};
-use cardex_domain::fold::{self, Base, Piece};
+use cardex_domain::event::{Polarity, Purpose, Source};
+use cardex_domain::fold::{self, Base, Piece, Terms};
 use cardex_domain::time::Day;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,6 +26,9 @@ pub struct FoldVector {
     as_of_day: i32,
     half_life_days: u32,
     base_ppm: Value,
+    /// What the guest comes for; files from before purposes have none.
+    #[serde(default)]
+    purpose: Option<String>,
     evidence: Vec<EvidenceOrRetraction>,
     expect: Value,
 }
@@ -45,6 +48,8 @@ struct PieceOfEvidence {
     polarity: String,
     source: String,
     stay: Option<String>,
+    #[serde(default)]
+    purpose: Option<String>,
 }
 
 /// Checks every vector of `text`; returns how many there were and a line for each that does not agree.
@@ -78,16 +83,15 @@ pub fn check_fold(text: &str) -> Result<(usize, Vec<String>), serde_json::Error>
 impl FoldVector {
     fn fold(&self) -> Result<Value, String> {
         let pieces = self.pieces()?;
-        let as_of = Day(self.as_of_day);
+        let terms = Terms {
+            as_of: Day(self.as_of_day),
+            half_life_days: self.half_life_days,
+            purpose: purpose(self.purpose.as_deref())?,
+        };
         match (self.kind.as_str(), &self.base_ppm) {
             ("multi", Value::Number(base)) => {
                 let base = small(base.as_u64())?;
-                Ok(multi_json(fold::multi(
-                    &pieces,
-                    as_of,
-                    self.half_life_days,
-                    base,
-                )))
+                Ok(multi_json(fold::multi(&pieces, &terms, base)))
             }
             ("single", base) => {
                 let base = match base {
@@ -99,12 +103,7 @@ impl FoldVector {
                     ),
                     number => Base::Open(small(number.as_u64())?),
                 };
-                Ok(single_json(&fold::single(
-                    &pieces,
-                    as_of,
-                    self.half_life_days,
-                    &base,
-                )))
+                Ok(single_json(&fold::single(&pieces, &terms, &base)))
             }
             (kind, _) => Err(format!("no such kind with such a base: {kind}")),
         }
@@ -148,8 +147,18 @@ impl PieceOfEvidence {
                 other => return Err(format!("no such source: {other}")),
             },
             stay: self.stay.as_deref(),
+            purpose: purpose(self.purpose.as_deref())?,
         })
     }
+}
+
+fn purpose(word: Option<&str>) -> Result<Option<Purpose>, String> {
+    let known = [Purpose::Business, Purpose::Leisure, Purpose::Family];
+    let Some(word) = word else { return Ok(None) };
+    let found = known.into_iter().find(|purpose| purpose.as_str() == word);
+    found
+        .map(Some)
+        .ok_or_else(|| format!("no such purpose: {word}"))
 }
 
 fn small(number: Option<u64>) -> Result<u32, String> {

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use cardex_bus::{Request, ServiceError};
 use cardex_domain::fact::references;
 use cardex_domain::ids::{InstallationKey, NodeId, StayId};
-use cardex_domain::profile::Profile;
+use cardex_domain::profile::{Occasion, Profile};
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::time::{Day, Moment};
 use cardex_runtime::clock::now_micros;
@@ -213,11 +213,20 @@ impl Desk<'_> {
         stay: Option<StayId>,
         as_of: Day,
     ) -> Result<Arc<Profile>, QueryError> {
-        let asked = (node, stay, as_of);
+        let asked = (node, self.occasion(stay, as_of));
         let profile = self
             .profiles
             .of(&self.reader, &self.active, asked, self.folded_at);
         profile.map_err(unreadable)
+    }
+
+    /// For what is asked: the property is that of the subject, unless there is a stay.
+    fn occasion(&self, stay: Option<StayId>, as_of: Day) -> Occasion {
+        Occasion {
+            property: self.subject.property.clone(),
+            stay,
+            as_of,
+        }
     }
 
     fn vocabulary_hash(&self) -> String {

@@ -15,10 +15,10 @@ use cardex_domain::fact::{
     Fact, GuestFact, GuestFacts, LinkFact, Noted, Reference, StayFact, UndoFact,
 };
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
-use cardex_domain::profile::{Profile, profile_of};
+use cardex_domain::profile::{Occasion, Profile, profile_of};
 use cardex_domain::records::{Records, Window};
 use cardex_domain::stay::Stay;
-use cardex_domain::time::{Day, Moment};
+use cardex_domain::time::Moment;
 use cardex_store::{Entry, EntryKind, Reader, Store, StoreError};
 use lru::LruCache;
 use parking_lot::Mutex;
@@ -30,8 +30,8 @@ const PROFILES_MAX: NonZeroUsize = NonZeroUsize::new(2_048).expect("it is not 0"
 /// Look-ups whose last change is kept; all others count as changed when the newest of those that are not kept was.
 const CHANGES_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("it is not 0");
 
-/// Whose profile, in which stay, on which day.
-type Asked = (NodeId, Option<StayId>, Day);
+/// Whose profile, for what.
+type Asked = (NodeId, Occasion);
 
 /// What is looked up, as far as it tells changes apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,7 +136,6 @@ impl Profiles {
         {
             return Ok(Arc::clone(&kept.profile));
         }
-        let (node, stay, as_of) = asked;
         let records = Noting {
             reader,
             lookups: RefCell::default(),
@@ -145,9 +144,8 @@ impl Profiles {
             &records,
             &active.deny,
             &active.vocabulary,
-            node,
-            stay,
-            as_of,
+            asked.0,
+            &asked.1,
         );
         let profile = Arc::new(folded?);
         let kept = Kept {

@@ -90,6 +90,8 @@ pub struct Item {
     pub score: i64,
     /// What to do, in words.
     pub text: Box<str>,
+    /// Whether it rests on what was wished for this stay alone.
+    pub is_for_this_stay: bool,
     /// What it rests on.
     pub reasons: Vec<Reason>,
     /// The revision with which it came onto the board.

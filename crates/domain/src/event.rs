@@ -151,6 +151,8 @@ pub struct Observation {
     pub source: Source,
     /// For whom it holds.
     pub scope: Scope,
+    /// Where it holds, where that is not what the vocabulary says of the attribute.
+    pub reach: Option<Reach>,
     /// What it says, one claim each. May be empty when there is a note.
     pub statements: Vec<Statement>,
     /// Free text.
@@ -166,6 +168,8 @@ pub struct Statement {
     pub value: Box<str>,
     /// Whether the guest likes it or not.
     pub polarity: Polarity,
+    /// On what kind of trip it holds, where that was said.
+    pub purpose: Option<Purpose>,
 }
 
 /// Whether a statement speaks for or against its value.
@@ -197,6 +201,38 @@ pub enum Scope {
     Party,
     /// For that stay alone.
     Stay,
+}
+
+/// Where what is known holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// At the property where it was noticed, and never elsewhere.
+    Property,
+    /// At every property of the chain.
+    Chain,
+}
+
+/// What a guest travels for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// For work.
+    Business,
+    /// For pleasure.
+    Leisure,
+    /// With the family.
+    Family,
+}
+
+impl Purpose {
+    /// The purpose as it is written on the wire, in playbooks and in vectors.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Business => "business",
+            Self::Leisure => "leisure",
+            Self::Family => "family",
+        }
+    }
 }
 
 /// Takes back an observation published on the same subject. Final, whichever of the two arrives first.
@@ -269,6 +305,8 @@ pub struct StayDetails {
     pub children: Option<u16>,
     /// The number of the group or family booking that this stay is part of.
     pub party: Option<Box<str>>,
+    /// What the guest comes for.
+    pub purpose: Option<Purpose>,
     /// Who is coming.
     pub guest: Option<GuestDetails>,
 }

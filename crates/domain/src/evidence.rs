@@ -1,6 +1,6 @@
 //! A statement as the profile keeps it, and the gathering of a person's evidence from the records.
 
-use crate::event::{Polarity, Source};
+use crate::event::{Polarity, Purpose, Source};
 use crate::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, StayId};
 use crate::time::{Day, Moment};
 
@@ -53,6 +53,8 @@ pub struct Evidence {
     pub observed_at: Moment,
     /// The stay in which it was noticed, where there was one.
     pub stay: Option<StayId>,
+    /// On what kind of trip it holds: as it was said, else that of the stay in which it was noticed.
+    pub purpose: Option<Purpose>,
     /// Where it was noticed.
     pub property: PropertyId,
     /// Which department noticed it.

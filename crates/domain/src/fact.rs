@@ -7,7 +7,7 @@ pub use guest::{LinkFact, NotANode, UndoFact};
 
 use crate::event::{
     Body, CardEvent, ConfigActivation, Event, ExternalProfile, GuestDetails, GuestRef, Identifier,
-    Name, Outcome, Scope, Source, Statement, StayChange, StayDetails,
+    Name, Outcome, Reach, Scope, Source, Statement, StayChange, StayDetails,
 };
 use crate::identity::normalise;
 use crate::ids::{
@@ -77,6 +77,8 @@ pub struct Noted {
     pub source: Source,
     /// For whom it holds.
     pub scope: Scope,
+    /// Where it holds, where the observation says so.
+    pub reach: Option<Reach>,
     /// The claims.
     pub statements: Vec<Statement>,
     /// The note.
@@ -213,6 +215,7 @@ impl Fact {
                 observed_at: seen.observed_at,
                 source: seen.source,
                 scope: seen.scope,
+                reach: seen.reach,
                 statements: seen.statements.clone(),
                 note: seen.note.clone(),
                 seen_by: seen.seen_by.clone(),
@@ -280,6 +283,16 @@ impl StayChange {
     /// What the change says of the booking, where it says anything.
     #[must_use]
     pub fn details(&self) -> Option<&StayDetails> {
+        match self {
+            Self::Reserved(details) | Self::Amended(details) | Self::CheckedIn { details, .. } => {
+                Some(details)
+            }
+            _ => None,
+        }
+    }
+
+    /// The same, to be added to.
+    pub fn details_mut(&mut self) -> Option<&mut StayDetails> {
         match self {
             Self::Reserved(details) | Self::Amended(details) | Self::CheckedIn { details, .. } => {
                 Some(details)

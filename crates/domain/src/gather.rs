@@ -3,22 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::event::Scope;
+use crate::event::{Purpose, Reach, Scope};
 use crate::evidence::Evidence;
 use crate::fact::{Noted, Reference};
 use crate::identity::{DenyList, Person};
-use crate::ids::{AttributeId, EventKey, NodeId, StayId};
-use crate::profile::Note;
+use crate::ids::{AttributeId, EventKey, NodeId, PropertyId, StayId};
+use crate::profile::{Basis, Note, Occasion};
 use crate::records::{Records, Window};
 use crate::resolve::{Resolution, resolve};
 use crate::stay::Stay;
 use crate::vocabulary::{Canonical, Vocabulary};
 
 /// What was noted about a person, sorted by what the vocabulary makes of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gathered {
+    /// Where it is to serve.
+    pub property: PropertyId,
+    /// On what it is to be weighed.
+    pub basis: Basis,
     /// Evidence whose attribute and value the vocabulary knows, by attribute, in id order.
     pub evidence: BTreeMap<AttributeId, Vec<Evidence>>,
+    /// Likewise, what holds for the stay or its party alone.
+    pub wishes: BTreeMap<AttributeId, Vec<Evidence>>,
+    /// Likewise, what does not hold on this occasion.
+    pub left_out: Vec<(LeftOut, Evidence)>,
     /// Evidence that was taken back, with its attribute and value as far as the vocabulary knows them.
     pub retracted: Vec<Evidence>,
     /// Evidence for which the vocabulary has no word yet, as it was written.
@@ -27,8 +35,17 @@ pub struct Gathered {
     pub notes: Vec<Note>,
 }
 
-/// Gathers what was noted about `person` that holds for the guest in general and, where `stay` is given, for that stay
-/// and its party.
+/// Why evidence does not hold on an occasion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LeftOut {
+    /// It never leaves the property where it was noticed.
+    OtherProperty,
+    /// It was for another stay, or its party, alone.
+    OtherStay,
+}
+
+/// Gathers what was noted about `person` that holds for the guest in general, and what holds for the occasion's stay
+/// and its party alone.
 ///
 /// # Errors
 /// When the records can't be read.
@@ -37,31 +54,73 @@ pub fn gather<R: Records>(
     deny: &DenyList,
     vocabulary: &Vocabulary,
     person: &Person,
-    stay: Option<StayId>,
+    occasion: &Occasion,
 ) -> Result<Gathered, R::Error> {
     let stays = Stays::of(records, person)?;
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered::on(records, occasion)?;
     for (noted, of) in noted_about(records, deny, person, &stays)?.into_values() {
-        if !stays.in_scope(noted.scope, of, stay) {
-            continue;
-        }
         let retracted: BTreeSet<Option<u8>> = records.retracted(noted.key)?.into_iter().collect();
-        gathered.add(&noted, of, &retracted, vocabulary);
+        let holds = stays.holds(noted.scope, of, occasion.stay);
+        let trip = of.and_then(|of| stays.0.get(&of)?.purpose);
+        let told = Told {
+            noted: &noted,
+            of,
+            holds,
+            trip,
+        };
+        gathered.add(&told, &retracted, vocabulary);
     }
+    gathered.left_out.sort();
     gathered.retracted.sort();
     gathered.uncurated.sort();
     gathered.notes.sort();
     Ok(gathered)
 }
 
+/// An observation with what its stay makes of it.
+struct Told<'n> {
+    noted: &'n Noted,
+    /// The stay it was noted in.
+    of: Option<StayId>,
+    holds: Holds,
+    /// What the guest came for in that stay.
+    trip: Option<Purpose>,
+}
+
+/// When something holds, by its scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Always,
+    InThisStay,
+    InAnother,
+}
+
 impl Gathered {
-    fn add(
-        &mut self,
-        noted: &Noted,
-        stay: Option<StayId>,
-        retracted: &BTreeSet<Option<u8>>,
-        vocabulary: &Vocabulary,
-    ) {
+    /// Nothing yet, for an occasion.
+    fn on<R: Records>(records: &R, occasion: &Occasion) -> Result<Self, R::Error> {
+        let stay = match occasion.stay {
+            Some(stay) => records.stay(stay)?,
+            None => None,
+        };
+        let property = stay.as_ref().map(|stay| &stay.property);
+        Ok(Self {
+            property: property.unwrap_or(&occasion.property).clone(),
+            basis: Basis {
+                as_of: occasion.as_of,
+                stay: occasion.stay,
+                purpose: stay.and_then(|stay| stay.purpose),
+            },
+            evidence: BTreeMap::new(),
+            wishes: BTreeMap::new(),
+            left_out: Vec::new(),
+            retracted: Vec::new(),
+            uncurated: Vec::new(),
+            notes: Vec::new(),
+        })
+    }
+
+    fn add(&mut self, told: &Told<'_>, retracted: &BTreeSet<Option<u8>>, vocabulary: &Vocabulary) {
+        let noted = told.noted;
         let whole = retracted.contains(&None);
         for (i, statement) in (0_u8..).zip(&noted.statements) {
             let canonical = vocabulary.canonical(&statement.attribute, &statement.value);
@@ -72,19 +131,26 @@ impl Gathered {
                     (false, statement.value.clone())
                 }
             };
-            let evidence = noted.evidence(i, value, stay);
-            if whole || retracted.contains(&Some(i)) {
-                self.retracted.push(evidence);
-            } else if known {
-                self.evidence
+            let evidence = told.evidence(i, value);
+            let bound = vocabulary.attribute(&statement.attribute).map(|a| a.bound);
+            let left_out = self.left_out(told, bound.unwrap_or(Reach::Chain));
+            let kept = match told.holds {
+                Holds::InThisStay => &mut self.wishes,
+                Holds::Always | Holds::InAnother => &mut self.evidence,
+            };
+            match left_out {
+                _ if whole || retracted.contains(&Some(i)) => self.retracted.push(evidence),
+                None if known => kept
                     .entry(evidence.attribute.clone())
                     .or_default()
-                    .push(evidence);
-            } else {
-                self.uncurated.push(evidence);
+                    .push(evidence),
+                None => self.uncurated.push(evidence),
+                Some(why) if known => self.left_out.push((why, evidence)),
+                Some(_) => {}
             }
         }
-        if let Some(text) = noted.note.as_ref().filter(|_| !whole) {
+        let here = self.left_out(told, Reach::Chain).is_none();
+        if let Some(text) = noted.note.as_ref().filter(|_| here && !whole) {
             self.notes.push(Note {
                 observed_at: noted.observed_at,
                 event: noted.key,
@@ -94,27 +160,41 @@ impl Gathered {
             });
         }
     }
+
+    /// Why what was told does not hold on this occasion, if it does not; `bound` where it does not say its reach itself.
+    fn left_out(&self, told: &Told<'_>, bound: Reach) -> Option<LeftOut> {
+        let reach = told.noted.reach.unwrap_or(bound);
+        if told.holds == Holds::InAnother {
+            Some(LeftOut::OtherStay)
+        } else if reach == Reach::Property && told.noted.property != self.property {
+            Some(LeftOut::OtherProperty)
+        } else {
+            None
+        }
+    }
 }
 
-impl Noted {
-    fn evidence(&self, statement: u8, value: Box<str>, stay: Option<StayId>) -> Evidence {
-        let said = &self.statements[usize::from(statement)];
+impl Told<'_> {
+    fn evidence(&self, statement: u8, value: Box<str>) -> Evidence {
+        let noted = self.noted;
+        let said = &noted.statements[usize::from(statement)];
         Evidence {
             id: crate::evidence::EvidenceId {
-                event: self.key,
+                event: noted.key,
                 statement,
             },
             attribute: said.attribute.clone(),
             value,
             polarity: said.polarity,
-            source: self.source,
-            day: self.observed_at.day(),
-            observed_at: self.observed_at,
-            stay,
-            property: self.property.clone(),
-            department: self.department.clone(),
-            app: self.app.clone(),
-            event_id: self.event_id.clone(),
+            source: noted.source,
+            day: noted.observed_at.day(),
+            observed_at: noted.observed_at,
+            stay: self.of,
+            purpose: said.purpose.or(self.trip),
+            property: noted.property.clone(),
+            department: noted.department.clone(),
+            app: noted.app.clone(),
+            event_id: noted.event_id.clone(),
         }
     }
 }
@@ -196,11 +276,17 @@ impl Stays {
             .map(|s| s.id)
     }
 
-    fn in_scope(&self, scope: Scope, of: Option<StayId>, stay: Option<StayId>) -> bool {
-        match scope {
-            Scope::Guest => true,
-            Scope::Stay => of.is_some() && of == stay,
-            Scope::Party => of.is_some() && (of == stay || self.same_party(of, stay)),
+    /// When something of that scope holds that was noted in the stay `of`, seen from `stay`.
+    fn holds(&self, scope: Scope, of: Option<StayId>, stay: Option<StayId>) -> Holds {
+        let here = match scope {
+            Scope::Guest => return Holds::Always,
+            Scope::Stay => of == stay,
+            Scope::Party => of == stay || self.same_party(of, stay),
+        };
+        if of.is_some() && here {
+            Holds::InThisStay
+        } else {
+            Holds::InAnother
         }
     }
 

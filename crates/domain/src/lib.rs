@@ -20,3 +20,4 @@ pub mod resolve;
 pub mod stay;
 pub mod time;
 pub mod vocabulary;
+pub mod wish;

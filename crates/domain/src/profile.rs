@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{ExternalProfile, Identifier, Name, Polarity};
+use crate::event::{ExternalProfile, Identifier, Name, Polarity, Purpose};
 use crate::evidence::{Evidence, EvidenceId};
-use crate::fold::{self, Base, Piece, Tally};
+use crate::fold::{self, Base, Piece, Tally, Terms};
 use crate::gather::gather;
 use crate::identity::{DenyList, Identity, Person, person_of};
-use crate::ids::{AttributeId, EventKey, NodeId, StayId};
+use crate::ids::{AttributeId, DepartmentId, EventKey, NodeId, PropertyId, StayId};
 use crate::records::Records;
 use crate::time::{Day, Moment};
 use crate::vocabulary::{Attribute, Kind, Vocabulary};
+use crate::wish::fold_wishes;
 
 /// What evidence means to staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +48,28 @@ impl Verdict {
     }
 }
 
+/// For what a profile is folded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Occasion {
+    /// Where it is to serve; that of the stay takes its place where a stay is given.
+    pub property: PropertyId,
+    /// The stay whose own wishes and needs count too.
+    pub stay: Option<StayId>,
+    /// The day.
+    pub as_of: Day,
+}
+
+/// On what evidence about an attribute is weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// The day.
+    pub as_of: Day,
+    /// The stay whose needs act.
+    pub stay: Option<StayId>,
+    /// What the guest comes for in that stay.
+    pub purpose: Option<Purpose>,
+}
+
 /// Everything known of a person on a day, as one view of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -58,8 +81,14 @@ pub struct Profile {
     pub guest: GuestCard,
     /// The day it was folded for.
     pub as_of: Day,
-    /// The stay it was folded for, whose own evidence counts too.
+    /// Where it is to serve: what is bound to other properties is not in it.
+    pub property: PropertyId,
+    /// The stay it was folded for.
     pub stay: Option<StayId>,
+    /// What the guest comes for in that stay: what is known from other trips weighs less.
+    pub purpose: Option<Purpose>,
+    /// What is wished for that stay alone, by attribute: above what is known, and not part of it.
+    pub wishes: BTreeMap<AttributeId, AttributeProfile>,
     /// What is known, by attribute.
     pub attributes: BTreeMap<AttributeId, AttributeProfile>,
     /// What the vocabulary has no word for yet: kept, not folded.
@@ -91,9 +120,9 @@ pub struct Note {
     /// The event.
     pub event: EventKey,
     /// By which department.
-    pub department: crate::ids::DepartmentId,
+    pub department: DepartmentId,
     /// Where.
-    pub property: crate::ids::PropertyId,
+    pub property: PropertyId,
     /// The text.
     pub text: Box<str>,
 }
@@ -126,8 +155,7 @@ pub struct Claim {
     pub evidence: Vec<Evidence>,
 }
 
-/// The profile of the person that `node` is part of, on the day `as_of`; with what holds for `stay` alone when one is
-/// given.
+/// The profile of the person that `node` is part of, for an occasion.
 ///
 /// # Errors
 /// When the records can't be read.
@@ -136,53 +164,76 @@ pub fn profile_of<R: Records>(
     deny: &DenyList,
     vocabulary: &Vocabulary,
     node: NodeId,
-    stay: Option<StayId>,
-    as_of: Day,
+    occasion: &Occasion,
 ) -> Result<Profile, R::Error> {
     let person = person_of(records, deny, node)?;
-    let gathered = gather(records, deny, vocabulary, &person, stay)?;
-    let attributes = gathered
-        .evidence
-        .into_iter()
-        .filter_map(|(id, evidence)| {
-            let attribute = vocabulary.attribute(&id)?;
-            let claims = fold_attribute(attribute, evidence, stay, as_of);
-            (!claims.is_empty()).then_some((
-                id,
-                AttributeProfile {
-                    kind: attribute.kind,
-                    claims,
-                },
-            ))
-        })
-        .collect();
+    let gathered = gather(records, deny, vocabulary, &person, occasion)?;
+    let basis = gathered.basis;
     Ok(Profile {
         guest: GuestCard::of(&person),
         identity: person.identity,
         members: person.nodes.into_keys().collect(),
-        as_of,
-        stay,
-        attributes,
+        as_of: basis.as_of,
+        property: gathered.property,
+        stay: basis.stay,
+        purpose: basis.purpose,
+        wishes: folded(vocabulary, gathered.wishes, |attribute, evidence| {
+            fold_wishes(attribute, evidence, &basis)
+        }),
+        attributes: folded(vocabulary, gathered.evidence, |attribute, evidence| {
+            fold_attribute(attribute, evidence, &basis)
+        }),
         uncurated: gathered.uncurated,
         notes: gathered.notes,
     })
 }
 
+/// Folds each attribute that the vocabulary knows; those of which nothing is left are left out.
+fn folded(
+    vocabulary: &Vocabulary,
+    evidence: BTreeMap<AttributeId, Vec<Evidence>>,
+    fold: impl Fn(&Attribute, Vec<Evidence>) -> Vec<Claim>,
+) -> BTreeMap<AttributeId, AttributeProfile> {
+    let attributes = evidence.into_iter().filter_map(|(id, evidence)| {
+        let attribute = vocabulary.attribute(&id)?;
+        let (kind, claims) = (attribute.kind, fold(attribute, evidence));
+        (!claims.is_empty()).then_some((id, AttributeProfile { kind, claims }))
+    });
+    attributes.collect()
+}
+
+impl Basis {
+    /// On what terms evidence about `attribute` is weighed. What concerns safety weighs the same on every trip.
+    #[must_use]
+    pub fn terms(&self, attribute: &Attribute) -> Terms {
+        Terms {
+            as_of: self.as_of,
+            half_life_days: attribute.half_life_days,
+            purpose: self.purpose.filter(|_| attribute.kind != Kind::Safety),
+        }
+    }
+}
+
 /// Folds the evidence about one attribute into what is believed of each of its values, in value order.
 #[must_use]
-pub fn fold_attribute(
+pub fn fold_attribute(attribute: &Attribute, evidence: Vec<Evidence>, basis: &Basis) -> Vec<Claim> {
+    let in_stay = |e: &Evidence| basis.stay.is_some() && e.stay == basis.stay;
+    fold_on(attribute, evidence, &basis.terms(attribute), in_stay)
+}
+
+/// Folds the evidence about one attribute on terms; a need acts where some of its evidence is `in_stay`.
+pub(crate) fn fold_on(
     attribute: &Attribute,
     mut evidence: Vec<Evidence>,
-    stay: Option<StayId>,
-    as_of: Day,
+    terms: &Terms,
+    in_stay: impl Fn(&Evidence) -> bool,
 ) -> Vec<Claim> {
-    evidence.retain(|e| e.day <= as_of);
+    evidence.retain(|e| e.day <= terms.as_of);
     evidence.sort();
     let pieces = pieces(&evidence);
-    let half_life = attribute.half_life_days;
     let mut believed: BTreeMap<Box<str>, Believed> = match attribute.kind {
         Kind::Multi | Kind::Need | Kind::Safety => {
-            let values = fold::multi(&pieces, as_of, half_life, attribute.base_ppm);
+            let values = fold::multi(&pieces, terms, attribute.base_ppm);
             values
                 .into_iter()
                 .map(|(value, v)| (value.into(), Believed::from(v)))
@@ -194,16 +245,11 @@ pub fn fold_attribute(
                 .iter()
                 .map(|v| (v.id.as_ref(), v.base_ppm))
                 .collect();
-            single_values(&fold::single(
-                &pieces,
-                as_of,
-                half_life,
-                &Base::Closed(table),
-            ))
+            single_values(&fold::single(&pieces, terms, &Base::Closed(table)))
         }
         Kind::SingleOpen => {
             let base = Base::Open(attribute.base_ppm);
-            single_values(&fold::single(&pieces, as_of, half_life, &base))
+            single_values(&fold::single(&pieces, terms, &base))
         }
     };
     for e in evidence.iter().filter(|e| e.polarity == Polarity::For) {
@@ -212,9 +258,7 @@ pub fn fold_attribute(
         };
         match attribute.kind {
             Kind::Safety => believed.verdict = Some(Verdict::Safety),
-            Kind::Need if stay.is_some() && e.stay == stay => {
-                believed.verdict = Some(Verdict::Need);
-            }
+            Kind::Need if in_stay(e) => believed.verdict = Some(Verdict::Need),
             _ => {}
         }
     }
@@ -233,6 +277,7 @@ pub fn pieces(evidence: &[Evidence]) -> Vec<Piece<'_, EvidenceId, StayId>> {
             polarity: e.polarity,
             source: e.source,
             stay: e.stay,
+            purpose: e.purpose,
         })
         .collect()
 }

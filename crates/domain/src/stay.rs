@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::{Name, StayChange, StayDetails};
+use crate::event::{Name, Purpose, StayChange, StayDetails};
 use crate::fact::{GuestFacts, StayFact};
 use crate::ids::{EventKey, PropertyId, Room, StayId};
 use crate::records::Window;
@@ -93,6 +93,8 @@ pub struct Stay {
     pub children: u16,
     /// The number of the group or family booking.
     pub party: Option<Box<str>>,
+    /// What the guest comes for.
+    pub purpose: Option<Purpose>,
     /// Who is coming, as the newest revision says.
     pub guest: GuestFacts,
     /// When that was said: decides between stays of one person. The first of all moments when never.
@@ -158,6 +160,7 @@ impl Stay {
             adults: 0,
             children: 0,
             party: None,
+            purpose: None,
             guest: GuestFacts::default(),
             guest_told_at: None,
             occupancy: Vec::new(),
@@ -213,6 +216,7 @@ impl Stay {
         put(&mut self.departure, &details.departure);
         put(&mut self.room_type, &details.room_type);
         put(&mut self.party, &details.party);
+        put(&mut self.purpose, &details.purpose);
         self.adults = details.adults.unwrap_or(self.adults);
         self.children = details.children.unwrap_or(self.children);
         if self.status != Status::InHouse {

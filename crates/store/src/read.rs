@@ -104,12 +104,10 @@ impl<'s> Reader<'s> {
 
     fn note_under(&self, key: &[u8], body: &Body, under: &Reference) -> Result<Noted, StoreError> {
         let (at, event) = at_and_event(key)?;
-        match body.row(Kind::Note)? {
-            NoteRow::Whole(note) => sensible(Kind::Note, note.read(Some(under.clone()), at, event)),
-            NoteRow::Under(first) => {
-                let first = sensible(Kind::Note, first.read())?;
-                self.whole_note(Some(first), at, event)
-            }
+        let row: NoteRow<'_> = body.row(Kind::Note)?;
+        match sensible(Kind::Note, row.read(Some(under.clone()), at, event))? {
+            Ok(noted) => Ok(noted),
+            Err(first) => self.whole_note(Some(first), at, event),
         }
     }
 
@@ -121,9 +119,9 @@ impl<'s> Reader<'s> {
     ) -> Result<Noted, StoreError> {
         let key = keys::note(first.as_ref(), at, event);
         let missing = || StoreError::corrupt(Kind::Note.name(), "is missing");
-        self.get(&key, |body| match body.row(Kind::Note)? {
-            NoteRow::Whole(note) => sensible(Kind::Note, note.read(first, at, event)),
-            NoteRow::Under(_) => Err(missing()),
+        self.get(&key, |body| {
+            let row: NoteRow<'_> = body.row(Kind::Note)?;
+            sensible(Kind::Note, row.read(first, at, event))?.map_err(|_| missing())
         })?
         .ok_or_else(missing)
     }

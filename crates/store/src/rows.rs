@@ -23,7 +23,7 @@ mod note;
 use bincode::{BorrowDecode, Encode};
 use cardex_domain::event::{
     CardChange, CardEvent, CardItem, ConfigActivation, IdentifierKind, Outcome, OutcomeKind,
-    Polarity, Scope, Setting, Source,
+    Polarity, Purpose, Reach, Scope, Setting, Source,
 };
 use cardex_domain::fact::{Fact, OutcomeFact, Reference, RetractedFact};
 use cardex_domain::ids::{
@@ -38,7 +38,7 @@ use crate::keys::{self, Key, Kind};
 
 pub(crate) use guest::{GuestRow, StayRow};
 pub(crate) use link::{LinkRow, UndoRow};
-pub(crate) use note::{NoteRow, WholeNote};
+pub(crate) use note::NoteRow;
 
 /// A row decodes but says something that can't be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub(crate) trait Coded: Sized {
 
 coded!(Source { Stated = 0, Observed = 1, Inferred = 2 });
 coded!(Scope { Guest = 0, Party = 1, Stay = 2 });
+coded!(Reach { Property = 0, Chain = 1 });
+coded!(Purpose { Business = 0, Leisure = 1, Family = 2 });
 coded!(Polarity { For = 0, Against = 1 });
 coded!(IdentifierKind { Document = 0, Loyalty = 1, Phone = 2, Email = 3 });
 coded!(OutcomeKind {

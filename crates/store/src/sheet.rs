@@ -11,7 +11,7 @@ use cardex_domain::ids::{EventKey, NodeId, PropertyId};
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
     CardRow, EventRow, GuestRow, ItemRow, LinkRow, NoteRow, OutcomeRow, Place, ReferenceRow,
-    RetractionRow, SettingRow, StayRow, UndoRow, WatchRow, WholeNote,
+    RetractionRow, SettingRow, StayRow, UndoRow, WatchRow,
 };
 use crate::seal::{TooLong, seal};
 
@@ -112,7 +112,7 @@ impl Sheet {
     fn noted(&mut self, sequence: u64, key: EventKey, noted: &Noted) -> Result<(), TooLong> {
         let at = noted.observed_at.utc_micros;
         let first = noted.references.first();
-        let whole = NoteRow::Whole(WholeNote::of(sequence, noted));
+        let whole = NoteRow::of(sequence, noted);
         self.put(&keys::note(first, at, key), &whole)?;
         let further: BTreeSet<&Reference> = noted.references.iter().skip(1).collect();
         if let Some(first) = first {

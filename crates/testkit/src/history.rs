@@ -4,8 +4,9 @@
 
 use cardex_domain::event::{
     Body, Event, ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier,
-    IdentifierKind, Link, LinkKind, Name, NodeRef, Observation, Polarity, Publisher, Retraction,
-    Scope, Source, Statement, StayChange, StayDetails, StayEvent, Undo, UndoKind,
+    IdentifierKind, Link, LinkKind, Name, NodeRef, Observation, Polarity, Publisher, Purpose,
+    Reach, Retraction, Scope, Source, Statement, StayChange, StayDetails, StayEvent, Undo,
+    UndoKind,
 };
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, Room};
 use cardex_domain::time::{Day, Moment};
@@ -23,6 +24,12 @@ const HOUR_MICROS: i64 = 3_600_000_000;
 const PROPERTIES: [&str; 2] = ["harbour", "garden"];
 const DEPARTMENTS: [&str; 3] = ["front_desk", "floor", "dining"];
 const ROOMS: [&str; 6] = ["801", "802", "803", "1001", "1002", "PH-A"];
+const PURPOSES: [Option<Purpose>; 4] = [
+    None,
+    Some(Purpose::Business),
+    Some(Purpose::Leisure),
+    Some(Purpose::Family),
+];
 const NAMES: [(&str, &str); 5] = [
     ("Zhuang", "Wei"),
     ("庄", "伟"),
@@ -169,6 +176,7 @@ impl History {
             seen_by: None,
             source,
             scope,
+            reach: self.pick(&[None, None, None, Some(Reach::Property), Some(Reach::Chain)]),
             statements,
             note: self
                 .rng
@@ -199,6 +207,7 @@ impl History {
             } else {
                 Polarity::Against
             },
+            purpose: self.pick(&PURPOSES),
         }
     }
 
@@ -306,6 +315,7 @@ impl History {
             arrival: Some(arrival),
             departure: Some(arrival.plus(nights)),
             party: self.rng.random_bool(0.2).then(|| "G-1".into()),
+            purpose: self.pick(&PURPOSES),
             guest: Some(self.guest()),
             ..StayDetails::default()
         };

@@ -102,6 +102,9 @@ pub struct ItemView {
     pub score: i64,
     /// What to do, in words.
     pub text: String,
+    /// Whether it rests on what was wished for this stay alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub this_stay: bool,
     /// What it rests on.
     pub reasons: Vec<ReasonView>,
     /// The revision with which it came onto the board.
@@ -302,6 +305,7 @@ impl From<&domain::Item> for ItemView {
             tier: item.tier,
             score: item.score,
             text: item.text.to_string(),
+            this_stay: item.is_for_this_stay,
             reasons: item.reasons.iter().map(ReasonView::from).collect(),
             since_revision: item.since_revision,
             freshness_hours: item.freshness_hours,
@@ -318,6 +322,7 @@ impl From<&ItemView> for domain::Item {
             tier: view.tier,
             score: view.score,
             text: view.text.as_str().into(),
+            is_for_this_stay: view.this_stay,
             reasons: view.reasons.iter().map(domain::Reason::from).collect(),
             since_revision: view.since_revision,
             freshness_hours: view.freshness_hours,

@@ -9,7 +9,7 @@ use cardex_domain::time::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::event::v1::IdentifierKind;
+use crate::event::v1::{IdentifierKind, Purpose};
 use crate::text::AsText;
 use crate::words::Status;
 
@@ -105,6 +105,9 @@ pub struct StayView {
     /// The number of the group or family booking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub party: Option<String>,
+    /// What the guest comes for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
     /// Who is coming, as the newest revision says.
     pub guest: StayGuestView,
     /// Which rooms it had and when, in order.
@@ -247,6 +250,7 @@ impl StayView {
             adults: self.adults,
             children: self.children,
             party: boxed(self.party.as_ref()),
+            purpose: self.purpose.map(Into::into),
             guest: self.guest.to_facts()?,
             guest_told_at: self
                 .guest
@@ -280,6 +284,7 @@ impl From<&Stay> for StayView {
             adults: stay.adults,
             children: stay.children,
             party: owned(stay.party.as_deref()),
+            purpose: stay.purpose.map(Into::into),
             guest: StayGuestView {
                 profile: guest.profile.as_ref().map(NamedProfile::from),
                 name: guest.name.as_ref().map(NameView::from),

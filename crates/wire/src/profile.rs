@@ -11,7 +11,7 @@ use cardex_domain::vocabulary::{self, Vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::event::v1::{How, Polarity};
+use crate::event::v1::{How, Polarity, Purpose};
 use crate::guest::GuestView;
 use crate::identity::IdentityView;
 use crate::text::AsText;
@@ -48,9 +48,19 @@ pub struct ProfileView {
     pub identity: IdentityView,
     /// The day it was folded for.
     pub as_of: AsText<Day>,
-    /// The stay it was folded for, whose own evidence counts too.
+    /// Where it is to serve: what is bound to other properties is not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property: Option<AsText<PropertyId>>,
+    /// The stay it was folded for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stay: Option<AsText<StayId>>,
+    /// What the guest comes for in that stay: what is known from other trips weighs less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// What is wished for that stay alone, as far as the department sees it as a value: above the attributes, and not in
+    /// them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wishes: Vec<AttributeView>,
     /// What the department sees as a value, in order of attributes.
     pub attributes: Vec<AttributeView>,
     /// What the department is told to do without being told why.
@@ -160,6 +170,9 @@ pub struct EvidenceView {
     /// The stay in which it was noticed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stay: Option<AsText<StayId>>,
+    /// On what kind of trip it holds: as it was said, else that of the stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
     /// Where.
     pub property: AsText<PropertyId>,
     /// By which department.
@@ -230,17 +243,21 @@ impl ProfileView {
         }
         let reads = |note: &&Note| reads_notes(department, &note.department);
         let curates = |e: &&Evidence| sees(&e.attribute) == vocabulary::View::Value;
+        let shown = |of: &BTreeMap<AttributeId, AttributeProfile>| {
+            of.iter()
+                .filter(|(id, _)| sees(id) == vocabulary::View::Value)
+                .map(|(id, known)| AttributeView::of(id, known, Some(vocabulary)))
+                .collect()
+        };
         Self {
             guest,
             identity,
             as_of: AsText(profile.as_of),
+            property: Some(AsText(profile.property.clone())),
             stay: profile.stay.map(AsText),
-            attributes: profile
-                .attributes
-                .iter()
-                .filter(|(id, _)| sees(id) == vocabulary::View::Value)
-                .map(|(id, known)| AttributeView::of(id, known, Some(vocabulary)))
-                .collect(),
+            purpose: profile.purpose.map(Into::into),
+            wishes: shown(&profile.wishes),
+            attributes: shown(&profile.attributes),
             handling: handling(profile, vocabulary, department),
             notes: profile
                 .notes
@@ -261,19 +278,27 @@ impl ProfileView {
     /// All of `profile`, with labels where a vocabulary is given.
     #[must_use]
     pub fn whole(profile: &Profile, vocabulary: Option<&Vocabulary>) -> Self {
-        let claims = profile.attributes.values().flat_map(|a| &a.claims);
+        let parts = [&profile.wishes, &profile.attributes];
+        let claims = parts
+            .iter()
+            .flat_map(|part| part.values())
+            .flat_map(|a| &a.claims);
         let mut evidence: Vec<&Evidence> = claims.flat_map(|claim| &claim.evidence).collect();
         evidence.sort();
+        let all = |of: &BTreeMap<AttributeId, AttributeProfile>| {
+            of.iter()
+                .map(|(id, known)| AttributeView::of(id, known, vocabulary))
+                .collect()
+        };
         Self {
             guest: GuestView::of(&profile.members, &profile.guest),
             identity: IdentityView::from(&profile.identity),
             as_of: AsText(profile.as_of),
+            property: Some(AsText(profile.property.clone())),
             stay: profile.stay.map(AsText),
-            attributes: profile
-                .attributes
-                .iter()
-                .map(|(id, known)| AttributeView::of(id, known, vocabulary))
-                .collect(),
+            purpose: profile.purpose.map(Into::into),
+            wishes: all(&profile.wishes),
+            attributes: all(&profile.attributes),
             handling: Vec::new(),
             notes: profile.notes.iter().map(NoteView::from).collect(),
             uncurated: profile.uncurated.iter().map(EvidenceView::from).collect(),
@@ -281,33 +306,25 @@ impl ProfileView {
         }
     }
 
-    /// The profile that was answered whole; `None` when a claim names evidence that is not here.
+    /// The profile that was answered whole; `None` when it says not where it serves, or a claim names evidence that is
+    /// not here.
     #[must_use]
     pub fn to_profile(&self) -> Option<Profile> {
         let evidence: BTreeMap<EvidenceId, &EvidenceView> =
             self.evidence.iter().map(|e| (e.id.0, e)).collect();
-        let attributes = self
-            .attributes
-            .iter()
-            .map(|a| {
-                let claims = a.claims.iter().map(|claim| claim.to_claim(&evidence));
-                let claims = claims.collect::<Option<Vec<_>>>()?;
-                Some((
-                    a.attribute.0.clone(),
-                    AttributeProfile {
-                        kind: a.kind.into(),
-                        claims,
-                    },
-                ))
-            })
-            .collect::<Option<_>>()?;
+        let claims = |of: &[AttributeView]| -> Option<BTreeMap<_, _>> {
+            of.iter().map(|a| a.to_profile(&evidence)).collect()
+        };
         Some(Profile {
             members: self.guest.members.iter().map(|member| member.0).collect(),
             guest: self.guest.to_card(),
             identity: self.identity.to_identity()?,
             as_of: self.as_of.0,
+            property: self.property.as_ref()?.0.clone(),
             stay: self.stay.map(|stay| stay.0),
-            attributes,
+            purpose: self.purpose.map(Into::into),
+            wishes: claims(&self.wishes)?,
+            attributes: claims(&self.attributes)?,
             uncurated: self.uncurated.iter().map(Evidence::from).collect(),
             notes: self.notes.iter().map(Note::from).collect(),
         })
@@ -321,7 +338,7 @@ fn handling(
     department: &DepartmentId,
 ) -> Vec<HandlingView> {
     let mut handling: Vec<HandlingView> = Vec::new();
-    for (id, known) in &profile.attributes {
+    for (id, known) in profile.wishes.iter().chain(&profile.attributes) {
         let acts = known.claims.iter().any(|claim| claim.verdict.is_some());
         if !acts || vocabulary.view(id, department) != vocabulary::View::Handling {
             continue;
@@ -366,6 +383,17 @@ impl AttributeView {
                 })
                 .collect(),
         }
+    }
+}
+
+impl AttributeView {
+    fn to_profile(
+        &self,
+        evidence: &BTreeMap<EvidenceId, &EvidenceView>,
+    ) -> Option<(AttributeId, AttributeProfile)> {
+        let claims = self.claims.iter().map(|claim| claim.to_claim(evidence));
+        let (kind, claims) = (self.kind.into(), claims.collect::<Option<_>>()?);
+        Some((self.attribute.0.clone(), AttributeProfile { kind, claims }))
     }
 }
 
@@ -421,6 +449,7 @@ impl From<&Evidence> for EvidenceView {
             how: evidence.source.into(),
             observed_at: AsText(evidence.observed_at),
             stay: evidence.stay.map(AsText),
+            purpose: evidence.purpose.map(Into::into),
             property: AsText(evidence.property.clone()),
             department: AsText(evidence.department.clone()),
             app: AsText(evidence.app.clone()),
@@ -440,6 +469,7 @@ impl From<&EvidenceView> for Evidence {
             day: view.observed_at.day(),
             observed_at: view.observed_at.0,
             stay: view.stay.map(|stay| stay.0),
+            purpose: view.purpose.map(Into::into),
             property: view.property.0.clone(),
             department: view.department.0.clone(),
             app: view.app.0.clone(),

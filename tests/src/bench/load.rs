@@ -95,6 +95,7 @@ impl Hotel {
                 attribute: AttributeId::new(attribute)?,
                 value: value.into(),
                 polarity: Polarity::For,
+                purpose: None,
             })
         };
         let mut statements = vec![
@@ -130,6 +131,7 @@ impl Hotel {
             } else {
                 Polarity::Against
             },
+            purpose: None,
         }
     }
 
@@ -155,6 +157,7 @@ impl Hotel {
                 source
             },
             scope: Scope::Guest,
+            reach: None,
             statements: vec![statement],
             note: None,
         };

@@ -70,6 +70,7 @@ pub(crate) fn seen(department: &str, about: GuestRef) -> Seen {
             seen_by: None,
             source: Source::Stated,
             scope: Scope::Guest,
+            reach: None,
             statements: Vec::new(),
             note: None,
         },
@@ -90,6 +91,7 @@ impl Seen {
             attribute: AttributeId::new(attribute).unwrap(),
             value: value.into(),
             polarity,
+            purpose: None,
         });
         self
     }

@@ -14,6 +14,7 @@ use cardex_bus::{Ack, Bus, Headers, Incoming, OrderedReader, Read, RequestError}
 use cardex_checkin::{Checkin, CheckinSettings};
 use cardex_domain::event::Event;
 use cardex_domain::ids::{DepartmentId, InstallationKey, NodeId, PropertyId, StayId};
+use cardex_domain::profile::Occasion;
 use cardex_domain::time::Day;
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::Health;
@@ -51,6 +52,16 @@ pub(crate) fn key() -> InstallationKey {
 /// The stay of the property that these tests play at.
 pub(crate) fn stay_id(reservation: &str) -> StayId {
     key().stay(&PropertyId::new(PROPERTY).unwrap(), reservation)
+}
+
+/// For what that property asks, or a stay of any.
+pub(crate) fn occasion(stay: Option<StayId>, as_of: Day) -> Occasion {
+    let property = PropertyId::new(PROPERTY).unwrap();
+    Occasion {
+        property,
+        stay,
+        as_of,
+    }
 }
 
 /// Waits until the condition gives something.

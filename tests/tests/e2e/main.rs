@@ -18,6 +18,7 @@ mod permissions;
 mod readme;
 mod rebuild;
 mod rewritten;
+mod scope;
 mod stories;
 mod structure;
 mod unassigned;

@@ -20,7 +20,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::events::now;
-use crate::harness::{House, key};
+use crate::harness::{House, key, occasion};
 
 /// Events of one history.
 const EVENTS_IN_HISTORY: usize = 250;
@@ -77,7 +77,8 @@ fn folded(ledger: &Ledger, deny: &DenyList) -> Export {
             continue;
         };
         let vocabulary = Vocabulary::embedded();
-        let Ok(profile) = profile_of(ledger, deny, vocabulary, node, stay, last_day());
+        let occasion = occasion(stay, last_day());
+        let Ok(profile) = profile_of(ledger, deny, vocabulary, node, &occasion);
         export.insert(node, canonical(&profile));
     }
     export

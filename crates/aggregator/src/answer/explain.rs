@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use cardex_domain::evidence::{Evidence, EvidenceId};
-use cardex_domain::fold;
-use cardex_domain::gather::{Gathered, gather};
+use cardex_domain::fold::{self, Terms};
+use cardex_domain::gather::{Gathered, LeftOut, gather};
 use cardex_domain::identity::person_of;
-use cardex_domain::ids::{AttributeId, StayId};
+use cardex_domain::ids::AttributeId;
 use cardex_domain::profile::{Claim, GuestCard, fold_attribute, pieces};
 use cardex_domain::records::Records;
 use cardex_domain::time::Day;
 use cardex_domain::vocabulary::{Attribute, Kind, View};
+use cardex_domain::wish::fold_wishes;
 use cardex_wire::guest::GuestView;
 use cardex_wire::profile::{Decimal, EvidenceView, LabelView};
 use cardex_wire::query::{
@@ -29,13 +30,15 @@ impl Answer for Explain {
         let only = asked.attribute.map(|attribute| attribute.0);
         let (deny, vocabulary) = (&desk.active.deny, &desk.active.vocabulary);
         let person = person_of(&desk.reader, deny, node).map_err(unreadable)?;
-        let gathered = gather(&desk.reader, deny, vocabulary, &person, stay).map_err(unreadable)?;
+        let occasion = desk.occasion(stay, as_of);
+        let gathered = gather(&desk.reader, deny, vocabulary, &person, &occasion);
+        let gathered = gathered.map_err(unreadable)?;
         let mut claims = Vec::new();
         for id in attributes(&gathered) {
             let sees = vocabulary.view(&id, &desk.subject.department) == View::Value;
             let asked_for = only.as_ref().is_none_or(|only| *only == id);
             if let Some(attribute) = vocabulary.attribute(&id).filter(|_| sees && asked_for) {
-                claims.extend(desk.claims(attribute, &gathered, stay, as_of)?);
+                claims.extend(desk.claims(attribute, &gathered)?);
             }
         }
         let uncurated = gathered.uncurated.iter().filter(|e| {
@@ -62,8 +65,10 @@ impl Answer for Explain {
 
 /// Every attribute that anything was said about, taken back or not.
 fn attributes(gathered: &Gathered) -> Vec<AttributeId> {
-    let mut ids: Vec<AttributeId> = gathered.evidence.keys().cloned().collect();
+    let told = gathered.wishes.keys().chain(gathered.evidence.keys());
+    let mut ids: Vec<AttributeId> = told.cloned().collect();
     ids.extend(gathered.retracted.iter().map(|e| e.attribute.clone()));
+    ids.extend(gathered.left_out.iter().map(|(_, e)| e.attribute.clone()));
     ids.sort();
     ids.dedup();
     ids
@@ -78,21 +83,50 @@ fn state_of_day(evidence: &Evidence, as_of: Day) -> EvidenceState {
 }
 
 impl Desk<'_> {
+    /// What is wished for the stay, then what is known, each with what of it does not count.
     fn claims(
         &self,
         attribute: &Attribute,
         gathered: &Gathered,
-        stay: Option<StayId>,
-        as_of: Day,
     ) -> Result<Vec<ExplainedClaim>, QueryError> {
-        let evidence = gathered
-            .evidence
-            .get(&attribute.id)
-            .cloned()
-            .unwrap_or_default();
-        let counted = counted(attribute, &evidence, as_of);
+        let basis = &gathered.basis;
+        let of = |part: &BTreeMap<AttributeId, Vec<Evidence>>| {
+            part.get(&attribute.id).cloned().unwrap_or_default()
+        };
+        let wishes = of(&gathered.wishes);
+        let folded = fold_wishes(attribute, wishes.clone(), basis);
+        let weighed = self.weighed(attribute, &wishes, &basis.wish_terms())?;
+        let mut claims = explained_claims(attribute, weighed, &folded);
+        for claim in &mut claims {
+            claim.wish = true;
+        }
+        let evidence = of(&gathered.evidence);
+        let folded = fold_attribute(attribute, evidence.clone(), basis);
+        let mut weighed = self.weighed(attribute, &evidence, &basis.terms(attribute))?;
+        let retracted = gathered.retracted.iter();
+        let retracted = retracted.map(|e| (EvidenceState::Retracted, e));
+        let left_out = gathered.left_out.iter();
+        let left_out = left_out.map(|(why, e)| (state_of(*why), e));
+        for (state, e) in retracted.chain(left_out) {
+            if e.attribute == attribute.id {
+                let explained = self.explained(e, 0, state)?;
+                weighed.entry(&e.value).or_default().push(explained);
+            }
+        }
+        claims.extend(explained_claims(attribute, weighed, &folded));
+        Ok(claims)
+    }
+
+    /// Each piece of evidence with what it counts for, by value.
+    fn weighed<'e>(
+        &self,
+        attribute: &Attribute,
+        evidence: &'e [Evidence],
+        terms: &Terms,
+    ) -> Result<BTreeMap<&'e str, Vec<ExplainedEvidence>>, QueryError> {
+        let counted = counted(attribute, evidence, terms);
         let mut by_value: BTreeMap<&str, Vec<ExplainedEvidence>> = BTreeMap::new();
-        for e in &evidence {
+        for e in evidence {
             let (weight, state) = counted
                 .get(&e.id)
                 .copied()
@@ -102,22 +136,7 @@ impl Desk<'_> {
                 .or_default()
                 .push(self.explained(e, weight, state)?);
         }
-        for e in gathered
-            .retracted
-            .iter()
-            .filter(|e| e.attribute == attribute.id)
-        {
-            let explained = self.explained(e, 0, EvidenceState::Retracted)?;
-            by_value.entry(&e.value).or_default().push(explained);
-        }
-        let folded = fold_attribute(attribute, evidence.clone(), stay, as_of);
-        let folded: BTreeMap<&str, &Claim> = folded.iter().map(|c| (&*c.value, c)).collect();
-        let claims = by_value.into_iter().map(|(value, mut evidence)| {
-            evidence
-                .sort_by_key(|e| std::cmp::Reverse((e.evidence.observed_at.0, e.evidence.id.0)));
-            explained_claim(attribute, value, folded.get(value).copied(), evidence)
-        });
-        Ok(claims.collect())
+        Ok(by_value)
     }
 
     fn explained(
@@ -145,12 +164,12 @@ impl Desk<'_> {
 fn counted(
     attribute: &Attribute,
     evidence: &[Evidence],
-    as_of: Day,
+    terms: &Terms,
 ) -> BTreeMap<EvidenceId, (u64, EvidenceState)> {
     let pieces = pieces(evidence);
-    let live = fold::live(&pieces, as_of);
+    let live = fold::live(&pieces, terms.as_of);
     let single = matches!(attribute.kind, Kind::Single | Kind::SingleOpen);
-    let weights = fold::weights(&live, as_of, attribute.half_life_days, single);
+    let weights = fold::weights(&live, terms, single);
     let mut heaviest = BTreeMap::new();
     let mut counted = BTreeMap::new();
     for (piece, weight) in live.iter().zip(weights) {
@@ -172,6 +191,27 @@ fn counted(
     counted
 }
 
+fn state_of(why: LeftOut) -> EvidenceState {
+    match why {
+        LeftOut::OtherProperty => EvidenceState::OtherProperty,
+        LeftOut::OtherStay => EvidenceState::OtherStay,
+    }
+}
+
+/// Each value with its evidence, the newest first, and what was folded of it.
+fn explained_claims(
+    attribute: &Attribute,
+    evidence: BTreeMap<&str, Vec<ExplainedEvidence>>,
+    folded: &[Claim],
+) -> Vec<ExplainedClaim> {
+    let claims = evidence.into_iter().map(|(value, mut evidence)| {
+        evidence.sort_by_key(|e| std::cmp::Reverse((e.evidence.observed_at.0, e.evidence.id.0)));
+        let claim = folded.iter().find(|claim| &*claim.value == value);
+        explained_claim(attribute, value, claim, evidence)
+    });
+    claims.collect()
+}
+
 fn explained_claim(
     attribute: &Attribute,
     value: &str,
@@ -184,6 +224,7 @@ fn explained_claim(
         label: LabelView::from(&attribute.label),
         kind: attribute.kind.into(),
         value: value.to_owned(),
+        wish: false,
         value_label: label,
         verdict: claim.and_then(|c| c.verdict).map(Into::into),
         p_ppm: claim.map_or(0, |c| c.p_ppm),

@@ -191,9 +191,10 @@ fn keep_newest(profile: &mut Profile) {
     profile.uncurated.clear();
     profile.members.truncate(MEMBERS_MAX);
     profile.identity = Identity::default();
-    for claim in profile
-        .attributes
-        .values_mut()
+    let parts = [&mut profile.wishes, &mut profile.attributes];
+    for claim in parts
+        .into_iter()
+        .flat_map(|part| part.values_mut())
         .flat_map(|attribute| &mut attribute.claims)
     {
         if claim.evidence.len() > EVIDENCE_MAX {

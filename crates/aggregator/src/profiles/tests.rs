@@ -82,23 +82,17 @@ fn a_kept_profile_is_the_one_that_would_be_folded() {
                     NodeId::Stay(stay) => Some(*stay),
                     NodeId::Profile(_) => None,
                 };
-                let before = profiles
-                    .kept
-                    .lock()
-                    .peek(&(*node, stay, last_day()))
-                    .cloned();
-                let given = profiles
-                    .of(&reader, &active, (*node, stay, last_day()), at)
-                    .unwrap();
-                kept += usize::from(before.is_some_and(|b| Arc::ptr_eq(&b.profile, &given)));
-                let folded = profile_of(
-                    &reader,
-                    &active.deny,
-                    &active.vocabulary,
-                    *node,
+                let occasion = Occasion {
+                    property: PropertyId::new("garden").unwrap(),
                     stay,
-                    last_day(),
-                );
+                    as_of: last_day(),
+                };
+                let asked = (*node, occasion.clone());
+                let before = profiles.kept.lock().peek(&asked).cloned();
+                let given = profiles.of(&reader, &active, asked, at).unwrap();
+                kept += usize::from(before.is_some_and(|b| Arc::ptr_eq(&b.profile, &given)));
+                let folded =
+                    profile_of(&reader, &active.deny, &active.vocabulary, *node, &occasion);
                 assert_eq!(
                     *given,
                     folded.unwrap(),

@@ -1,12 +1,12 @@
 //! What a booking says, given as flags.
 
-use cardex_domain::event::{ExternalProfile, GuestDetails, Name, StayDetails};
+use cardex_domain::event::{ExternalProfile, GuestDetails, Name, Purpose, StayDetails};
 use cardex_domain::ids::Room;
 use cardex_domain::time::Day;
 use clap::Args;
 
 use super::identifiers::IdentifierArgs;
-use super::parse_profile;
+use super::{parse_profile, parse_purpose};
 use crate::clock::parse_day;
 
 /// Dates, occupancy and who is coming; what is left out stays as it was.
@@ -31,6 +31,9 @@ pub(crate) struct DetailsArgs {
     /// Number of the group or family booking
     #[arg(long, value_name = "NUMBER")]
     party: Option<String>,
+    /// What the guest comes for: business, leisure or family
+    #[arg(long, value_name = "PURPOSE", value_parser = parse_purpose)]
+    purpose: Option<Purpose>,
     #[command(flatten)]
     guest: GuestArgs,
 }
@@ -47,6 +50,7 @@ impl DetailsArgs {
             adults: self.adults,
             children: self.children,
             party: boxed(self.party.as_ref()),
+            purpose: self.purpose,
             guest: (guest != GuestDetails::default()).then_some(guest),
         }
     }

@@ -6,7 +6,7 @@ pub(crate) mod identifiers;
 pub(crate) mod statements;
 pub(crate) mod whom;
 
-use cardex_domain::event::{ExternalProfile, Publisher};
+use cardex_domain::event::{ExternalProfile, Publisher, Purpose};
 use cardex_domain::ids::{AppId, DepartmentId, IdError, PropertyId, Room};
 use cardex_wire::EventSubject;
 use clap::Args;
@@ -53,6 +53,15 @@ pub(crate) fn parse_room(text: &str) -> Result<Room, IdError> {
 }
 
 /// A profile of another system, written `<system>/<id>`.
+pub(crate) fn parse_purpose(text: &str) -> Result<Purpose, String> {
+    match text {
+        "business" => Ok(Purpose::Business),
+        "leisure" => Ok(Purpose::Leisure),
+        "family" => Ok(Purpose::Family),
+        _ => Err("a purpose is business, leisure or family".to_owned()),
+    }
+}
+
 pub(crate) fn parse_profile(text: &str) -> Result<ExternalProfile, String> {
     match text.split_once('/') {
         Some((pms, id)) if !pms.is_empty() && !id.is_empty() => Ok(ExternalProfile {

@@ -22,6 +22,7 @@ pub(crate) fn parse(text: &str) -> Result<Statement, String> {
         attribute: AttributeId::new(attribute.trim()).map_err(|error| error.to_string())?,
         value: value.trim().into(),
         polarity,
+        purpose: None,
     })
 }
 

@@ -1,6 +1,8 @@
 //! `cardex observe`: what staff notice, published as any staff app would.
 
-use cardex_domain::event::{Body, Observation, Polarity, Retraction, Scope, Source, Statement};
+use cardex_domain::event::{
+    Body, Observation, Polarity, Purpose, Reach, Retraction, Scope, Source, Statement,
+};
 use cardex_domain::ids::EventKey;
 use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::Vocabulary;
@@ -9,9 +11,9 @@ use cardex_wire::text::EventId;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::notes;
-use crate::args::DepartmentArgs;
 use crate::args::about::AboutArgs;
 use crate::args::statements::{misgiving, parse as parse_statement};
+use crate::args::{DepartmentArgs, parse_purpose};
 use crate::clock::{now, parse_moment};
 use crate::exit::Usage;
 use crate::hint;
@@ -27,6 +29,8 @@ Examples:
   cardex observe --property macau --department front_desk --reservation R1 --stated \\
       room.facing=south room.floor=10
   cardex observe --property macau --department dining --room 1012 'dining.dish!=cold chicken'
+  cardex observe --property macau --department front_desk --reservation R1 --stated --scope stay \\
+      room.bed_type=twin
   cardex observe --property macau --department floor --stay s0123… --note 'mud on his shoes again'
   cardex observe retract --property macau --department dining 01JD8ZK3S8X4V0YJ6T5N2B7QCM
 
@@ -100,6 +104,12 @@ pub(crate) struct Record {
     /// For whom it holds
     #[arg(long, value_name = "SCOPE", default_value = "guest", value_parser = parse_scope)]
     scope: Scope,
+    /// Where it holds: property (this hotel alone) or chain [default: as the vocabulary says]
+    #[arg(long, value_name = "REACH", value_parser = parse_reach)]
+    reach: Option<Reach>,
+    /// On what kind of trip it holds: business, leisure or family [default: as the stay's, where it is known]
+    #[arg(long, value_name = "PURPOSE", value_parser = parse_purpose)]
+    purpose: Option<Purpose>,
     /// Every statement is about what the guest does not want
     #[arg(long)]
     against: bool,
@@ -144,6 +154,14 @@ fn parse_scope(text: &str) -> Result<Scope, String> {
     }
 }
 
+fn parse_reach(text: &str) -> Result<Reach, String> {
+    match text {
+        "property" => Ok(Reach::Property),
+        "chain" => Ok(Reach::Chain),
+        _ => Err("a reach is property or chain".to_owned()),
+    }
+}
+
 impl Observe {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
         match self {
@@ -178,6 +196,8 @@ impl Record {
             stated,
             inferred,
             scope,
+            reach,
+            purpose,
             against,
             note,
             at,
@@ -194,6 +214,9 @@ impl Record {
                 .iter_mut()
                 .for_each(|s| s.polarity = Polarity::Against);
         }
+        for statement in &mut statements {
+            statement.purpose = *purpose;
+        }
         Ok(Observation {
             about: self.about.guest_ref()?,
             observed_at: at.unwrap_or_else(now),
@@ -204,6 +227,7 @@ impl Record {
                 _ => Source::Observed,
             },
             scope: *scope,
+            reach: *reach,
             statements,
             note: note.as_deref().map(Into::into),
         })

@@ -15,7 +15,18 @@ use super::table::Table;
 /// The profile as text.
 pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
     let mut text = heading(&profile.guest, style);
-    let _ = writeln!(text, "{}", style.dim(format!("as of {}", profile.as_of)));
+    let place = profile.property.as_ref();
+    let place = place.map_or_else(String::new, |property| format!(" at {property}"));
+    let _ = writeln!(
+        text,
+        "{}",
+        style.dim(format!("as of {}{place}", profile.as_of))
+    );
+    if !profile.wishes.is_empty() {
+        let _ = writeln!(text, "{}", style.bold("for this stay alone"));
+        text.push_str(&known(&profile.wishes, style));
+        let _ = writeln!(text, "{}", style.bold("otherwise"));
+    }
     text.push_str(&known(&profile.attributes, style));
     for handling in &profile.handling {
         let _ = writeln!(

@@ -46,6 +46,7 @@ fn item(rule: &str, text: &str, evidence: u8) -> Item {
         tier: 1,
         score: 1_000_000,
         text: text.into(),
+        is_for_this_stay: false,
         reasons: vec![reason],
         since_revision: 0,
         freshness_hours: 24,

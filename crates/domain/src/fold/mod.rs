@@ -1,7 +1,7 @@
 //! The evidence fold: what a set of evidence about one attribute adds up to on a day, in integers.
 //!
 //! Numbers are unsigned Q32 fixed point (1.0 = 2³²) and every division is floor division, so the result is the same on
-//! every machine and in every order. Weight halves with age; evidence saturates within a stay; multi-valued attributes
+//! every machine and in every order. Weight halves with age, and is less on a trip for another purpose; evidence saturates within a stay; multi-valued attributes
 //! follow a Beta posterior mean, single-valued ones a Dirichlet posterior mean with an informative prior (for both see
 //! Gelman et al., *Bayesian Data Analysis*, 3rd ed., 2.4 and 3.4), in which a newer statement discounts older ones.
 
@@ -13,7 +13,7 @@ mod weight;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{Polarity, Source};
+use crate::event::{Polarity, Purpose, Source};
 use crate::profile::Verdict;
 use crate::time::Day;
 
@@ -36,6 +36,9 @@ pub const PRIOR_WEIGHT: u64 = 2;
 
 /// What is left of the weight of evidence for another value that is older than the newest statement, in thousandths.
 pub const NEWER_STATED_DISCOUNT_PERMILLE: u64 = 250;
+
+/// What is left of the weight of evidence from a trip for another purpose, in thousandths.
+pub const OTHER_PURPOSE_PERMILLE: u64 = 500;
 
 /// One, in parts per million.
 pub const PPM: u128 = 1_000_000;
@@ -63,6 +66,27 @@ pub struct Piece<'a, I, S> {
     pub source: Source,
     /// The stay it saturates in; stands by itself without one.
     pub stay: Option<S>,
+    /// What kind of trip it speaks of, where that is known.
+    pub purpose: Option<Purpose>,
+}
+
+/// For what evidence is weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The day.
+    pub as_of: Day,
+    /// Days after which evidence weighs half; 0 when it never fades.
+    pub half_life_days: u32,
+    /// What the guest travels for, where that is known and makes a difference.
+    pub purpose: Option<Purpose>,
+}
+
+impl Terms {
+    /// Whether the piece is known from a trip for another purpose.
+    fn is_foreign<I, S>(&self, piece: &Piece<'_, I, S>) -> bool {
+        let both = self.purpose.zip(piece.purpose);
+        both.is_some_and(|(asked, noted)| asked != noted)
+    }
 }
 
 /// Weight for and against one value, in Q32.
@@ -96,34 +120,41 @@ pub fn live<'p, 'a, I: Ord + Copy, S>(
     by_id.into_values().collect()
 }
 
-/// The newest statement for a value, which discounts older evidence for other values of a single-valued attribute.
+/// The newest statement for a value, which discounts older evidence for other values of a single-valued attribute. What
+/// was stated for trips of another purpose takes back nothing.
 fn newest_stated<'p, 'a, I: Ord + Copy, S>(
     live: &[&'p Piece<'a, I, S>],
+    terms: &Terms,
 ) -> Option<&'p Piece<'a, I, S>> {
     live.iter()
         .filter(|p| p.source == Source::Stated && p.polarity == Polarity::For)
+        .filter(|p| !terms.is_foreign(p))
         .max_by_key(|p| (p.day, p.id, p.value))
         .copied()
 }
 
-/// The weight of each live piece on `as_of`, newest-statement discount included where `single_valued`.
+/// The weight of each live piece on these terms, newest-statement discount included where `single_valued`.
 #[must_use]
 pub fn weights<I: Ord + Copy, S>(
     live: &[&Piece<'_, I, S>],
-    as_of: Day,
-    half_life_days: u32,
+    terms: &Terms,
     single_valued: bool,
 ) -> Vec<u64> {
     let newest = if single_valued {
-        newest_stated(live)
+        newest_stated(live, terms)
     } else {
         None
     };
     live.iter()
         .map(|p| {
-            let age = i64::from(as_of.0) - i64::from(p.day.0);
-            let decayed = weight::exp2_neg(age, half_life_days);
+            let age = i64::from(terms.as_of.0) - i64::from(p.day.0);
+            let decayed = weight::exp2_neg(age, terms.half_life_days);
             let weight = decayed * source_permille(p.source) / 1000;
+            let weight = if terms.is_foreign(p) {
+                on_another_trip(weight)
+            } else {
+                weight
+            };
             let outdated = newest.is_some_and(|n| {
                 p.polarity == Polarity::For && p.value != n.value && p.day < n.day
             });
@@ -134,6 +165,11 @@ pub fn weights<I: Ord + Copy, S>(
             }
         })
         .collect()
+}
+
+/// What is left of a weight on a trip for another purpose: less, and never nothing where there was something.
+fn on_another_trip(weight: u64) -> u64 {
+    (weight * OTHER_PURPOSE_PERMILLE / 1000).max(weight.min(1))
 }
 
 /// A weight that counts.

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    HINT_PPM, PREFERS_PPM, PRIOR_Q32, Piece, Tally, against_verdict, confidence_ppm, live,
+    HINT_PPM, PREFERS_PPM, PRIOR_Q32, Piece, Tally, Terms, against_verdict, confidence_ppm, live,
     posterior_ppm, saturate, tally, weights,
 };
 use crate::profile::Verdict;
-use crate::time::Day;
 
 /// What is believed of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +25,11 @@ pub struct MultiValue {
 #[must_use]
 pub fn multi<'a, I: Ord + Copy, S: Ord + Copy>(
     pieces: &[Piece<'a, I, S>],
-    as_of: Day,
-    half_life_days: u32,
+    terms: &Terms,
     base_ppm: u32,
 ) -> BTreeMap<&'a str, MultiValue> {
-    let live = live(pieces, as_of);
-    let weights = weights(&live, as_of, half_life_days, false);
+    let live = live(pieces, terms.as_of);
+    let weights = weights(&live, terms, false);
     tally(&saturate(&live, &weights))
         .into_iter()
         .map(|(value, tally)| {

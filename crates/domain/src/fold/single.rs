@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Counted, HINT_PPM, ONE, PPM, PREFERS_PPM, PRIOR_Q32, Piece, Tally, against_verdict,
+    Counted, HINT_PPM, ONE, PPM, PREFERS_PPM, PRIOR_Q32, Piece, Tally, Terms, against_verdict,
     confidence_ppm, live, posterior_ppm, saturate, tally, values, weights,
 };
 use crate::event::Polarity;
 use crate::profile::Verdict;
-use crate::time::Day;
 
 /// How far ahead of the next value a preference must be, in parts per million.
 const MARGIN_PPM: u32 = 200_000;
@@ -50,11 +49,10 @@ pub struct Single<'a> {
 #[must_use]
 pub fn single<'a, I: Ord + Copy, S: Ord + Copy>(
     pieces: &[Piece<'a, I, S>],
-    as_of: Day,
-    half_life_days: u32,
+    terms: &Terms,
     base: &Base<'a>,
 ) -> Single<'a> {
-    let live: Vec<_> = live(pieces, as_of)
+    let live: Vec<_> = live(pieces, terms.as_of)
         .into_iter()
         .filter(|p| match base {
             Base::Closed(table) => table.contains_key(p.value),
@@ -65,7 +63,7 @@ pub fn single<'a, I: Ord + Copy, S: Ord + Copy>(
         Base::Closed(table) => table.clone(),
         Base::Open(each) => open_base(values(&live).into_iter(), *each),
     };
-    let weights = weights(&live, as_of, half_life_days, true);
+    let weights = weights(&live, terms, true);
     let counted = saturate(&live, &weights);
     let own = tally(&counted);
     let weight_q32 = spread(&counted, &base_ppm);

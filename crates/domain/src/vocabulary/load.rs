@@ -7,6 +7,7 @@ use toml::de::DeTable;
 
 use super::reader::{Node, Reader, Section};
 use super::{Attribute, Fault, Kind, Label, Sensitivity, Value, View, mentions, normalised};
+use crate::event::Reach;
 use crate::ids::{AttributeId, DepartmentId};
 
 const ONE_PPM: u32 = 1_000_000;
@@ -14,19 +15,23 @@ const MAX_HALF_LIFE_DAYS: u32 = 36_500;
 /// More than an even chance for any one of many values would make a preference out of no evidence at all.
 const MAX_BASE_PPM: u32 = 500_000;
 
-const ATTRIBUTE_KEYS: [&str; 11] = [
+const ATTRIBUTE_KEYS: [&str; 12] = [
     "id",
     "group",
     "kind",
     "half_life_days",
     "base_ppm",
     "sensitivity",
+    "bound",
     "view",
     "label",
     "handling",
     "open",
     "value",
 ];
+
+/// Where an attribute can be bound, as written in the file.
+const BOUNDS: &[(&str, Reach)] = &[("property", Reach::Property), ("chain", Reach::Chain)];
 
 const SENSITIVITIES: [Sensitivity; 4] = [
     Sensitivity::Ordinary,
@@ -170,6 +175,10 @@ impl Reader<'_> {
         let sensitivity = self
             .required(section, "sensitivity")
             .and_then(|node| self.word(node, Sensitivity::WORDS));
+        let bound = match section.table.get("bound") {
+            Some(node) => self.word(node, BOUNDS),
+            None => Some(Reach::Chain),
+        };
         let label = self
             .required(section, "label")
             .and_then(|node| self.label(node));
@@ -194,6 +203,7 @@ impl Reader<'_> {
             half_life_days: half_life_days?,
             base_ppm: base_ppm?,
             sensitivity,
+            bound: bound?,
             label: label?,
             handling,
             open,

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::event::Reach;
 use crate::ids::{AttributeId, DepartmentId};
 
 mod load;
@@ -45,6 +46,8 @@ pub struct Attribute {
     pub base_ppm: u32,
     /// How delicate it is.
     pub sensitivity: Sensitivity,
+    /// Where what is known of it holds, unless the observation says otherwise.
+    pub bound: Reach,
     /// What people call it.
     pub label: Label,
     /// What to do about it, for those who may not see the value.

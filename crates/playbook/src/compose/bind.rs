@@ -2,9 +2,10 @@
 
 use cardex_domain::event::Polarity;
 use cardex_domain::ids::AttributeId;
-use cardex_domain::profile::{AttributeProfile, Claim, Profile, Verdict};
+use cardex_domain::profile::{Claim, Profile, Verdict};
 use cardex_domain::stay::Stay;
 use cardex_domain::vocabulary::Kind;
+use cardex_domain::wish::Standing;
 
 use crate::rule::{About, Rule};
 
@@ -18,7 +19,7 @@ pub(super) type Binding<'a> = Vec<Bound<'a>>;
 #[derive(Debug, Clone)]
 pub(super) struct Bound<'a> {
     pub(super) attribute: &'a AttributeId,
-    pub(super) claims: Vec<&'a Claim>,
+    pub(super) claims: Vec<Standing<'a>>,
 }
 
 /// What the rule speaks about, an item each; nothing unless every attribute it is about has a claim for it. With
@@ -30,10 +31,10 @@ pub(super) fn bindings<'a>(
 ) -> Vec<Binding<'a>> {
     let mut bindings: Vec<Binding<'a>> = vec![Vec::new()];
     for about in &rule.about {
-        let Some(known) = profile.attributes.get(&about.attribute) else {
+        let Some((kind, standing)) = profile.standing(&about.attribute) else {
             return Vec::new();
         };
-        let choices = choices(rule, about, known, news_of);
+        let choices = choices(rule, about, (kind, standing), news_of);
         bindings = bindings
             .iter()
             .flat_map(|binding| {
@@ -64,44 +65,40 @@ pub(super) fn likelihood_ppm(claim: &Claim) -> u32 {
 fn choices<'a>(
     rule: &Rule,
     about: &About,
-    known: &'a AttributeProfile,
+    (kind, standing): (Kind, Vec<Standing<'a>>),
     news_of: Option<&Stay>,
-) -> Vec<Vec<&'a Claim>> {
-    let is_news = |claim: &&Claim| news_of.is_none_or(|stay| noticed_since_check_in(claim, stay));
-    let fits = |claim: &&Claim| {
+) -> Vec<Vec<Standing<'a>>> {
+    let is_news =
+        |of: &Standing<'_>| news_of.is_none_or(|stay| noticed_since_check_in(of.claim, stay));
+    let fits = |Standing { claim, .. }: &Standing<'_>| {
         claim
             .verdict
             .is_some_and(|verdict| rule.verdicts.contains(&verdict))
             && !claim.evidence.is_empty()
     };
-    let claims: Vec<&Claim> = known.claims.iter().filter(fits).collect();
+    let claims: Vec<Standing<'_>> = standing.into_iter().filter(fits).collect();
     if let Some(value) = &about.value {
-        let named = claims.into_iter().filter(|claim| claim.value == *value);
-        return named.filter(is_news).map(|claim| vec![claim]).collect();
+        let named = claims.into_iter().filter(|of| of.claim.value == *value);
+        return named.filter(is_news).map(|of| vec![of]).collect();
     }
     let news = claims.iter().copied().filter(is_news);
-    // Of equals the first in value order.
-    let best = news.clone().rev().max_by_key(|claim| likelihood_ppm(claim));
-    match known.kind {
+    // Of equals a wish, then the first in value order.
+    let best = news.clone().rev().max_by_key(|of| likelihood_ppm(of.claim));
+    match kind {
         Kind::Multi | Kind::Need if rule.text.shows_values_of(&about.attribute) => {
-            news.map(|claim| vec![claim]).collect()
+            news.map(|of| vec![of]).collect()
         }
         Kind::Safety if best.is_some() => vec![claims],
-        Kind::Single | Kind::SingleOpen if best.is_some_and(is_contender) => {
-            vec![
-                claims
-                    .into_iter()
-                    .filter(|claim| is_contender(claim))
-                    .collect(),
-            ]
+        Kind::Single | Kind::SingleOpen if best.as_ref().is_some_and(is_contender) => {
+            vec![claims.into_iter().filter(is_contender).collect()]
         }
         // Where the text does not tell the values apart, the likeliest stands for all.
-        _ => best.map(|claim| vec![claim]).into_iter().collect(),
+        _ => best.map(|of| vec![of]).into_iter().collect(),
     }
 }
 
-fn is_contender(claim: &Claim) -> bool {
-    claim.verdict == Some(Verdict::Ask)
+fn is_contender(of: &Standing<'_>) -> bool {
+    of.claim.verdict == Some(Verdict::Ask)
 }
 
 /// Whether some of the evidence that the claim's verdict rests on was noticed in the stay, at its check-in or later.

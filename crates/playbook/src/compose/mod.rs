@@ -144,7 +144,7 @@ impl<'a> Speaking<'a> {
                 bound
                     .claims
                     .iter()
-                    .map(|claim| (bound.attribute.as_str(), &*claim.value))
+                    .map(|of| (bound.attribute.as_str(), &*of.claim.value))
             })
             .collect();
         // What the department may not see must not be recoverable from an id that it sees, by trying all values.
@@ -154,7 +154,7 @@ impl<'a> Speaking<'a> {
             .filter(|bound| situation.vocabulary.view(bound.attribute, department) == View::Value)
             .flat_map(|bound| {
                 let claims = bound.claims.iter();
-                claims.map(|claim| (bound.attribute.as_str(), &*claim.value))
+                claims.map(|of| (bound.attribute.as_str(), &*of.claim.value))
             })
             .collect::<BTreeSet<_>>()
             .into_iter()
@@ -175,7 +175,7 @@ impl<'a> Speaking<'a> {
     fn factors(&self) -> Factors {
         let claims = self.binding.iter().flat_map(|bound| &bound.claims);
         let least = claims
-            .map(|claim| bind::likelihood_ppm(claim))
+            .map(|of| bind::likelihood_ppm(of.claim))
             .min()
             .unwrap_or(0);
         Factors::of_rule(f64::from(least) / 1e6, self.rule.benefit, self.rule.cost)
@@ -187,7 +187,7 @@ impl<'a> Speaking<'a> {
             bound
                 .claims
                 .iter()
-                .filter_map(move |claim| reason(bound.attribute, claim, visible))
+                .filter_map(move |of| reason(bound.attribute, of.claim, visible))
         });
         Item {
             id,
@@ -196,13 +196,30 @@ impl<'a> Speaking<'a> {
             tier: self.rule.tier,
             score: self.factors().score_micros(),
             text: self.text(situation).into(),
+            is_for_this_stay: self.is_for_this_stay(),
             reasons: reasons.collect(),
             since_revision: situation.revision,
             freshness_hours: self.rule.freshness_hours,
         }
     }
 
+    /// Whether some of what it rests on was wished for this stay alone.
+    fn is_for_this_stay(&self) -> bool {
+        let mut claims = self.binding.iter().flat_map(|bound| &bound.claims);
+        claims.any(|of| of.is_wish)
+    }
+
     fn text(&self, situation: &Situation<'_>) -> String {
+        let text = self.wording(situation);
+        if !self.is_for_this_stay() {
+            return text;
+        }
+        let sentence = text.strip_suffix('.');
+        let mark = if sentence.is_some() { "." } else { "" };
+        format!("{} (for this stay){mark}", sentence.unwrap_or(&text))
+    }
+
+    fn wording(&self, situation: &Situation<'_>) -> String {
         let room = match &situation.stay.room {
             Some(room) => format!("room {room}"),
             None => "the room".to_owned(),
@@ -214,7 +231,7 @@ impl<'a> Speaking<'a> {
                 .filter(|bound| bound.attribute == attribute);
             let claims = bound.flat_map(|bound| &bound.claims);
             let labels: Vec<&str> = claims
-                .map(|claim| label(situation.vocabulary, attribute, &claim.value))
+                .map(|of| label(situation.vocabulary, attribute, &of.claim.value))
                 .collect();
             labels.join(", ")
         })

@@ -55,6 +55,28 @@ fn the_guest_from_macau() {
 }
 
 #[test]
+fn twin_beds_this_time() {
+    let mut guest = Guest::named("Ms", "Ho");
+    guest.wants("room.bed_type", "king");
+    guest.books("R1", day(5, 1));
+    guest.books("R2", day(6, 1));
+    guest.wishes("R1", noon(day(4, 20), 0), "room.bed_type", "twin");
+    let twin = "Set aside a room for Ms Ho with: twin beds (for this stay).";
+    let king = "Set aside a room for Ms Ho with: king bed.";
+    check(&guest, ("R1", day(4, 25)), &[("front_desk", &[twin])]);
+    check(&guest, ("R2", day(5, 25)), &[("front_desk", &[king])]);
+    let boards = guest.boards(
+        Playbook::embedded(),
+        Vocabulary::embedded(),
+        ("R1", day(4, 25)),
+        &BTreeSet::new(),
+    );
+    let marks = boards.iter().flat_map(|board| &board.items);
+    let marks: Vec<bool> = marks.map(|item| item.is_for_this_stay).collect();
+    assert_eq!(marks, [true]);
+}
+
+#[test]
 fn mr_zhuang_from_singapore() {
     let mut guest = Guest::named("Mr", "Zhuang");
     guest.wants("room.facing", "west");

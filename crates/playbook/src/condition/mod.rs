@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use cardex_domain::ids::AttributeId;
-use cardex_domain::profile::{AttributeProfile, Profile, Verdict};
+use cardex_domain::profile::{Profile, Verdict};
 use cardex_domain::stay::Stay;
 use cardex_domain::vocabulary::{Kind, Vocabulary};
+use cardex_domain::wish::Standing;
 use cel::common::types::{CelInt, CelList, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
@@ -96,7 +97,7 @@ impl VariableResolver for Known<'_> {
             "guest" => self.guest(field).map(text),
             "profile" => {
                 let attribute = AttributeId::new(field).ok()?;
-                preferred(self.profile.attributes.get(&attribute)?)
+                preferred(self.profile.standing(&attribute)?)
             }
             _ => None,
         }
@@ -127,17 +128,17 @@ impl Known<'_> {
     }
 }
 
-/// What the guest wants of an attribute: a text where one value can hold, else a list that is never empty.
-fn preferred(attribute: &AttributeProfile) -> Option<CowVal<'_, '_>> {
+/// What the guest wants of an attribute, wishes for the stay first: a text where one value can hold, else a list that is never empty.
+fn preferred<'a>((kind, standing): (Kind, Vec<Standing<'a>>)) -> Option<CowVal<'a, 'a>> {
     let wanted = |verdict| matches!(verdict, Verdict::Prefers | Verdict::Need | Verdict::Safety);
-    let mut values = attribute
-        .claims
-        .iter()
+    let mut values = standing
+        .into_iter()
+        .map(|of| of.claim)
         .filter(|claim| claim.verdict.is_some_and(wanted))
         .map(|claim| &*claim.value)
         .peekable();
     values.peek()?;
-    match attribute.kind {
+    match kind {
         Kind::Single | Kind::SingleOpen => values.next().map(text),
         Kind::Multi | Kind::Need | Kind::Safety => {
             let values: Vec<Box<dyn Val + '_>> = values

@@ -13,7 +13,7 @@ use cardex_domain::ids::{
     PropertyId, Room, StayId,
 };
 use cardex_domain::ledger::Ledger;
-use cardex_domain::profile::{Profile, profile_of};
+use cardex_domain::profile::{Occasion, Profile, profile_of};
 use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::{Day, Moment};
@@ -226,22 +226,47 @@ impl Guest {
         value: &str,
         polarity: Polarity,
     ) {
+        let about = NodeId::Profile(profile_id());
+        self.noted(
+            at,
+            (about, Scope::Guest),
+            source,
+            (attribute, value, polarity),
+        );
+    }
+
+    /// The guest says what is to be so in one stay alone.
+    pub(crate) fn wishes(&mut self, reservation: &str, at: Moment, attribute: &str, value: &str) {
+        let about = NodeId::Stay(stay_id(reservation));
+        let said = (attribute, value, Polarity::For);
+        self.noted(at, (about, Scope::Stay), Source::Stated, said);
+    }
+
+    fn noted(
+        &mut self,
+        at: Moment,
+        (about, scope): (NodeId, Scope),
+        source: Source,
+        (attribute, value, polarity): (&str, &str, Polarity),
+    ) {
         let key = self.next_key();
         let statement = Statement {
             attribute: AttributeId::new(attribute).unwrap(),
             value: value.into(),
             polarity,
+            purpose: None,
         };
         let noted = Noted {
             key,
             event_id: format!("event-{}", self.events).into(),
-            references: vec![Reference::Node(NodeId::Profile(profile_id()))],
+            references: vec![Reference::Node(about)],
             property: property(),
             department: DepartmentId::new("floor").unwrap(),
             app: AppId::new("rounds").unwrap(),
             observed_at: at,
             source,
-            scope: Scope::Guest,
+            scope,
+            reach: None,
             statements: vec![statement],
             note: None,
             seen_by: None,
@@ -271,7 +296,12 @@ impl Guest {
     ) -> Profile {
         let stay = stay_id(reservation);
         let (deny, node) = (DenyList::parse("").unwrap(), NodeId::Stay(stay));
-        let Ok(profile) = profile_of(&self.ledger, &deny, vocabulary, node, Some(stay), as_of);
+        let occasion = Occasion {
+            property: property(),
+            stay: Some(stay),
+            as_of,
+        };
+        let Ok(profile) = profile_of(&self.ledger, &deny, vocabulary, node, &occasion);
         profile
     }
 

@@ -2,7 +2,8 @@
 
 use bincode::{BorrowDecode, Encode};
 use cardex_domain::event::{
-    ExternalProfile, GuestDetails, Identifier, IdentifierKind, Name, StayChange, StayDetails,
+    ExternalProfile, GuestDetails, Identifier, IdentifierKind, Name, Purpose, StayChange,
+    StayDetails,
 };
 use cardex_domain::fact::{GuestFact, GuestFacts, StayFact};
 use cardex_domain::ids::{EventKey, IdentifierKey, ProfileId, PropertyId, Room, StayId};
@@ -83,10 +84,21 @@ enum ChangeRow<'a> {
     RoomMoved(&'a str),
     CheckedOut,
     NoShow,
+    /// What stands inside, and what the guest comes for. Since format 2; where it is not said, rows are as ever.
+    For(u8, Box<ChangeRow<'a>>),
 }
 
 impl<'a> ChangeRow<'a> {
     fn of(change: &'a StayChange) -> Self {
+        let purpose = change.details().and_then(|details| details.purpose);
+        let plain = Self::without_purpose(change);
+        match purpose {
+            Some(purpose) => Self::For(purpose.code(), Box::new(plain)),
+            None => plain,
+        }
+    }
+
+    fn without_purpose(change: &'a StayChange) -> Self {
         match change {
             StayChange::Reserved(details) => Self::Reserved(DetailsRow::of(details)),
             StayChange::Amended(details) => Self::Amended(DetailsRow::of(details)),
@@ -116,6 +128,12 @@ impl<'a> ChangeRow<'a> {
             },
             Self::CheckedOut => StayChange::CheckedOut,
             Self::NoShow => StayChange::NoShow,
+            Self::For(purpose, change) => {
+                let mut change = change.read()?;
+                let details = change.details_mut().ok_or(Senseless)?;
+                details.purpose = Some(Purpose::of_code(purpose)?);
+                change
+            }
         })
     }
 }
@@ -155,6 +173,7 @@ impl<'a> DetailsRow<'a> {
             adults: self.adults,
             children: self.children,
             party: boxed(self.party),
+            purpose: None,
             guest: self.guest.map(SaidRow::read).transpose()?,
         })
     }

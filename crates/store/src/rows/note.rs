@@ -1,7 +1,7 @@
 //! The rows of observations: whole under the first reference, a pointer under each further one.
 
 use bincode::{BorrowDecode, Encode};
-use cardex_domain::event::{Polarity, Scope, Source, Statement};
+use cardex_domain::event::{Polarity, Purpose, Reach, Scope, Source, Statement};
 use cardex_domain::fact::{Noted, Reference};
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId};
 use cardex_domain::time::Moment;
@@ -15,12 +15,70 @@ pub(crate) enum NoteRow<'a> {
     Whole(WholeNote<'a>),
     /// It stands whole under this reference, at the same time and event key.
     Under(ReferenceRow<'a>),
+    /// The observation, with where and on what kind of trip it holds. Since format 2; where neither is said, the row is
+    /// as ever.
+    InContext(WholeNote<'a>, ContextRow),
+}
+
+/// Where and on what kind of trip an observation holds.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct ContextRow {
+    reach: Option<u8>,
+    /// Of each statement.
+    purposes: Vec<Option<u8>>,
+}
+
+impl<'a> NoteRow<'a> {
+    pub(crate) fn of(sequence: u64, noted: &'a Noted) -> Self {
+        let whole = WholeNote::of(sequence, noted);
+        let purposes = noted.statements.iter().map(|s| s.purpose);
+        if noted.reach.is_none() && purposes.clone().all(|purpose| purpose.is_none()) {
+            return Self::Whole(whole);
+        }
+        let context = ContextRow {
+            reach: noted.reach.map(Reach::code),
+            purposes: purposes.map(|p| p.map(Purpose::code)).collect(),
+        };
+        Self::InContext(whole, context)
+    }
+
+    /// The observation, whose first reference is this one, or the reference under which it stands whole.
+    pub(crate) fn read(
+        self,
+        reference: Option<Reference>,
+        at_micros: i64,
+        key: EventKey,
+    ) -> Result<Result<Noted, Reference>, Senseless> {
+        match self {
+            Self::Whole(note) => note.read(reference, at_micros, key).map(Ok),
+            Self::InContext(note, context) => {
+                let mut noted = note.read(reference, at_micros, key)?;
+                context.complete(&mut noted)?;
+                Ok(Ok(noted))
+            }
+            Self::Under(first) => first.read().map(Err),
+        }
+    }
+}
+
+impl ContextRow {
+    /// Adds to an observation what the row says.
+    fn complete(self, noted: &mut Noted) -> Result<(), Senseless> {
+        noted.reach = self.reach.map(Reach::of_code).transpose()?;
+        if self.purposes.len() != noted.statements.len() {
+            return Err(Senseless);
+        }
+        for (statement, purpose) in noted.statements.iter_mut().zip(self.purposes) {
+            statement.purpose = purpose.map(Purpose::of_code).transpose()?;
+        }
+        Ok(())
+    }
 }
 
 /// An observation without what its key says: first reference, point in time, event key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
 pub(crate) struct WholeNote<'a> {
-    pub(crate) sequence: u64,
+    sequence: u64,
     event_id: &'a str,
     further_references: Vec<ReferenceRow<'a>>,
     property: &'a str,
@@ -36,7 +94,7 @@ pub(crate) struct WholeNote<'a> {
 }
 
 impl<'a> WholeNote<'a> {
-    pub(crate) fn of(sequence: u64, noted: &'a Noted) -> Self {
+    fn of(sequence: u64, noted: &'a Noted) -> Self {
         Self {
             sequence,
             event_id: &noted.event_id,
@@ -63,7 +121,7 @@ impl<'a> WholeNote<'a> {
         }
     }
 
-    pub(crate) fn read(
+    fn read(
         self,
         reference: Option<Reference>,
         at_micros: i64,
@@ -74,6 +132,7 @@ impl<'a> WholeNote<'a> {
                 attribute: AttributeId::new(attribute)?,
                 value: value.into(),
                 polarity: Polarity::of_code(polarity)?,
+                purpose: None,
             })
         };
         let further = self.further_references.into_iter().map(ReferenceRow::read);
@@ -95,6 +154,7 @@ impl<'a> WholeNote<'a> {
             },
             source: Source::of_code(self.source)?,
             scope: Scope::of_code(self.scope)?,
+            reach: None,
             statements: self
                 .statements
                 .into_iter()

@@ -114,10 +114,12 @@ pub(super) fn noted(id: &str, references: Vec<Reference>, hours: i64) -> Fact {
         observed_at: at_hours(hours),
         source: Source::Observed,
         scope: Scope::Guest,
+        reach: None,
         statements: vec![Statement {
             attribute: AttributeId::new("dining.cuisine").unwrap(),
             value: "sichuan".into(),
             polarity: Polarity::For,
+            purpose: None,
         }],
         note: None,
         seen_by: Some("w17".into()),

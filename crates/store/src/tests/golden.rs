@@ -20,7 +20,7 @@ struct Fixture {
     settings: usize,
 }
 
-const FIXTURES: [Fixture; 2] = [
+const FIXTURES: [Fixture; 3] = [
     Fixture {
         rows: include_str!("../../fixtures/v1.tsv"),
         entries,
@@ -35,7 +35,45 @@ const FIXTURES: [Fixture; 2] = [
         gaps: 0,
         settings: 0,
     },
+    Fixture {
+        rows: include_str!("../../fixtures/v2-context.tsv"),
+        entries: context_entries,
+        dead_letters: 0,
+        gaps: 0,
+        settings: 0,
+    },
 ];
+
+/// Whether the row differs by when it was written: that of the store's format, and those of events, which in these tests
+/// hold a hash of how a fact prints.
+fn is_of_its_day(row: &str) -> bool {
+    row.starts_with("Format\t") || row.starts_with("Event\t")
+}
+
+/// Entries that say where they hold, and on what kind of trip.
+fn context_entries() -> Vec<Entry> {
+    let references = ["a", "b"].map(|id| Reference::Identifier(key().identifier("phone", id)));
+    let Fact::Noted(mut noted) = noted("1", references.to_vec(), 30) else {
+        panic!("a note is a note");
+    };
+    noted.reach = Some(Reach::Property);
+    noted.statements.push(Statement {
+        purpose: Some(Purpose::Family),
+        ..noted.statements[0].clone()
+    });
+    let booking = StayDetails {
+        purpose: Some(Purpose::Business),
+        ..details(0, None)
+    };
+    let facts = [
+        Fact::Noted(noted),
+        stay("2", "a", 70, StayChange::Amended(booking)),
+    ];
+    (1_u64..)
+        .zip(facts)
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect()
+}
 
 /// Entries of guest operations.
 fn guest_entries() -> Vec<Entry> {
@@ -199,7 +237,19 @@ fn rows_are_written_as_ever() {
             let kind = keys::Kind::of(&key).unwrap();
             writeln!(written, "{kind:?}\t{}\t{}", hex(&key), hex(&value)).unwrap();
         }
-        assert_eq!(written, fixture.rows, "as it is now:\n{written}");
+        let rows = |text: &str| -> Vec<String> {
+            let rows = text.lines().filter(|row| !is_of_its_day(row));
+            rows.map(str::to_owned).collect()
+        };
+        assert!(
+            rows(&written) == rows(fixture.rows),
+            "as it is now:\n{written}"
+        );
+        let is_newest = FIXTURES.last().is_some_and(|f| f.rows == fixture.rows);
+        assert!(
+            !is_newest || written == fixture.rows,
+            "as it is now:\n{written}"
+        );
     }
 }
 

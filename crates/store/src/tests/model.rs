@@ -7,7 +7,7 @@ use cardex_domain::fact::*;
 use cardex_domain::identity::DenyList;
 use cardex_domain::ids::*;
 use cardex_domain::ledger::Ledger;
-use cardex_domain::profile::profile_of;
+use cardex_domain::profile::{Occasion, profile_of};
 use cardex_domain::records::{Records, Window};
 use cardex_domain::resolve::affected;
 use cardex_domain::time::Day;
@@ -293,9 +293,13 @@ fn agree_on_profiles(ledger: &Ledger, reader: &Reader<'_>) {
             NodeId::Stay(stay) => Some(stay),
             NodeId::Profile(_) => None,
         };
-        let day = Day(20_010);
-        let Ok(ours) = profile_of(ledger, &deny, vocabulary, node, stay, day);
-        let theirs = profile_of(reader, &deny, vocabulary, node, stay, day).unwrap();
+        let occasion = Occasion {
+            property: property(),
+            stay,
+            as_of: Day(20_010),
+        };
+        let Ok(ours) = profile_of(ledger, &deny, vocabulary, node, &occasion);
+        let theirs = profile_of(reader, &deny, vocabulary, node, &occasion).unwrap();
         assert_eq!(ours, theirs);
     }
 }

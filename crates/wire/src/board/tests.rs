@@ -28,6 +28,7 @@ fn board() -> domain::Board {
         tier: 1,
         score: 1_250_000,
         text: "说话清楚,面对客人".into(),
+        is_for_this_stay: visible,
         reasons: vec![reason(name, visible)],
         since_revision: 40,
         freshness_hours: 24,

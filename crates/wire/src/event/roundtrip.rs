@@ -3,8 +3,8 @@
 use cardex_domain::event::{
     CardChange, CardEvent, CardItem, ConfigActivation, ExternalProfile, GuestCorrection,
     GuestDetails, GuestRef, Identifier, IdentifierKind, Link, LinkKind, Name, NodeRef, Observation,
-    Outcome, OutcomeKind, Polarity, Publisher, Retraction, Scope, Setting, Source, Statement,
-    StayChange, StayDetails, StayEvent, Undo, UndoKind,
+    Outcome, OutcomeKind, Polarity, Publisher, Purpose, Reach, Retraction, Scope, Setting, Source,
+    Statement, StayChange, StayDetails, StayEvent, Undo, UndoKind,
 };
 use cardex_domain::ids::{
     AppId, AttributeId, ItemId, NodeId, ProfileId, PropertyId, Room, RuleId, StayId,
@@ -96,16 +96,27 @@ fn about() -> BoxedStrategy<GuestRef> {
     .boxed()
 }
 
+fn purpose() -> BoxedStrategy<Option<Purpose>> {
+    option::of(select(vec![
+        Purpose::Business,
+        Purpose::Leisure,
+        Purpose::Family,
+    ]))
+    .boxed()
+}
+
 fn statement() -> BoxedStrategy<Statement> {
     (
         attribute(),
         text(70),
         select(vec![Polarity::For, Polarity::Against]),
+        purpose(),
     )
-        .prop_map(|(attribute, value, polarity)| Statement {
+        .prop_map(|(attribute, value, polarity, purpose)| Statement {
             attribute,
             value,
             polarity,
+            purpose,
         })
         .boxed()
 }
@@ -117,17 +128,19 @@ fn observation() -> BoxedStrategy<Body> {
         option::of(text(60)),
         select(vec![Source::Stated, Source::Observed, Source::Inferred]),
         select(vec![Scope::Guest, Scope::Party, Scope::Stay]),
+        option::of(select(vec![Reach::Property, Reach::Chain])),
         vec(statement(), 1..8),
         option::of(text(200)),
     )
         .prop_map(
-            |(about, observed_at, seen_by, source, scope, statements, note)| {
+            |(about, observed_at, seen_by, source, scope, reach, statements, note)| {
                 Body::Observed(Observation {
                     about,
                     observed_at,
                     seen_by,
                     source,
                     scope,
+                    reach,
                     statements,
                     note,
                 })
@@ -172,10 +185,11 @@ fn details() -> BoxedStrategy<StayDetails> {
         option::of(any::<u16>()),
         option::of(any::<u16>()),
         option::of(text(60)),
+        purpose(),
         option::of(guest()),
     )
         .prop_map(
-            |(dates, room, room_type, adults, children, party, guest)| StayDetails {
+            |(dates, room, room_type, adults, children, party, purpose, guest)| StayDetails {
                 arrival: dates.map(|(arrival, _)| arrival),
                 departure: dates.map(|(arrival, nights)| arrival.plus(nights)),
                 room,
@@ -183,6 +197,7 @@ fn details() -> BoxedStrategy<StayDetails> {
                 adults,
                 children,
                 party,
+                purpose,
                 guest,
             },
         )

@@ -36,6 +36,9 @@ pub struct Observation<'a> {
     /// For whom it holds.
     #[serde(default)]
     pub scope: Scope,
+    /// Where it holds; as the vocabulary says of the attribute when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     /// What it says, one claim each.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = STATEMENTS_MAX))]
@@ -96,6 +99,9 @@ pub struct Statement<'a> {
     /// Whether the guest likes it.
     #[serde(default)]
     pub polarity: Polarity,
+    /// On what kind of trip it holds; as the stay's, where it was noticed in one, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
 }
 
 /// Whether a statement speaks for or against its value.
@@ -132,6 +138,28 @@ pub enum Scope {
     Party,
     /// For that stay alone.
     Stay,
+}
+
+/// Where an observation holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// At the property where it was noticed, and never elsewhere.
+    Property,
+    /// At every property of the chain.
+    Chain,
+}
+
+/// What a guest travels for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// For work.
+    Business,
+    /// For pleasure.
+    Leisure,
+    /// With the family.
+    Family,
 }
 
 /// A guest's profile in another system.
@@ -273,6 +301,9 @@ pub struct Booking<'a> {
     /// The number of the group or family booking that this stay is part of.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub party: Option<Text<'a, RESERVATION_MAX_CHARS>>,
+    /// What the guest comes for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
 }
 
 impl Booking<'_> {
@@ -285,6 +316,7 @@ impl Booking<'_> {
             adults,
             children,
             party,
+            purpose,
         } = self;
         arrival.is_none()
             && departure.is_none()
@@ -293,6 +325,7 @@ impl Booking<'_> {
             && adults.is_none()
             && children.is_none()
             && party.is_none()
+            && purpose.is_none()
     }
 }
 

@@ -25,6 +25,7 @@ fn stay() -> Stay {
         adults: 2,
         children: 1,
         party: Some("G-1".into()),
+        purpose: Some(cardex_domain::event::Purpose::Business),
         guest: GuestFacts {
             profile: Some((
                 ProfileId([2; 16]),

@@ -4,7 +4,7 @@ use cardex_domain::event::{LinkKind, Name, Polarity as Side, Source};
 use cardex_domain::fact::LinkFact;
 use cardex_domain::identity::{Identity, Join};
 use cardex_domain::ids::{IdentifierKey, NodeId, ProfileId};
-use cardex_domain::profile::{GuestCard, fold_attribute};
+use cardex_domain::profile::{Basis, GuestCard, fold_attribute};
 
 use super::*;
 
@@ -22,6 +22,7 @@ fn evidence(attribute: &str, value: &str, event: u8) -> Evidence {
         day: observed_at.day(),
         observed_at,
         stay: Some(StayId([7; 16])),
+        purpose: None,
         property: PropertyId::new("macau").unwrap(),
         department: DepartmentId::new("dining").unwrap(),
         app: AppId::new("pos").unwrap(),
@@ -41,12 +42,17 @@ fn profile() -> (Profile, AttributeId) {
         })
         .unwrap();
     let as_of = "2026-11-20".parse().unwrap();
+    let basis = Basis {
+        as_of,
+        stay: None,
+        purpose: None,
+    };
     let facing = vocabulary
         .attribute(&AttributeId::new("room.facing").unwrap())
         .unwrap();
     let fold = |attribute: &vocabulary::Attribute, value: &str, event| {
         let evidence = vec![evidence(attribute.id.as_str(), value, event)];
-        let claims = fold_attribute(attribute, evidence, None, as_of);
+        let claims = fold_attribute(attribute, evidence, &basis);
         (
             attribute.id.clone(),
             AttributeProfile {
@@ -116,7 +122,10 @@ fn profile() -> (Profile, AttributeId) {
             ..GuestCard::default()
         },
         as_of,
+        property: PropertyId::new("macau").unwrap(),
         stay: Some(StayId([7; 16])),
+        purpose: Some(cardex_domain::event::Purpose::Family),
+        wishes: [fold(facing, "west", 6)].into(),
         attributes: [
             fold(facing, "south", 1),
             fold(delicate, &delicate.values[0].id, 2),

@@ -150,6 +150,9 @@ pub struct ExplainedClaim {
     pub kind: Kind,
     /// The value.
     pub value: String,
+    /// Whether it is a wish for the stay alone, above what is known otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wish: bool,
     /// What people call the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_label: Option<LabelView>,
@@ -199,6 +202,10 @@ pub enum EvidenceState {
     Future,
     /// It was taken back.
     Retracted,
+    /// It is bound to another property.
+    OtherProperty,
+    /// It was for another stay, or its party, alone.
+    OtherStay,
 }
 
 /// The stays whose boards an event may change.

@@ -26,7 +26,7 @@ use cardex_wire::{BoardMessage, BoardView, canonical, decode};
 
 use super::load::Acknowledged;
 use crate::events::now;
-use crate::harness::{Desk, key};
+use crate::harness::{Desk, key, occasion};
 
 pub(super) struct Books {
     ledger: Ledger,
@@ -107,7 +107,8 @@ impl Books {
 
     fn canonical(&self, node: NodeId, stay: Option<StayId>, as_of: Day) -> Vec<u8> {
         let vocabulary = Vocabulary::embedded();
-        let Ok(profile) = profile_of(&self.ledger, &self.deny, vocabulary, node, stay, as_of);
+        let occasion = occasion(stay, as_of);
+        let Ok(profile) = profile_of(&self.ledger, &self.deny, vocabulary, node, &occasion);
         canonical(&profile)
     }
 
@@ -167,10 +168,10 @@ impl Books {
             &self.deny,
             vocabulary,
             node,
-            Some(stay.id),
-            as_of,
+            &occasion(Some(stay.id), as_of),
         );
-        let attributes = profile.attributes.values_mut();
+        let parts = [&mut profile.wishes, &mut profile.attributes];
+        let attributes = parts.into_iter().flat_map(|part| part.values_mut());
         for claim in attributes.flat_map(|attribute| &mut attribute.claims) {
             let evidence = &mut claim.evidence;
             evidence.sort_by_key(|e| Reverse((e.observed_at, e.id)));

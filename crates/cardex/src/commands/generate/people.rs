@@ -127,6 +127,7 @@ fn habits(wanted: i64, chance: &mut Chance) -> Vec<Habit> {
                 } else {
                     Polarity::For
                 },
+                purpose: None,
             },
             department: noticed_by(&attribute.group),
         });

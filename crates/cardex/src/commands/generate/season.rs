@@ -259,6 +259,7 @@ impl Season<'_> {
             seen_by: Some(format!("{}-{}", habit.department, chance.between(1, 9)).into()),
             source,
             scope: Scope::Guest,
+            reach: None,
             statements: vec![habit.statement.clone()],
             note: None,
         });

@@ -154,6 +154,7 @@ fn details(
         adults: row.sum(&from.adults)?,
         children: row.sum(&from.children)?,
         party: row.maybe(from.party.as_ref()),
+        purpose: None,
         guest: (guest != GuestDetails::default()).then_some(guest),
     })
 }

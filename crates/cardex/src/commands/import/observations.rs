@@ -31,6 +31,7 @@ pub(super) fn draft(
         seen_by: row.maybe(mapping.seen_by.as_ref()),
         source: source(&row.needed(&mapping.how, "way of knowing")?)?,
         scope: scope(&row.needed(&mapping.scope, "scope")?)?,
+        reach: None,
         statements: statements(mapping, row)?,
         note: row.maybe(mapping.note.as_ref()),
     };
@@ -64,6 +65,7 @@ fn statements(mapping: &Observations, row: &Row<'_>) -> Result<Vec<Statement>, R
                 Some("against") => Polarity::Against,
                 Some(_) => return Err("a polarity is for or against".to_owned()),
             },
+            purpose: None,
         });
     }
     Ok(statements)

@@ -39,8 +39,9 @@ fn claim_line(claim: &ExplainedClaim, style: Style) -> String {
     let verdict = claim
         .verdict
         .map_or("says nothing yet", |v| Verdict::from(v).as_str());
+    let wish = if claim.wish { " for this stay" } else { "" };
     format!(
-        "{} {verdict}: likely {}, sure {}, weight {} for and {} against\n",
+        "{}{wish} {verdict}: likely {}, sure {}, weight {} for and {} against\n",
         style.bold(format!("{}={}", claim.attribute, claim.value)),
         percent(claim.p_ppm),
         percent(claim.confidence_ppm),
@@ -56,9 +57,13 @@ fn evidence_line(explained: &ExplainedEvidence, style: Style) -> String {
         EvidenceState::Saturated => ", another of the stay counts",
         EvidenceState::Future => ", not yet",
         EvidenceState::Retracted => ", taken back",
+        EvidenceState::OtherProperty => ", bound to that property",
+        EvidenceState::OtherStay => ", for another stay alone",
     };
+    let trip = evidence.purpose.map(|purpose| word(&purpose));
+    let trip = trip.map_or_else(String::new, |trip| format!(" on a {trip} trip"));
     let line = format!(
-        "{} {} {}, by {}/{} at {}, weight {}{state}",
+        "{} {} {}{trip}, by {}/{} at {}, weight {}{state}",
         explained.day,
         word(&evidence.how),
         word(&evidence.polarity),

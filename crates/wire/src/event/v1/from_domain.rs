@@ -135,6 +135,7 @@ impl<'a> From<&'a domain::Observation> for Observation<'a> {
             attribute: AsText(statement.attribute.clone()),
             value: Text::new(&statement.value),
             polarity: statement.polarity.into(),
+            purpose: statement.purpose.map(Into::into),
         };
         Self {
             about: (&seen.about).into(),
@@ -142,6 +143,7 @@ impl<'a> From<&'a domain::Observation> for Observation<'a> {
             seen_by: maybe(seen.seen_by.as_deref()),
             how: seen.source.into(),
             scope: seen.scope.into(),
+            reach: seen.reach.map(Into::into),
             statements: seen.statements.iter().map(statement).collect(),
             note: maybe(seen.note.as_deref()),
         }
@@ -210,6 +212,7 @@ impl<'a> From<&'a domain::StayDetails> for Booking<'a> {
             adults: details.adults,
             children: details.children,
             party: maybe(details.party.as_deref()),
+            purpose: details.purpose.map(Into::into),
         }
     }
 }

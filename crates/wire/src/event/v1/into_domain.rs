@@ -7,8 +7,8 @@ use cardex_domain::time::Moment;
 
 use super::{
     About, Booking, Card, Claim, ConfigActivation, Data, ExternalProfile, Guest, GuestCorrection,
-    How, Identifier, IdentifierKind, Name, Observation, Outcome, OutcomeKind, Polarity, Retraction,
-    Scope, Setting, Statement,
+    How, Identifier, IdentifierKind, Name, Observation, Outcome, OutcomeKind, Polarity, Purpose,
+    Reach, Retraction, Scope, Setting, Statement,
 };
 use crate::event::Context;
 use crate::limits::{
@@ -136,6 +136,7 @@ fn details(
         adults: booking.adults,
         children: booking.children,
         party: maybe(booking.party),
+        purpose: booking.purpose.map(Into::into),
         guest: guest.map(|g| g.into_domain("data.guest")).transpose()?,
     })
 }
@@ -160,6 +161,7 @@ impl Observation<'_> {
             seen_by: maybe(self.seen_by),
             source: self.how.into(),
             scope: self.scope.into(),
+            reach: self.reach.map(Into::into),
             statements: self
                 .statements
                 .into_iter()
@@ -219,6 +221,7 @@ impl Statement<'_> {
             attribute: self.attribute.0,
             value: said(self.value, "data.statements[].value")?,
             polarity: self.polarity.into(),
+            purpose: self.purpose.map(Into::into),
         })
     }
 }
@@ -440,6 +443,8 @@ same_words! {
     Polarity { For, Against } = domain::Polarity;
     How { Stated, Observed, Inferred } = domain::Source;
     Scope { Guest, Party, Stay } = domain::Scope;
+    Reach { Property, Chain } = domain::Reach;
+    Purpose { Business, Leisure, Family } = domain::Purpose;
     IdentifierKind { Document, Loyalty, Phone, Email } = domain::IdentifierKind;
     OutcomeKind { Delivered, Acknowledged, Done, Declined, Delighted, NotPossible, Wrong } =
         domain::OutcomeKind;
