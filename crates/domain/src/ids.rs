@@ -134,6 +134,9 @@ impl DepartmentId {
     /// The department that stands for Cardex's own services: it sees every value. No user but a service may ask as it.
     pub const ENGINE: &'static str = "engine";
 
+    /// The department that looks after what is known of guests, and after what they asked for.
+    pub const GUEST_RELATIONS: &'static str = "guest_relations";
+
     /// The engine's own department; see [`Self::ENGINE`].
     #[must_use]
     pub fn engine() -> Self {

@@ -6,6 +6,7 @@
 //! the store both implement, so the same code answers in a property test and in production.
 
 pub mod board;
+pub mod discretion;
 pub mod event;
 pub mod evidence;
 pub mod fact;

@@ -1,15 +1,20 @@
 //! Who a guest is, and a stay, as they are answered. Both turn back into the domain's own without loss.
 
+use cardex_domain::discretion::{Discretion, NO_INFORMATION};
 use cardex_domain::event::{ExternalProfile, Identifier, Name};
 use cardex_domain::fact::GuestFacts;
-use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
+use cardex_domain::ids::{
+    AttributeId, DepartmentId, EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId,
+};
 use cardex_domain::profile::GuestCard;
 use cardex_domain::stay::{Occupancy, Stay};
 use cardex_domain::time::{Day, Moment};
+use cardex_domain::vocabulary::{View, Vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::event::v1::{IdentifierKind, Purpose};
+use crate::profile::reads_identifiers;
 use crate::text::AsText;
 use crate::words::Status;
 
@@ -21,9 +26,12 @@ pub struct GuestView {
     pub id: Option<AsText<NodeId>>,
     /// The stays and profiles of other systems that are this person.
     pub members: Vec<AsText<NodeId>>,
-    /// How the guest is called.
+    /// How the guest is called, or wants to be called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<NameView>,
+    /// Whether nobody is to be told that the guest is here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_information: bool,
     /// BCP 47 tag of the guest's language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -129,9 +137,12 @@ pub struct StayGuestView {
     /// The guest's profile in another system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<NamedProfile>,
-    /// How the guest is called.
+    /// How the guest is called, or wants to be called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<NameView>,
+    /// Whether nobody is to be told that the guest is here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_information: bool,
     /// BCP 47 tag of the guest's language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -187,6 +198,16 @@ pub struct OccupancyView {
     pub until: Option<AsText<Moment>>,
 }
 
+/// Whether `department` is one that is to know that it may tell nobody of the guest.
+fn is_to_tell_nobody(
+    department: &DepartmentId,
+    discretion: &Discretion,
+    vocabulary: &Vocabulary,
+) -> bool {
+    let id = AttributeId::new(NO_INFORMATION).expect("the name is an attribute's");
+    discretion.no_information && vocabulary.view(&id, department) != View::Hidden
+}
+
 fn owned(text: Option<&str>) -> Option<String> {
     text.map(str::to_owned)
 }
@@ -203,6 +224,7 @@ impl GuestView {
             id: members.first().copied().map(AsText),
             members: members.iter().copied().map(AsText).collect(),
             name: card.name.as_ref().map(NameView::from),
+            no_information: false,
             language: owned(card.language.as_deref()),
             nationality: owned(card.nationality.as_deref()),
             identifiers: card.identifiers.iter().map(IdentifierView::from).collect(),
@@ -212,6 +234,22 @@ impl GuestView {
                 .map(ExternalProfileView::from)
                 .collect(),
         }
+    }
+
+    /// The person of these nodes as `department` sees it.
+    #[must_use]
+    pub fn seen_by(
+        department: &DepartmentId,
+        members: &[NodeId],
+        card: &GuestCard,
+        (discretion, vocabulary): (&Discretion, &Vocabulary),
+    ) -> Self {
+        let mut guest = Self::of(members, &discretion.card(card, department));
+        guest.no_information = is_to_tell_nobody(department, discretion, vocabulary);
+        if !reads_identifiers(department) {
+            guest.identifiers.clear();
+        }
+        guest
     }
 
     /// The person as the domain keeps it.
@@ -228,11 +266,23 @@ impl GuestView {
 }
 
 impl StayView {
-    /// The stay without what identifies its guest, for departments that need not know.
+    /// The stay as `department` sees it.
     #[must_use]
-    pub fn without_identifiers(mut self) -> Self {
-        self.guest.identifiers.clear();
-        self
+    pub fn seen_by(
+        department: &DepartmentId,
+        stay: &Stay,
+        (discretion, vocabulary): (&Discretion, &Vocabulary),
+    ) -> Self {
+        let mut view = Self::from(stay);
+        let is_alias = discretion.hides_name_from(department);
+        if is_alias {
+            view.guest.name = discretion.alias.as_ref().map(NameView::from);
+        }
+        if is_alias || !reads_identifiers(department) {
+            view.guest.identifiers.clear();
+        }
+        view.guest.no_information = is_to_tell_nobody(department, discretion, vocabulary);
+        view
     }
 
     /// The stay as the domain keeps it; `None` when its guest's id is a stay's.
@@ -288,6 +338,7 @@ impl From<&Stay> for StayView {
             guest: StayGuestView {
                 profile: guest.profile.as_ref().map(NamedProfile::from),
                 name: guest.name.as_ref().map(NameView::from),
+                no_information: false,
                 language: owned(guest.language.as_deref()),
                 nationality: owned(guest.nationality.as_deref()),
                 identifiers: guest

@@ -69,6 +69,9 @@ pub struct ProfileView {
     /// Notes in free text: the department's own, and for front desk and guest relations everybody's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteView>,
+    /// Whether notes and what is personal are kept back, because the guest wants none kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
     /// What the vocabulary has no word for yet, for those who curate it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uncurated: Vec<EvidenceView>,
@@ -234,14 +237,24 @@ impl ProfileView {
         if department.as_str() == DepartmentId::ENGINE {
             return Self::whole(profile, Some(vocabulary));
         }
+        let discretion = profile.discretion();
+        let withheld = discretion.hides_personal_from(department);
+        let profile = match withheld {
+            true => &profile.without_personal(vocabulary),
+            false => profile,
+        };
         let sees = |attribute: &AttributeId| vocabulary.view(attribute, department);
-        let mut guest = GuestView::of(&profile.members, &profile.guest);
-        let mut identity = IdentityView::from(&profile.identity);
-        if !reads_identifiers(department) {
-            guest.identifiers.clear();
-            identity = IdentityView::default();
-        }
-        let reads = |note: &&Note| reads_notes(department, &note.department);
+        let (members, card) = (&profile.members, &profile.guest);
+        let guest = GuestView::seen_by(department, members, card, (&discretion, vocabulary));
+        let identity = match reads_identifiers(department) {
+            true if !discretion.hides_name_from(department) => {
+                IdentityView::from(&profile.identity)
+            }
+            _ => IdentityView::default(),
+        };
+        let reads = |note: &&Note| {
+            reads_notes(department, &note.department) && !vocabulary.betrays(&note.text, department)
+        };
         let curates = |e: &&Evidence| sees(&e.attribute) == vocabulary::View::Value;
         let shown = |of: &BTreeMap<AttributeId, AttributeProfile>| {
             of.iter()
@@ -265,6 +278,7 @@ impl ProfileView {
                 .filter(reads)
                 .map(NoteView::from)
                 .collect(),
+            withheld,
             uncurated: profile
                 .uncurated
                 .iter()
@@ -301,6 +315,7 @@ impl ProfileView {
             attributes: all(&profile.attributes),
             handling: Vec::new(),
             notes: profile.notes.iter().map(NoteView::from).collect(),
+            withheld: false,
             uncurated: profile.uncurated.iter().map(EvidenceView::from).collect(),
             evidence: evidence.into_iter().map(EvidenceView::from).collect(),
         }
@@ -480,3 +495,5 @@ impl From<&EvidenceView> for Evidence {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod views;

@@ -96,6 +96,11 @@ impl Seen {
         self
     }
 
+    pub(crate) fn noting(mut self, note: &str) -> Self {
+        self.observation.note = Some(note.into());
+        self
+    }
+
     pub(crate) fn at(mut self, observed_at: Moment) -> Self {
         self.observation.observed_at = observed_at;
         self

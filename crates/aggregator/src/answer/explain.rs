@@ -33,24 +33,29 @@ impl Answer for Explain {
         let occasion = desk.occasion(stay, as_of);
         let gathered = gather(&desk.reader, deny, vocabulary, &person, &occasion);
         let gathered = gathered.map_err(unreadable)?;
+        let department = &desk.subject.department;
+        let profile = desk.profile(node, stay, as_of)?;
+        let discretion = profile.discretion();
+        let withheld = discretion.hides_personal_from(department);
+        let shown = withheld.then(|| profile.without_personal(vocabulary));
         let mut claims = Vec::new();
         for id in attributes(&gathered) {
-            let sees = vocabulary.view(&id, &desk.subject.department) == View::Value;
+            let sees = vocabulary.view(&id, department) == View::Value
+                && shown.as_ref().is_none_or(|p| p.standing(&id).is_some());
             let asked_for = only.as_ref().is_none_or(|only| *only == id);
             if let Some(attribute) = vocabulary.attribute(&id).filter(|_| sees && asked_for) {
                 claims.extend(desk.claims(attribute, &gathered)?);
             }
         }
         let uncurated = gathered.uncurated.iter().filter(|e| {
-            vocabulary.view(&e.attribute, &desk.subject.department) == View::Value
+            !withheld
+                && vocabulary.view(&e.attribute, department) == View::Value
                 && only.as_ref().is_none_or(|only| *only == e.attribute)
         });
         let uncurated = uncurated.map(|e| desk.explained(e, 0, state_of_day(e, as_of)));
         let members: Vec<_> = person.nodes.keys().copied().collect();
-        let mut guest = GuestView::of(&members, &GuestCard::of(&person));
-        if !cardex_wire::profile::reads_identifiers(&desk.subject.department) {
-            guest.identifiers.clear();
-        }
+        let card = GuestCard::of(&person);
+        let guest = GuestView::seen_by(department, &members, &card, (&discretion, vocabulary));
         Ok(ExplainReply {
             sequence: desk.sequence,
             behind: desk.behind,

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cardex_domain::discretion::Discretion;
 use cardex_domain::event::{Identifier, Name};
 use cardex_domain::fact::keyed;
 use cardex_domain::identity::{Person, node_facts, person_of, words};
-use cardex_domain::ids::{DepartmentId, NodeId};
+use cardex_domain::ids::{DepartmentId, NodeId, StayId};
 use cardex_domain::profile::GuestCard;
 use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
@@ -24,6 +25,14 @@ const FIND_DEFAULT: u32 = 20;
 /// The most guests in one answer.
 const FIND_MAX: u32 = 100;
 
+/// By what somebody was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sought {
+    Name,
+    Reservation,
+    Identifier,
+}
+
 impl Answer for Get {
     fn answer(desk: &Desk<'_>, asked: GetRequest) -> Result<GetReply, QueryError> {
         let (node, named) = desk.find(&asked.about, asked.at.map(|at| at.0))?;
@@ -39,7 +48,7 @@ impl Answer for Get {
             behind: desk.behind,
             vocabulary: desk.vocabulary_hash(),
             profile: ProfileView::of(&profile, &desk.active.vocabulary, &desk.subject.department),
-            stay: of.map(|stay| desk.shown(&stay)),
+            stay: of.map(|stay| desk.shown(&stay)).transpose()?,
         })
     }
 }
@@ -48,7 +57,10 @@ impl Answer for Find {
     fn answer(desk: &Desk<'_>, asked: FindRequest) -> Result<FindReply, QueryError> {
         let nodes = match (&asked.text, &asked.identifier) {
             (Some(text), None) => desk.named(text)?,
-            (None, Some(identifier)) => desk.carrying(identifier)?,
+            (None, Some(identifier)) => {
+                let carrying = desk.carrying(identifier)?.into_iter();
+                carrying.map(|node| (node, Sought::Identifier)).collect()
+            }
             _ => {
                 let detail = "name one of text and identifier";
                 return Err(QueryError::new(ErrorCode::BadRequest, detail));
@@ -57,7 +69,7 @@ impl Answer for Find {
         let limit = asked.limit.unwrap_or(FIND_DEFAULT).min(FIND_MAX) as usize;
         let mut persons: BTreeMap<NodeId, Person> = BTreeMap::new();
         let mut seen: BTreeSet<NodeId> = BTreeSet::new();
-        for node in nodes {
+        for (node, sought) in nodes {
             if persons.len() == limit {
                 break;
             }
@@ -66,7 +78,9 @@ impl Answer for Find {
             }
             let person = person_of(&desk.reader, &desk.active.deny, node).map_err(unreadable)?;
             seen.extend(person.nodes.keys().copied());
-            persons.extend(person.id().map(|id| (id, person)));
+            if desk.may_find(&person, sought)? {
+                persons.extend(person.id().map(|id| (id, person)));
+            }
         }
         let guests = persons.into_values().map(|person| desk.found(&person));
         Ok(FindReply {
@@ -80,13 +94,47 @@ impl Answer for Find {
 
 impl Desk<'_> {
     /// The stay as the department that asks may see it.
-    pub(super) fn shown(&self, stay: &Stay) -> StayView {
-        let view = StayView::from(stay);
-        if self.reads_identifiers() {
-            view
-        } else {
-            view.without_identifiers()
+    pub(super) fn shown(&self, stay: &Stay) -> Result<StayView, QueryError> {
+        let discretion = self.discretion(NodeId::Stay(stay.id), Some(stay.id))?;
+        let (department, vocabulary) = (&self.subject.department, &self.active.vocabulary);
+        Ok(StayView::seen_by(
+            department,
+            stay,
+            (&discretion, vocabulary),
+        ))
+    }
+
+    /// What the guest asked for as of today, in general and for the stay.
+    fn discretion(&self, node: NodeId, stay: Option<StayId>) -> Result<Discretion, QueryError> {
+        let profile = self.profile(node, stay, self.today())?;
+        Ok(profile.discretion())
+    }
+
+    /// What the guest asked for in general or in any stay that is expected or in house.
+    fn discretion_of(&self, person: &Person) -> Result<Discretion, QueryError> {
+        let Some(id) = person.id() else {
+            return Ok(Discretion::default());
+        };
+        let mut all = self.discretion(id, None)?;
+        for stay in person.stays() {
+            let active = self.reader.stay(stay).map_err(unreadable)?;
+            if active.is_some_and(|stay| stay.status.is_active()) {
+                all.join(self.discretion(NodeId::Stay(stay), Some(stay))?);
+            }
         }
+        Ok(all)
+    }
+
+    /// Whether the person may be found that way. Whoever asks by a name may be asking for a caller: a name that the guest
+    /// does not use here finds nobody but for guest relations, and one who wants nobody told is found by those alone who
+    /// keep the card.
+    fn may_find(&self, person: &Person, sought: Sought) -> Result<bool, QueryError> {
+        if sought != Sought::Name || is_engine(&self.subject.department) {
+            return Ok(true);
+        }
+        let discretion = self.discretion_of(person)?;
+        let named = !discretion.hides_name_from(&self.subject.department);
+        Ok(named && (self.reads_identifiers() || !discretion.no_information))
     }
 
     fn reads_identifiers(&self) -> bool {
@@ -94,11 +142,11 @@ impl Desk<'_> {
     }
 
     /// The nodes that a name, or a reservation number of the property, means.
-    fn named(&self, text: &str) -> Result<Vec<NodeId>, QueryError> {
+    fn named(&self, text: &str) -> Result<Vec<(NodeId, Sought)>, QueryError> {
         let mut nodes = Vec::new();
         let stay = self.key.stay(&self.subject.property, text.trim());
         if self.reader.stay(stay).map_err(unreadable)?.is_some() {
-            nodes.push(NodeId::Stay(stay));
+            nodes.push((NodeId::Stay(stay), Sought::Reservation));
         }
         let wanted = words(&Name {
             full: Some(text.into()),
@@ -111,7 +159,7 @@ impl Desk<'_> {
             let name = node_facts(&self.reader, node).map_err(unreadable)?.name;
             let has = name.map(|name| words(&name)).unwrap_or_default();
             if wanted.iter().all(|w| has.iter().any(|h| h.starts_with(w))) {
-                nodes.push(node);
+                nodes.push((node, Sought::Name));
             }
         }
         Ok(nodes)
@@ -143,16 +191,20 @@ impl Desk<'_> {
 
     fn found(&self, person: &Person) -> Result<Found, QueryError> {
         let members: Vec<NodeId> = person.nodes.keys().copied().collect();
-        let mut guest = GuestView::of(&members, &GuestCard::of(person));
-        if !self.reads_identifiers() {
-            guest.identifiers.clear();
-        }
+        let discretion = self.discretion_of(person)?;
+        let guest = GuestView::seen_by(
+            &self.subject.department,
+            &members,
+            &GuestCard::of(person),
+            (&discretion, &self.active.vocabulary),
+        );
         let mut stays = Vec::new();
         for id in person.stays() {
             stays.extend(self.reader.stay(id).map_err(unreadable)?);
         }
         stays.sort_by_key(|stay| std::cmp::Reverse((stay.last_event_at, stay.id)));
-        let stays = stays.iter().map(|stay| self.shown(stay)).collect();
+        let stays = stays.iter().map(|stay| self.shown(stay));
+        let stays = stays.collect::<Result<_, _>>()?;
         Ok(Found { guest, stays })
     }
 }

@@ -60,7 +60,7 @@ impl Answer for List {
                 continue;
             }
             if stays.len() < limit {
-                stays.push(desk.shown(&stay));
+                stays.push(desk.shown(&stay)?);
             } else {
                 more = true;
             }

@@ -110,7 +110,9 @@ impl Desk<'_> {
             })
             .collect();
         let withheld = noted.statements.len() - statements.len();
-        let reads = reads_notes(asks, &noted.department);
+        let reads = |note: &&str| {
+            reads_notes(asks, &noted.department) && !self.active.vocabulary.betrays(note, asks)
+        };
         Waiting {
             sequence,
             event: AsText(noted.key),
@@ -122,7 +124,7 @@ impl Desk<'_> {
             seen_by: noted.seen_by.as_deref().map(str::to_owned),
             statements,
             withheld: u32::try_from(withheld).unwrap_or(u32::MAX),
-            note: noted.note.as_deref().filter(|_| reads).map(str::to_owned),
+            note: noted.note.as_deref().filter(reads).map(str::to_owned),
             reason: nobody.reason.into(),
             candidates: nobody.candidates.into_iter().map(AsText).collect(),
         }

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use cardex_domain::event::Name;
+use cardex_domain::ids::DepartmentId;
 use cardex_domain::profile::Verdict;
 use cardex_domain::stay::address;
+use cardex_domain::vocabulary::Vocabulary;
 use cardex_wire::guest::GuestView;
 use cardex_wire::profile::{AttributeView, ClaimView, ProfileView};
 
@@ -14,7 +16,7 @@ use super::table::Table;
 
 /// The profile as text.
 pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
-    let mut text = heading(&profile.guest, style);
+    let mut text = heading(&discreet(profile), style);
     let place = profile.property.as_ref();
     let place = place.map_or_else(String::new, |property| format!(" at {property}"));
     let _ = writeln!(
@@ -35,6 +37,12 @@ pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
             style.yellow("to do"),
             handling.text.en,
             handling.text.zh
+        );
+    }
+    if profile.withheld {
+        let _ = writeln!(
+            text,
+            "the guest wants nothing personal kept: it is shown to guest relations alone"
         );
     }
     for note in &profile.notes {
@@ -62,7 +70,22 @@ pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
     text
 }
 
-/// Who somebody is, on one to three lines.
+/// Who the guest is to read by people: what Cardex's own services are answered whole has the name that the guest does not
+/// want used.
+fn discreet(profile: &ProfileView) -> GuestView {
+    let Some(whole) = profile.to_profile() else {
+        return profile.guest.clone();
+    };
+    let discretion = whole.discretion();
+    GuestView::seen_by(
+        &DepartmentId::engine(),
+        &whole.members,
+        &whole.guest,
+        (&discretion, Vocabulary::embedded()),
+    )
+}
+
+/// Who somebody is, on one to four lines.
 pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
     let name = guest
         .name
@@ -77,6 +100,13 @@ pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
         style.bold(name.unwrap_or_else(|| "no name".to_owned())),
         style.dim(id)
     );
+    if guest.no_information {
+        let _ = writeln!(
+            text,
+            "{}",
+            style.yellow("tell nobody that the guest is here")
+        );
+    }
     let mut about = Vec::new();
     about.extend(guest.language.iter().map(|tag| format!("speaks {tag}")));
     about.extend(guest.nationality.clone());

@@ -15,7 +15,7 @@ const MAX_HALF_LIFE_DAYS: u32 = 36_500;
 /// More than an even chance for any one of many values would make a preference out of no evidence at all.
 const MAX_BASE_PPM: u32 = 500_000;
 
-const ATTRIBUTE_KEYS: [&str; 12] = [
+const ATTRIBUTE_KEYS: [&str; 13] = [
     "id",
     "group",
     "kind",
@@ -27,6 +27,7 @@ const ATTRIBUTE_KEYS: [&str; 12] = [
     "label",
     "handling",
     "open",
+    "verbatim",
     "value",
 ];
 
@@ -191,6 +192,7 @@ impl Reader<'_> {
             return None;
         };
         let open = self.open(section, kind);
+        let verbatim = self.verbatim(section, open);
         let base_ppm = self.base(section, kind);
         let values = self.values(section, kind, open);
         let words = self.words(&values);
@@ -207,6 +209,7 @@ impl Reader<'_> {
             label: label?,
             handling,
             open,
+            verbatim,
             values: values.into_iter().map(|(value, _)| value).collect(),
             default_view: views.as_ref()?.default,
             views: views?.departments,
@@ -258,6 +261,22 @@ impl Reader<'_> {
             (Some(open), _) => return open,
         }
         kind == Kind::SingleOpen
+    }
+
+    fn verbatim(&mut self, section: Section<'_, '_>, open: bool) -> bool {
+        let Some(node) = section.table.get("verbatim") else {
+            return false;
+        };
+        let at = node.span().start;
+        match node.get_ref().as_bool() {
+            Some(verbatim) if open || !verbatim => return verbatim,
+            Some(_) => self.fault(
+                at,
+                "only values outside a list are kept as written: add `open` or remove this entry",
+            ),
+            None => self.fault(at, "expected true or false"),
+        }
+        false
     }
 
     fn base(&mut self, section: Section<'_, '_>, kind: Kind) -> Option<u32> {

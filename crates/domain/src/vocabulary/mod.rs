@@ -16,9 +16,6 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-/// The department that looks after what is known of guests, and so sees what the vocabulary has no word for yet.
-const GUEST_RELATIONS: &str = "guest_relations";
-
 static EMBEDDED: LazyLock<Vocabulary> = LazyLock::new(|| {
     Vocabulary::parse(Vocabulary::EMBEDDED_TEXT).expect("a test holds the embedded file faultless")
 });
@@ -54,6 +51,8 @@ pub struct Attribute {
     pub handling: Option<Label>,
     /// Whether values outside the list are accepted as they are written. Always so when [`Kind::SingleOpen`].
     pub open: bool,
+    /// Whether such values are kept as they are written, for people to read; else they are kept [`normalised`].
+    pub verbatim: bool,
     /// The values it can have, in the order of the file.
     pub values: Vec<Value>,
     /// What the departments not named in `views` see.
@@ -196,11 +195,25 @@ impl Vocabulary {
         }
     }
 
+    /// Whether a text in free words names something of the guest's health or protection that `department` may not see.
+    #[must_use]
+    pub fn betrays(&self, text: &str, department: &DepartmentId) -> bool {
+        let text = normalised(text);
+        let hidden = |a: &&Attribute| {
+            matches!(a.sensitivity, Sensitivity::Health | Sensitivity::Security)
+                && self.view(&a.id, department) != View::Value
+        };
+        self.attributes()
+            .filter(hidden)
+            .flat_map(|attribute| attribute.words.keys())
+            .any(|word| mentions(&text, word))
+    }
+
     /// What `department` sees of `attribute`. What the vocabulary does not know is seen only by those who curate it.
     #[must_use]
     pub fn view(&self, attribute: &AttributeId, department: &DepartmentId) -> View {
         match (self.attributes.get(attribute), department.as_str()) {
-            (_, DepartmentId::ENGINE) | (None, GUEST_RELATIONS) => View::Value,
+            (_, DepartmentId::ENGINE) | (None, DepartmentId::GUEST_RELATIONS) => View::Value,
             (Some(attribute), _) => attribute
                 .views
                 .get(department)
@@ -218,10 +231,11 @@ impl Attribute {
         self.values.iter().find(|value| &*value.id == id)
     }
 
-    fn canonical(&self, word: &str) -> Canonical<'_> {
-        let word = normalised(word);
+    fn canonical(&self, as_written: &str) -> Canonical<'_> {
+        let word = normalised(as_written);
         match self.words.get(word.as_str()) {
             Some(&index) => Canonical::Known(&self.values[index].id),
+            None if self.verbatim && !word.is_empty() => Canonical::Open(as_written.trim().into()),
             None if self.open && !word.is_empty() => Canonical::Open(word),
             None => Canonical::UnknownValue,
         }

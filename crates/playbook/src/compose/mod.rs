@@ -50,8 +50,22 @@ pub struct Situation<'a> {
 impl Playbook {
     /// The boards of a stay: one for each department that some rule serves, in id order, items ranked and cut. They are
     /// not settled against the boards before ([`Board::settle`]). A stay that is over has closed boards without items.
+    ///
+    /// Where the guest wants nothing personal kept, nothing personal is told to anybody; where the guest is incognito, the
+    /// alias stands in place of the name but for guest relations.
     #[must_use]
     pub fn compose(&self, situation: &Situation<'_>) -> Vec<Board> {
+        if !situation.profile.discretion().no_personal_notes {
+            return self.compose_all(situation);
+        }
+        let profile = situation.profile.without_personal(situation.vocabulary);
+        self.compose_all(&Situation {
+            profile: &profile,
+            ..*situation
+        })
+    }
+
+    fn compose_all(&self, situation: &Situation<'_>) -> Vec<Board> {
         let speaking = self.speaking(situation);
         let boards = self.departments().iter().map(|department| {
             let candidates = speaking
@@ -86,7 +100,7 @@ impl Playbook {
                 BoardState::Closed
             },
             phase: phase(stay.status),
-            guest: guest(situation).into(),
+            guest: guest(situation, department).into(),
             room: stay.room.clone(),
             arrival: stay.arrival,
             departure: stay.departure,
@@ -195,7 +209,7 @@ impl<'a> Speaking<'a> {
             category: self.rule.category.clone(),
             tier: self.rule.tier,
             score: self.factors().score_micros(),
-            text: self.text(situation).into(),
+            text: self.text(situation, department).into(),
             is_for_this_stay: self.is_for_this_stay(),
             reasons: reasons.collect(),
             since_revision: situation.revision,
@@ -209,8 +223,8 @@ impl<'a> Speaking<'a> {
         claims.any(|of| of.is_wish)
     }
 
-    fn text(&self, situation: &Situation<'_>) -> String {
-        let text = self.wording(situation);
+    fn text(&self, situation: &Situation<'_>, department: &DepartmentId) -> String {
+        let text = self.wording(situation, department);
         if !self.is_for_this_stay() {
             return text;
         }
@@ -219,12 +233,13 @@ impl<'a> Speaking<'a> {
         format!("{} (for this stay){mark}", sentence.unwrap_or(&text))
     }
 
-    fn wording(&self, situation: &Situation<'_>) -> String {
+    fn wording(&self, situation: &Situation<'_>, department: &DepartmentId) -> String {
         let room = match &situation.stay.room {
             Some(room) => format!("room {room}"),
             None => "the room".to_owned(),
         };
-        self.rule.text.fill(&guest(situation), &room, |attribute| {
+        let guest = guest(situation, department);
+        self.rule.text.fill(&guest, &room, |attribute| {
             let bound = self
                 .binding
                 .iter()
@@ -246,9 +261,13 @@ fn phase(status: Status) -> Phase {
     }
 }
 
-/// How the guest is called: as the person was named last, wherever that was.
-fn guest(situation: &Situation<'_>) -> String {
-    let names = [&situation.profile.guest.name, &situation.stay.guest.name];
+/// How the guest is called: as the person was named last, wherever that was, or as the guest wants to be called.
+fn guest(situation: &Situation<'_>, department: &DepartmentId) -> String {
+    let discretion = situation.profile.discretion();
+    let names = match discretion.hides_name_from(department) {
+        true => [&discretion.alias, &None],
+        false => [&situation.profile.guest.name, &situation.stay.guest.name],
+    };
     names
         .into_iter()
         .flatten()

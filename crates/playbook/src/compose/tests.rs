@@ -77,6 +77,59 @@ fn twin_beds_this_time() {
 }
 
 #[test]
+fn a_guest_who_goes_by_another_name() {
+    let mut guest = Guest::named("Mr", "Zhuang");
+    guest.wants("room.bed_type", "king");
+    guest.wants("privacy.incognito", "celebrity");
+    guest.wants("privacy.alias", "Mr Stone");
+    guest.books("R1", day(5, 1));
+    let boards = guest.boards(
+        Playbook::embedded(),
+        Vocabulary::embedded(),
+        ("R1", day(4, 25)),
+        &BTreeSet::new(),
+    );
+    for board in &boards {
+        let trusted = board.department.as_str() == DepartmentId::GUEST_RELATIONS;
+        let (name, other) = match trusted {
+            true => ("Mr Zhuang", "Stone"),
+            false => ("Mr Stone", "Zhuang"),
+        };
+        assert_eq!(&*board.guest, name, "{}", board.department);
+        assert!(texts(board).iter().all(|text| !text.contains(other)));
+    }
+    let told: usize = boards.iter().map(|board| board.items.len()).sum();
+    assert!(told > 1);
+}
+
+#[test]
+fn a_guest_of_whom_nothing_personal_is_kept() {
+    let mut guest = Guest::named("Ms", "Ho");
+    guest.wants("room.bed_type", "king");
+    guest.wants("health.hearing", "hard_of_hearing");
+    guest.wants("family.occasion", "birthday");
+    guest.wants("interest.hobby", "calligraphy");
+    guest.wants("allergy.food", "peanut");
+    guest.books("R1", day(5, 1));
+    guest.checks_in("R1", day(5, 1), "1501");
+    let lines = |guest: &Guest| -> String {
+        let told = guest.told(
+            Playbook::embedded(),
+            Vocabulary::embedded(),
+            ("R1", day(5, 1)),
+        );
+        told.into_iter().flat_map(|(_, lines)| lines).collect()
+    };
+    assert!(lines(&guest).contains("Speak clearly"));
+    guest.wants("privacy.no_personal_notes", "requested");
+    let left = lines(&guest);
+    assert!(left.contains("king bed") && left.contains("peanuts"));
+    for word in ["birthday", "calligraphy", "Speak", "hearing"] {
+        assert!(!left.contains(word), "{word} in {left}");
+    }
+}
+
+#[test]
 fn mr_zhuang_from_singapore() {
     let mut guest = Guest::named("Mr", "Zhuang");
     guest.wants("room.facing", "west");

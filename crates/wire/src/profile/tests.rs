@@ -8,7 +8,7 @@ use cardex_domain::profile::{Basis, GuestCard, fold_attribute};
 
 use super::*;
 
-fn evidence(attribute: &str, value: &str, event: u8) -> Evidence {
+pub(super) fn evidence(attribute: &str, value: &str, event: u8) -> Evidence {
     let observed_at = crate::time::read_moment("2026-11-18T20:15:00+08:00").unwrap();
     Evidence {
         id: EvidenceId {

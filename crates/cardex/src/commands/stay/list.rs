@@ -174,7 +174,10 @@ pub(crate) fn table(stays: &[StayView]) -> Table {
             stay.room
                 .as_ref()
                 .map_or_else(String::new, ToString::to_string),
-            name.unwrap_or_default(),
+            match stay.guest.no_information {
+                true => format!("{} (tell nobody)", name.unwrap_or_default()),
+                false => name.unwrap_or_default(),
+            },
         ]);
     }
     table

@@ -1,0 +1,161 @@
+//! What a guest asked not to have told, shown or kept: attributes of the privacy group that act on what everybody sees.
+//!
+//! One observation is enough, and it acts until it is taken back. An attribute that a hotel's own vocabulary does not
+//! have asks for nothing.
+
+use crate::event::{Name, Polarity};
+use crate::ids::{AttributeId, DepartmentId};
+use crate::profile::{Claim, GuestCard, Profile, Verdict};
+use crate::vocabulary::{Attribute, Kind, Sensitivity, Vocabulary};
+
+/// Nobody is to be told that the guest is here.
+pub const NO_INFORMATION: &str = "privacy.no_information";
+/// The guest goes by another name.
+pub const INCOGNITO: &str = "privacy.incognito";
+/// The name that a guest goes by who is incognito.
+pub const ALIAS: &str = "privacy.alias";
+/// Nothing personal is to be kept of the guest.
+pub const NO_PERSONAL_NOTES: &str = "privacy.no_personal_notes";
+
+/// The group of attributes by which guests ask to be left in peace.
+const PRIVACY_GROUP: &str = "privacy";
+/// The group of attributes that serve to please and never to serve what is needed.
+const INTEREST_GROUP: &str = "interest";
+
+/// What a guest asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discretion {
+    /// Nobody is to be told that the guest is here.
+    pub no_information: bool,
+    /// The guest goes by another name.
+    pub incognito: bool,
+    /// That name, where it is known.
+    pub alias: Option<Name>,
+    /// Nothing personal is to be shown or prompted.
+    pub no_personal_notes: bool,
+}
+
+impl Discretion {
+    /// Adds what the guest asked for on another occasion.
+    pub fn join(&mut self, other: Self) {
+        self.no_information |= other.no_information;
+        self.incognito |= other.incognito;
+        self.alias = other.alias.or_else(|| self.alias.take());
+        self.no_personal_notes |= other.no_personal_notes;
+    }
+
+    /// Who the guest is to `department`: the name and what identifies the guest are guest relations' alone where the
+    /// guest is incognito.
+    #[must_use]
+    pub fn card(&self, card: &GuestCard, department: &DepartmentId) -> GuestCard {
+        let mut card = card.clone();
+        if self.hides_name_from(department) {
+            card.name.clone_from(&self.alias);
+            card.identifiers.clear();
+        }
+        card
+    }
+
+    /// Whether `department` is to see the alias in place of the name.
+    #[must_use]
+    pub fn hides_name_from(&self, department: &DepartmentId) -> bool {
+        self.incognito && !is_trusted(department)
+    }
+
+    /// Whether what is personal is kept from `department`.
+    #[must_use]
+    pub fn hides_personal_from(&self, department: &DepartmentId) -> bool {
+        self.no_personal_notes && !is_trusted(department)
+    }
+}
+
+/// Guest relations, who look after what guests asked for.
+fn is_trusted(department: &DepartmentId) -> bool {
+    department.as_str() == DepartmentId::GUEST_RELATIONS
+}
+
+impl Profile {
+    /// What the guest asked for, in general or for the stay.
+    #[must_use]
+    pub fn discretion(&self) -> Discretion {
+        Discretion {
+            no_information: self.asks_for(NO_INFORMATION),
+            incognito: self.asks_for(INCOGNITO),
+            alias: self.alias(),
+            no_personal_notes: self.asks_for(NO_PERSONAL_NOTES),
+        }
+    }
+
+    /// The profile without notes and what is personal: what concerns safety, needs of the stay and what the guest asked
+    /// for in this stay remain, for without them nobody could be served.
+    #[must_use]
+    pub fn without_personal(&self, vocabulary: &Vocabulary) -> Self {
+        let mut profile = self.clone();
+        profile.notes.clear();
+        profile.uncurated.clear();
+        let is_personal =
+            |id: &AttributeId| vocabulary.attribute(id).is_none_or(Attribute::is_personal);
+        profile.attributes.retain(|id, known| {
+            if is_personal(id) {
+                let needed = |claim: &Claim| claim.verdict == Some(Verdict::Need);
+                known.claims.retain(needed);
+            }
+            !known.claims.is_empty()
+        });
+        profile.wishes.retain(|id, known| {
+            if is_personal(id) {
+                known.claims.retain(|claim| {
+                    matches!(claim.verdict, Some(Verdict::Need | Verdict::Prefers))
+                });
+            }
+            !known.claims.is_empty()
+        });
+        profile
+    }
+
+    fn asks_for(&self, attribute: &str) -> bool {
+        let asked = |claim: &Claim| {
+            matches!(
+                claim.verdict,
+                Some(Verdict::Safety | Verdict::Prefers | Verdict::Need)
+            )
+        };
+        self.told(attribute).any(asked)
+    }
+
+    /// The name given last.
+    fn alias(&self) -> Option<Name> {
+        let given = self.told(ALIAS).flat_map(|claim| &claim.evidence);
+        let last = given
+            .filter(|e| e.polarity == Polarity::For)
+            .max_by_key(|e| (e.observed_at.utc_micros, e.id))?;
+        Some(Name {
+            full: Some(last.value.clone()),
+            ..Name::default()
+        })
+    }
+
+    /// What is wished and known of an attribute.
+    fn told(&self, attribute: &str) -> impl Iterator<Item = &Claim> {
+        let id = AttributeId::new(attribute).expect("the names above are attributes'");
+        let parts = [self.wishes.get(&id), self.attributes.get(&id)];
+        parts.into_iter().flatten().flat_map(|known| &known.claims)
+    }
+}
+
+impl Attribute {
+    /// Whether it is about the person rather than about the service: personal, of the body, or an interest. What
+    /// concerns safety and what guests ask for their privacy is not.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        let delicate = matches!(
+            self.sensitivity,
+            Sensitivity::Personal | Sensitivity::Health
+        );
+        let serves = self.kind == Kind::Safety || &*self.group == PRIVACY_GROUP;
+        !serves && (delicate || &*self.group == INTEREST_GROUP)
+    }
+}
+
+#[cfg(test)]
+mod tests;

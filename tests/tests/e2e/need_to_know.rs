@@ -1,0 +1,160 @@
+//! Who is told what: every byte that each department received about a guest of whom delicate things are known, searched
+//! for what is not that department's; and what guests ask not to have told, at once and everywhere.
+
+use bytes::Bytes;
+use cardex_bus::streams::PROMPTS;
+use cardex_domain::ids::{AttributeId, DepartmentId};
+use cardex_domain::vocabulary::{View, Vocabulary};
+use cardex_playbook::Playbook;
+use serde_json::json;
+
+use crate::events::{PROPERTY, booked, checked_in, reservation, retraction, room, seen, stay};
+use crate::harness::{DEADLINE, House, query};
+
+/// What is known of the guest, and by which department.
+const KNOWN: [(&str, &str, &str); 7] = [
+    ("front_desk", "room.facing", "south"),
+    ("dining", "drink.alcohol", "whisky"),
+    ("front_desk", "health.hearing", "hard_of_hearing"),
+    ("dining", "allergy.food", "peanut"),
+    ("spa", "allergy.material", "latex"),
+    ("floor", "health.equipment", "sharps_box"),
+    ("front_desk", "privacy.incognito", "celebrity"),
+];
+
+/// Departments that have boards, and one that has none.
+fn departments() -> Vec<DepartmentId> {
+    let mut all: Vec<_> = Playbook::embedded().departments().iter().cloned().collect();
+    all.push(DepartmentId::new("gardens").unwrap());
+    all
+}
+
+/// Everything that a department received: its boards as they came, its answers, and what it was refused with.
+async fn received(house: &House, department: &DepartmentId, number: &str) -> Vec<String> {
+    let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
+    let own = format!("cardex.{PROPERTY}.prompt.{department}.");
+    let boards = house.desk.everything(PROMPTS).await;
+    let boards = boards.iter().filter(|m| m.subject.starts_with(&own));
+    let mut received: Vec<String> = boards.map(|m| text(&m.payload)).collect();
+    let about = json!({ "reservation": number });
+    let questions = [
+        ("get", json!({ "about": about })),
+        ("get", json!({ "about": { "reservation": "nobody" } })),
+        ("explain", json!({ "about": about })),
+        (
+            "explain",
+            json!({ "about": about, "attribute": "health.hearing" }),
+        ),
+        ("find", json!({ "text": "Zhuang" })),
+        ("find", json!({ "text": number })),
+        ("list", json!({})),
+        ("boards", json!({})),
+        ("unassigned", json!({})),
+    ];
+    for (operation, question) in questions {
+        let subject = query(PROPERTY, department.as_str(), operation);
+        let question = Bytes::from(question.to_string());
+        let answer = house.desk.bus.request(&subject, question, DEADLINE).await;
+        received.push(match answer {
+            Ok(answer) => text(&answer),
+            Err(error) => error.to_string(),
+        });
+    }
+    received
+}
+
+/// Every word for a value, in both languages.
+fn words(attribute: &str, value: &str) -> Vec<String> {
+    let id = AttributeId::new(attribute).unwrap();
+    let attribute = Vocabulary::embedded().attribute(&id).unwrap();
+    attribute.value(value).unwrap().words().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_department_receives_a_value_that_is_not_its_own() {
+    let house = House::open().await;
+    house.publish(&stay("R-1", booked("Zhuang"))).await;
+    for (department, attribute, value) in KNOWN {
+        let told = seen(department, reservation("R-1")).likes(attribute, value);
+        house.publish(&told.event()).await;
+    }
+    let note = "very hard of hearing, and never peanuts";
+    let told = seen("front_desk", reservation("R-1")).noting(note);
+    house.publish(&told.event()).await;
+    // Nobody is there yet: it waits, and may be read while it does.
+    let early = seen("floor", room("1012")).likes("health.hearing", "deaf");
+    house.publish(&early.event()).await;
+    house
+        .publish(&stay("R-1", checked_in("1012", "Zhuang")))
+        .await;
+    house.settled().await;
+
+    let vocabulary = Vocabulary::embedded();
+    let mut told = 0;
+    for department in departments() {
+        let received = received(&house, &department, "R-1").await;
+        let received: Vec<String> = received.iter().map(|text| text.to_lowercase()).collect();
+        for (_, attribute, value) in KNOWN {
+            let id = AttributeId::new(attribute).unwrap();
+            if vocabulary.view(&id, &department) == View::Value {
+                told += usize::from(received.iter().any(|text| text.contains(value)));
+                continue;
+            }
+            for word in words(attribute, value) {
+                let found = received.iter().find(|text| text.contains(&word));
+                assert_eq!(found, None, "{department} is told {word:?} of {attribute}");
+            }
+        }
+    }
+    assert!(told > 20, "hardly anything is told to anybody: {told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_by_another_name_is_called_so_everywhere_at_once() {
+    let house = House::open().await;
+    house.publish(&stay("R-2", booked("Okonkwo"))).await;
+    let south = seen("front_desk", reservation("R-2")).likes("room.facing", "south");
+    house.publish(&south.event()).await;
+    house.settled().await;
+    let board = house.desk.board("front_desk", "R-2").await.unwrap();
+    assert_eq!(board.guest, "Mr Okonkwo");
+
+    let asks = seen("guest_relations", reservation("R-2"))
+        .likes("privacy.incognito", "alias")
+        .likes("privacy.alias", "Mr Stone")
+        .likes("privacy.no_information", "requested")
+        .event();
+    house.publish(&asks).await;
+    house.settled().await;
+    let board = house.desk.board("front_desk", "R-2").await.unwrap();
+    assert_eq!(board.guest, "Mr Stone");
+    assert!(
+        board
+            .items
+            .iter()
+            .all(|item| !item.text.contains("Okonkwo"))
+    );
+    for department in departments() {
+        let trusted = department.as_str() == DepartmentId::GUEST_RELATIONS;
+        let questions = [
+            ("get", json!({ "about": { "reservation": "R-2" } })),
+            ("explain", json!({ "about": { "reservation": "R-2" } })),
+            ("list", json!({})),
+            ("find", json!({ "text": "R-2" })),
+            ("find", json!({ "text": "Okonkwo" })),
+        ];
+        for (operation, question) in questions {
+            let subject = query(PROPERTY, department.as_str(), operation);
+            let question = Bytes::from(question.to_string());
+            let answer = house.desk.bus.request(&subject, question, DEADLINE).await;
+            let answer = String::from_utf8(answer.unwrap().to_vec()).unwrap();
+            let named = answer.contains("Okonkwo");
+            assert_eq!(named, trusted, "{operation} for {department}: {answer}");
+        }
+    }
+
+    house.publish(&retraction(&asks)).await;
+    house.settled().await;
+    let board = house.desk.board("front_desk", "R-2").await.unwrap();
+    assert_eq!(board.guest, "Mr Okonkwo");
+}
