@@ -2,5 +2,6 @@
 
 pub mod bench;
 pub mod notes;
+pub mod people;
 pub mod stories;
 pub mod vectors;

@@ -13,6 +13,7 @@ mod deadletters;
 mod events;
 mod harness;
 mod identity;
+mod matching;
 mod need_to_know;
 mod order;
 mod permissions;

@@ -128,7 +128,7 @@ impl Generate {
         let stop = interrupt::token()?;
         let mut tally = Tally::default();
         let total = u64::try_from(events.len()).unwrap_or(u64::MAX);
-        let mut progress = Progress::of_events(total);
+        let mut progress = Progress::of_count(total, "events");
         let started = Instant::now();
         for (number, event) in (0_u64..).zip(events) {
             let due = started + self.due(number, event, events.first());

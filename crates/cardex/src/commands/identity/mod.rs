@@ -14,6 +14,7 @@ use crate::publish::{as_property, publish};
 use crate::screen::Format;
 use crate::session::Session;
 
+mod matching;
 mod show;
 
 const EXAMPLES: &str = "\
@@ -22,8 +23,9 @@ Examples:
   cardex identity link --property macau opera/4711 reservation:R7 --reason 'told at the desk'
   cardex identity never --property macau opera/4711 opera/5822 --reason 'two brothers'
   cardex identity unlink --property macau e0123… --reason 'namesakes'
+  cardex identity match guests.csv --pairs pairs.csv
 
-Nothing is copied or moved by any of them: undone, both guests are what they were. Each prints the key of its event, \
+Nothing is copied or moved by a link or what undoes it: undone, both guests are what they were. Each prints the key of its event, \
 which is what `unlink` takes; `show` prints those in force.";
 
 /// Look at who is one person with whom, and put it right
@@ -46,6 +48,12 @@ enum Operation {
     Never(Box<Pair>),
     /// Undo links, or what keeps guests apart, for good
     Unlink(Box<Unlink>),
+    /// Fit weights to a table of records, without labels
+    #[command(after_help = matching::EXAMPLES)]
+    Fit(matching::Fit),
+    /// Find the pairs of a table that may be one person
+    #[command(after_help = matching::EXAMPLES)]
+    Match(matching::Match),
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +113,8 @@ impl Identity {
             Operation::Link(pair) => pair.run(LinkKind::Same, session).await,
             Operation::Never(pair) => pair.run(LinkKind::Never, session).await,
             Operation::Unlink(unlink) => unlink.run(session).await,
+            Operation::Fit(fit) => fit.run().await,
+            Operation::Match(find) => find.run().await,
         }
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// The SHA-256 of a file's text, as it is when it is not compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileHash(pub(super) [u8; 32]);
+pub(crate) struct FileHash(pub(super) [u8; 32]);
 
 impl FileHash {
     /// The first eight hexadecimal digits.

@@ -25,7 +25,7 @@ mod observations;
 pub(crate) mod progress;
 mod report;
 mod row;
-mod source;
+pub(crate) mod source;
 
 use encode::{Encoded, Encoder};
 use mapping::Mapping;
@@ -148,7 +148,7 @@ impl FileArgs {
             outlet: Outlet::open(&bus, self.window).await?,
             report: Report::default(),
             rejects: Rejects::open(self.rejects.as_deref(), &survey.heading)?,
-            progress: Progress::of_bytes(survey.bytes),
+            progress: Progress::of_bytes(survey.bytes, "events"),
         };
         let stop = interrupt::token()?;
         let (sender, receiver) = mpsc::channel(AHEAD_BATCHES);

@@ -1,4 +1,4 @@
-//! How far an import has come: a bar on a terminal, else a line every few seconds.
+//! How far long work has come: a bar on a terminal, else a line every few seconds.
 
 use std::fmt::Display;
 use std::io::IsTerminal as _;
@@ -10,29 +10,31 @@ use crate::screen::note;
 
 const LINE_EVERY: Duration = Duration::from_secs(5);
 const BAR_OF_BYTES: &str = "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left";
-const BAR_OF_EVENTS: &str = "{bar:30} {pos}/{len}  {msg}  {eta} left";
+const BAR_OF_COUNT: &str = "{bar:30} {pos}/{len}  {msg}  {eta} left";
 
 /// Shows how far it is, on standard error.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
+    /// What is counted, in the plural.
+    what: &'static str,
     total: u64,
     started: Instant,
     last_line: Instant,
 }
 
 impl Progress {
-    /// Of the bytes of a file.
-    pub(crate) fn of_bytes(total: u64) -> Self {
-        Self::new(total, BAR_OF_BYTES)
+    /// Of the bytes of a file, which become so many of `what`.
+    pub(crate) fn of_bytes(total: u64, what: &'static str) -> Self {
+        Self::new(total, BAR_OF_BYTES, what)
     }
 
-    /// Of a number of events.
-    pub(crate) fn of_events(total: u64) -> Self {
-        Self::new(total, BAR_OF_EVENTS)
+    /// Of a number of `what`.
+    pub(crate) fn of_count(total: u64, what: &'static str) -> Self {
+        Self::new(total, BAR_OF_COUNT, what)
     }
 
-    fn new(total: u64, template: &str) -> Self {
+    fn new(total: u64, template: &str, what: &'static str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -41,6 +43,7 @@ impl Progress {
         let now = Instant::now();
         Self {
             bar,
+            what,
             total,
             started: now,
             last_line: now,
@@ -53,15 +56,15 @@ impl Progress {
     }
 
     /// Says how far it is.
-    pub(crate) fn at(&mut self, position: u64, events: u64) {
-        let rate = per_second(events, self.elapsed());
+    pub(crate) fn at(&mut self, position: u64, count: u64) {
+        let (what, rate) = (self.what, per_second(count, self.elapsed()));
         if let Some(bar) = &self.bar {
             bar.set_position(position);
-            bar.set_message(format!("{events} events, {rate}/s"));
+            bar.set_message(format!("{count} {what}, {rate}/s"));
         } else if self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             let percent = position * 100 / self.total.max(1);
-            note(format!("{percent} %, {events} events, {rate}/s"));
+            note(format!("{percent} %, {count} {what}, {rate}/s"));
         }
     }
 
@@ -81,8 +84,8 @@ impl Progress {
     }
 }
 
-/// A rate in whole events a second.
-pub(crate) fn per_second(events: u64, time: Duration) -> u64 {
+/// A rate in whole ones a second.
+pub(crate) fn per_second(count: u64, time: Duration) -> u64 {
     let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
-    events.saturating_mul(1000) / millis
+    count.saturating_mul(1000) / millis
 }

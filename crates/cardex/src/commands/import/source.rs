@@ -20,26 +20,26 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// What is known of a file before its rows are.
 #[derive(Debug, Clone)]
-pub(super) struct Survey {
-    pub(super) hash: FileHash,
+pub(crate) struct Survey {
+    pub(crate) hash: FileHash,
     /// How long its text is, uncompressed.
-    pub(super) bytes: u64,
-    pub(super) heading: StringRecord,
+    pub(crate) bytes: u64,
+    pub(crate) heading: StringRecord,
 }
 
 /// A row with its line; a row that can't be read has its reason.
-pub(super) type ReadRow = (u64, Result<StringRecord, Reason>);
+pub(crate) type ReadRow = (u64, Result<StringRecord, Reason>);
 
 /// Some rows that follow each other.
 #[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) rows: Vec<ReadRow>,
+pub(crate) struct Batch {
+    pub(crate) rows: Vec<ReadRow>,
     /// Where in the text the batch ends.
-    pub(super) end_bytes: u64,
+    pub(crate) end_bytes: u64,
 }
 
 /// Reads the whole file once.
-pub(super) fn survey(path: &Path) -> anyhow::Result<Survey> {
+pub(crate) fn survey(path: &Path) -> anyhow::Result<Survey> {
     let failed = || format!("cannot read {}", path.display());
     let mut text = open(path).with_context(failed)?;
     let (mut hash, mut bytes) = (Sha256::new(), 0_u64);
@@ -62,7 +62,7 @@ pub(super) fn survey(path: &Path) -> anyhow::Result<Survey> {
 }
 
 /// Reads the rows until the file or the interest in it ends.
-pub(super) fn read(
+pub(crate) fn read(
     path: &Path,
     columns: usize,
     batches: &mpsc::Sender<Batch>,
