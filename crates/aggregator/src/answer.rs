@@ -2,6 +2,7 @@
 
 mod explain;
 mod guests;
+mod open;
 mod stays;
 mod unassigned;
 

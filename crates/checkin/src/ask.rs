@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cardex_bus::{Bus, RequestError};
 use cardex_domain::event::{Event, OutcomeKind};
-use cardex_domain::ids::{DepartmentId, ItemId, PropertyId};
+use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, StayId};
 use cardex_domain::profile::Profile;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Day;
@@ -21,6 +21,8 @@ use cardex_wire::text::AsText;
 const CATCH_UP: Duration = Duration::from_secs(5);
 /// How much longer than that an answer may take.
 const ANSWER: Duration = Duration::from_secs(5);
+/// Where a question is asked that is about no property.
+const NO_PROPERTY: &str = "all";
 
 /// Why there is no answer to work with.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +49,10 @@ pub(crate) struct Answer {
     pub(crate) vocabulary: String,
     /// The day the profiles are folded for.
     pub(crate) as_of: Day,
-    /// The stays, in id order.
+    /// The stays.
     pub(crate) situations: Vec<Situation>,
+    /// Where to go on, when there may be more.
+    pub(crate) next: Option<StayId>,
 }
 
 /// A stay and what is known of its guest.
@@ -61,47 +65,44 @@ pub(crate) struct Situation {
 }
 
 impl Asker {
-    /// Which stays `event`, the message of this sequence, affects, and what is known of them: at least all that was
-    /// acknowledged before it.
+    /// A page of the stays that `event`, the message of this sequence, affects, behind the one named, and what is known
+    /// of them: at least all that was acknowledged before it. A setting is asked about at no property, and affects open
+    /// stays of all.
     pub(crate) async fn affected(
         &self,
-        property: &PropertyId,
         event: &Event,
         sequence: u64,
+        after: Option<StayId>,
     ) -> Result<Answer, AskError> {
+        let nowhere = || PropertyId::new(NO_PROPERTY).expect("it is a name like any other");
         let subject = QuerySubject {
-            property: property.clone(),
+            property: event.publisher.property.clone().unwrap_or_else(nowhere),
             department: DepartmentId::engine(),
             op: Token::new(Affected::NAME).expect("the name of an operation is a token"),
         };
-        let mut question = AffectedRequest {
+        let question = AffectedRequest {
             sequence,
             event: AsText(event.key),
-            after: None,
+            after: after.map(AsText),
             at_least: Some(sequence),
             wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),
         };
-        let mut situations = Vec::new();
-        loop {
-            let asked = encode(&question).into();
-            let answer = self
-                .bus
-                .request(&subject.to_string(), asked, CATCH_UP + ANSWER)
-                .await?;
-            let reply: AffectedReply = decode_reply(&answer)?;
-            for affected in &reply.affected {
-                situations.push(Situation::of(affected).ok_or(AskError::Incomplete)?);
-            }
-            question.after = reply.next;
-            if reply.next.is_none() {
-                return Ok(Answer {
-                    sequence: reply.sequence,
-                    as_of: reply.as_of.0,
-                    situations,
-                    vocabulary: reply.vocabulary,
-                });
-            }
-        }
+        let asked = encode(&question).into();
+        let answer = self
+            .bus
+            .request(&subject.to_string(), asked, CATCH_UP + ANSWER)
+            .await?;
+        let reply: AffectedReply = decode_reply(&answer)?;
+        let situations = reply.affected.iter().map(Situation::of);
+        Ok(Answer {
+            sequence: reply.sequence,
+            as_of: reply.as_of.0,
+            situations: situations
+                .collect::<Option<_>>()
+                .ok_or(AskError::Incomplete)?,
+            next: reply.next.map(|stay| stay.0),
+            vocabulary: reply.vocabulary,
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use cardex_wire::text::AsText;
 use cardex_wire::{DeadLetterNotice, UnusedCode, decode};
 use tokio::sync::Semaphore;
 
-use crate::ask::{AskError, Asker};
+use crate::ask::{Answer, AskError, Asker};
 use crate::boards::{BoardError, Occasion, Publisher};
 use crate::meters::Meters;
 use crate::rules::{RuleBook, RulesError};
@@ -174,34 +174,32 @@ impl Listener {
         let Ok(event) = decode(&incoming.subject, content_type, &incoming.payload, received) else {
             return Ok(End::NotAnEvent);
         };
-        let Some(property) = event.publisher.property.clone() else {
-            return Ok(End::Done);
-        };
-        let affected = self
-            .asker
-            .affected(&property, &event, incoming.stream_sequence)
-            .await?;
-        if affected.situations.is_empty() {
-            return Ok(End::Done);
-        }
-        let rules = self.rules.for_vocabulary(&affected.vocabulary).await?;
         let occurred_at = event.body.occurred_at().unwrap_or(event.time);
         let occasion = Occasion {
             trigger: incoming.stream_sequence,
             occurred_at,
             now: now(occurred_at.offset_minutes),
         };
-        let mut failed = None;
-        for situation in &affected.situations {
-            // One stay that can't be served must not keep the others from being.
-            let done = self
-                .publisher
-                .bring_up_to_date(&rules, &affected, situation, occasion)
-                .await;
-            failed = failed.or(done.err());
+        let (mut after, mut any, mut failed) = (None, false, None);
+        loop {
+            let page = self
+                .asker
+                .affected(&event, incoming.stream_sequence, after)
+                .await?;
+            any |= !page.situations.is_empty();
+            failed = failed.or(self.serve(&page, occasion).await?);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+            // A setting can affect thousands of stays: each page has the whole patience of the durable.
+            delivery.in_progress().await;
         }
         if let Some(error) = failed {
             return Err(error.into());
+        }
+        if !any {
+            return Ok(End::Done);
         }
         let taken = now(0)
             .utc_micros
@@ -210,6 +208,28 @@ impl Listener {
         let taken = Duration::from_micros(taken.unsigned_abs());
         self.meters.board_seconds.observe(taken.as_secs_f64());
         Ok(End::Done)
+    }
+
+    /// Brings the boards of these stays up to date, and says what kept one from being.
+    async fn serve(
+        &self,
+        page: &Answer,
+        occasion: Occasion,
+    ) -> Result<Option<BoardError>, RulesError> {
+        if page.situations.is_empty() {
+            return Ok(None);
+        }
+        let rules = self.rules.for_vocabulary(&page.vocabulary).await?;
+        let mut failed = None;
+        for situation in &page.situations {
+            // One stay that can't be served must not keep the others from being.
+            let done = self
+                .publisher
+                .bring_up_to_date(&rules, page, situation, occasion)
+                .await;
+            failed = failed.or(done.err());
+        }
+        Ok(failed)
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) struct Meters {
     pub(crate) boards: Labelled<Counter, 2>,
     pub(crate) conflicts: Counter,
     pub(crate) in_flight: Gauge,
+    pub(crate) backlog: Gauge,
     pub(crate) board_seconds: Histogram,
 }
 
@@ -33,6 +34,10 @@ impl Meters {
                 "Boards computed again because another revision came in between",
             ),
             in_flight: metrics.gauge("listener_in_flight", "Events being worked off"),
+            backlog: metrics.gauge(
+                "listener_backlog",
+                "Events that are not yet worked off, by all listeners together",
+            ),
             board_seconds: metrics.histogram(
                 "board_seconds",
                 "Time from the server's receipt of an event to its boards being acknowledged",

@@ -9,8 +9,10 @@ use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
 use cardex_bus::{Bus, DurableListener, DurableSettings, Service, streams};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{ConditionHandle, Health, Heartbeat};
+use cardex_runtime::metrics::Gauge;
 use cardex_wire::QuerySubject;
 use serde::Deserialize;
+use tokio::time::MissedTickBehavior;
 
 use crate::ask::Asker;
 use crate::boards::Publisher;
@@ -21,13 +23,16 @@ use crate::serve;
 
 /// The durable that all listeners of an installation share.
 const DURABLE: &str = "cardex_checkin";
-/// What is delivered: everything but settings and what the listener itself publishes.
-const LISTENS_TO: [&str; 4] = [
+/// What is delivered: everything but what the listener itself publishes.
+const LISTENS_TO: [&str; 5] = [
     "cardex.*.observation.*.*",
     "cardex.*.outcome.*.*",
     "cardex.*.stay.*",
     "cardex.*.guest.*",
+    "cardex.config.*",
 ];
+/// How often it is looked how much is still to be done.
+const BACKLOG_EVERY: Duration = Duration::from_secs(5);
 /// A delivery that is not answered within this time comes again.
 const ACK_WAIT: Duration = Duration::from_secs(30);
 /// The loop must show that it is alive at least this often.
@@ -71,6 +76,7 @@ pub enum CheckinError {
 
 /// A listener that is ready to run.
 pub struct Checkin {
+    bus: Bus,
     listener: Arc<Listener>,
     deliveries: DurableListener,
     service: Service,
@@ -107,12 +113,13 @@ impl Checkin {
         let heartbeat = health.liveness.heartbeat("checkin", HEARTBEAT_MAX_AGE);
         condition.ready();
         let listener = Listener {
-            asker: Asker { bus },
+            asker: Asker { bus: bus.clone() },
             rules,
             publisher,
             meters,
         };
         Ok(Self {
+            bus,
             listener: Arc::new(listener),
             deliveries,
             service,
@@ -127,12 +134,35 @@ impl Checkin {
         let listener = Arc::clone(&self.listener);
         let following = token.clone();
         let follower = tokio::spawn(async move { listener.publisher.follow(&following).await });
+        let watcher = tokio::spawn(watch_backlog(
+            self.bus,
+            self.listener.meters.backlog.clone(),
+        ));
         self.listener
             .run(self.deliveries, self.max_in_flight, self.heartbeat, token)
             .await;
         follower.abort();
+        watcher.abort();
         self.condition.not_ready("stopping");
         self.service.stop().await;
+    }
+}
+
+/// Says every few seconds how much is still to be done, until it is aborted.
+async fn watch_backlog(bus: Bus, backlog: Gauge) {
+    let mut ticks = tokio::time::interval(BACKLOG_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match bus.durable_backlog(streams::EVENTS, DURABLE).await {
+            Ok(events) => {
+                backlog.set(i64::try_from(events).unwrap_or(i64::MAX));
+            }
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "how much is still to be done is not known"
+            ),
+        }
     }
 }
 

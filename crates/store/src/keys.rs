@@ -318,8 +318,8 @@ pub(crate) fn watch(property: &PropertyId) -> Key {
     Key::new(Kind::Watch).text(property.as_str())
 }
 
-/// The property of a watch row's key.
-pub(crate) fn watched_property(key: &[u8]) -> Option<PropertyId> {
+/// The property that stands first in a key.
+pub(crate) fn property_of(key: &[u8]) -> Option<PropertyId> {
     let name = key.get(1..)?.split(|byte| *byte == 0).next()?;
     PropertyId::new(std::str::from_utf8(name).ok()?).ok()
 }

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cardex_domain::event::{
-    Body, Event, GuestDetails, GuestRef, Name, Observation, Outcome, OutcomeKind, Polarity,
-    Publisher, Retraction, Scope, Source, Statement, StayChange, StayDetails, StayEvent,
+    Body, ConfigActivation, Event, GuestDetails, GuestRef, Name, Observation, Outcome, OutcomeKind,
+    Polarity, Publisher, Retraction, Scope, Setting, Source, Statement, StayChange, StayDetails,
+    StayEvent,
 };
 use cardex_domain::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, StayId, content_hash,
@@ -198,12 +199,28 @@ fn by_department(department: &str, body: Body) -> Event {
     event(Some(department), body)
 }
 
+/// The activation of a setting whose text has this hash.
+pub(crate) fn activated(setting: Setting, hash: &str) -> Event {
+    let (hash, by) = (hash.into(), None);
+    let body = Body::ConfigActivated(ConfigActivation { setting, hash, by });
+    let nobody = Publisher {
+        property: None,
+        department: None,
+        app: None,
+    };
+    published_by(nobody, body)
+}
+
 fn event(department: Option<&str>, body: Body) -> Event {
     let publisher = Publisher {
         property: Some(PropertyId::new(PROPERTY).unwrap()),
         department: department.map(|d| DepartmentId::new(d).unwrap()),
         app: department.map(|_| AppId::new(APP).unwrap()),
     };
+    published_by(publisher, body)
+}
+
+fn published_by(publisher: Publisher, body: Body) -> Event {
     let draft = EventDraft {
         publisher,
         id: fresh_id(),

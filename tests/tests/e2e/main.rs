@@ -21,6 +21,7 @@ mod readme;
 mod rebuild;
 mod rewritten;
 mod scope;
+mod settings;
 mod stories;
 mod structure;
 mod unassigned;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cardex_domain::board::EVIDENCE_MAX;
 use cardex_domain::fact::Fact;
 use cardex_domain::identity::{Identity, person_of};
-use cardex_domain::ids::NodeId;
+use cardex_domain::ids::{NodeId, StayId};
 use cardex_domain::profile::Profile;
 use cardex_domain::records::Records;
 use cardex_domain::resolve::affected;
@@ -20,6 +20,7 @@ use cardex_wire::query::{
 use cardex_wire::text::AsText;
 
 use super::guests::is_engine;
+use super::open::{day_anywhere, open_stays};
 use super::{Answer, Desk, unreadable};
 
 /// Stays in one answer when the question does not say.
@@ -27,11 +28,13 @@ const LIST_DEFAULT: u32 = 100;
 /// The most stays in one answer.
 const LIST_MAX: u32 = 1_000;
 /// A stay that arrived longer ago is not looked for when one asks from a day on.
-const LONGEST_STAY_DAYS: i32 = 400;
+pub(super) const LONGEST_STAY_DAYS: i32 = 400;
 /// The most members of a person that a service is told: the first names the person, and more are not read.
 const MEMBERS_MAX: usize = 16;
 /// From this size on, the stays that are still to be told come with the next answer.
 const AFFECTED_PAGE_BYTES: usize = 256 * 1024;
+/// The most stays of one answer.
+const AFFECTED_PAGE_STAYS: usize = 256;
 
 impl Answer for List {
     fn answer(desk: &Desk<'_>, asked: ListRequest) -> Result<ListReply, QueryError> {
@@ -108,12 +111,11 @@ impl Answer for Affected {
         let received = recorded.map_or(desk.now.utc_micros, |r| r.server_time_micros);
         let as_of = day_of(&fact, received);
         reply.as_of = AsText(as_of);
-        let stays = affected(&desk.reader, &desk.active.deny, &fact).map_err(unreadable)?;
+        let stays = desk.affected(&fact, as_of, asked.after.map(|after| after.0))?;
+        // After a full page there may be more; the next one may as well be empty.
+        reply.next = stays.get(AFFECTED_PAGE_STAYS - 1).copied().map(AsText);
         let mut bytes = 0;
         for id in stays {
-            if asked.after.is_some_and(|after| id <= after.0) {
-                continue;
-            }
             // Measured once another follows: most events affect one stay, and its answer is not encoded twice.
             if let Some(last) = reply.affected.last() {
                 bytes += encode(last).len();
@@ -131,7 +133,7 @@ impl Answer for Affected {
 }
 
 /// The day to fold for: when it happened or when the server took it, whichever is later, by the date where it was
-/// written. The same in every replay.
+/// written; by the date that is furthest on where nothing says where that was. The same in every replay.
 fn day_of(fact: &Fact, received_micros: i64) -> Day {
     let happened = match fact {
         Fact::Noted(noted) => Some(noted.observed_at),
@@ -142,15 +144,36 @@ fn day_of(fact: &Fact, received_micros: i64) -> Day {
         Fact::Outcome(outcome) => Some(outcome.outcome.occurred_at),
         Fact::Retracted(_) | Fact::Undone(_) | Fact::Setting(_) => None,
     };
-    let offset_minutes = happened.map_or(0, |at| at.offset_minutes);
+    let Some(happened) = happened else {
+        return day_anywhere(received_micros);
+    };
     let received = Moment {
         utc_micros: received_micros,
-        offset_minutes,
+        ..happened
     };
-    happened.map_or(received, |at| at.max(received)).day()
+    happened.max(received).day()
 }
 
 impl Desk<'_> {
+    /// A page of the stays that the fact affects, behind the one named: in id order, or by property those that are open
+    /// when it is a setting.
+    fn affected(
+        &self,
+        fact: &Fact,
+        as_of: Day,
+        after: Option<StayId>,
+    ) -> Result<Vec<StayId>, QueryError> {
+        if let Fact::Setting(_) = fact {
+            let open = open_stays(&self.reader, after, as_of, AFFECTED_PAGE_STAYS);
+            return open.map_err(unreadable);
+        }
+        let stays = affected(&self.reader, &self.active.deny, fact).map_err(unreadable)?;
+        let behind = stays
+            .into_iter()
+            .filter(|id| after.is_none_or(|after| *id > after));
+        Ok(behind.take(AFFECTED_PAGE_STAYS).collect())
+    }
+
     fn situation(&self, stay: &Stay, as_of: Day) -> Result<AffectedStay, QueryError> {
         let node = NodeId::Stay(stay.id);
         let profile = self.profile(node, Some(stay.id), as_of)?;

@@ -107,12 +107,17 @@ impl Writer {
         });
         let (entries, applied) = writing.await.expect("writing a batch does not panic");
         let applied = applied.inspect_err(|_| self.condition.not_ready("a write failed"))?;
+        // Whoever waits for the sequence of an activation is answered by what it activates.
+        for (at, ready) in activations {
+            if applied[at] == Applied::New {
+                self.book.activate(ready);
+            }
+        }
         self.progress.written(last);
         Ok(Written {
             began,
             entries,
             applied,
-            activations,
         })
     }
 
@@ -140,11 +145,6 @@ impl Writer {
         let took = batch.began.elapsed().as_secs_f64();
         self.meters.commit_seconds.observe(took);
         let committed = self.count(&batch.entries, &batch.applied);
-        for (at, ready) in batch.activations {
-            if committed[at].new {
-                self.book.activate(ready);
-            }
-        }
         self.progress.reached(last.sequence);
         self.note_lag(last.sequence, last.server_time_micros);
         let dead = committed.iter().filter(|c| c.dead).map(|c| c.sequence);
@@ -198,7 +198,6 @@ impl Writer {
             let dead = conflict || matches!(entry.kind, EntryKind::DeadLetter { .. });
             committed.push(Committed {
                 sequence: entry.sequence,
-                new: *applied == Applied::New,
                 dead,
             });
         }
@@ -369,14 +368,11 @@ struct Written {
     began: Instant,
     entries: Vec<Entry>,
     applied: Vec<Applied>,
-    /// The settings that it activates, by place among the entries.
-    activations: Vec<(usize, Ready)>,
 }
 
 /// A sequence that is committed.
 struct Committed {
     sequence: u64,
-    new: bool,
     dead: bool,
 }
 

@@ -102,6 +102,24 @@ impl Delivery {
     }
 }
 
+impl Bus {
+    /// How many messages of a durable are not yet acknowledged: those still to be delivered and those that are out.
+    ///
+    /// # Errors
+    /// When the server does not say, or there is no such durable.
+    pub async fn durable_backlog(&self, stream: &str, name: &str) -> Result<u64, ListenError> {
+        let found: Result<Consumer<Config>, _> =
+            self.jetstream.get_consumer_from_stream(name, stream).await;
+        let consumer = found.map_err(|error| ListenError {
+            stream: stream.to_owned(),
+            name: name.to_owned(),
+            source: Box::new(error),
+        })?;
+        let info = consumer.cached_info();
+        Ok(info.num_pending + u64::try_from(info.num_ack_pending).unwrap_or(u64::MAX))
+    }
+}
+
 /// Works off a stream through a durable, for ever.
 pub struct DurableListener {
     plan: Plan,

@@ -87,3 +87,27 @@ async fn a_durable_made_by_somebody_else_can_be_used_but_not_wished_into_being()
         .unwrap();
     assert_eq!(in_time(listener.next()).await.incoming.subject, CHECKED_IN);
 }
+
+#[tokio::test]
+async fn the_backlog_is_what_waits_and_what_is_out() {
+    let (_server, bus) = server_with_streams().await;
+    for id in ["a", "b", "c"] {
+        publish(&bus, "cardex.hz1.stay.reserved", id).await;
+    }
+    let settings = DurableSettings {
+        ack_wait: crate::DEADLINE,
+        ..settings()
+    };
+    let (stream, name) = (settings.stream.clone(), settings.name.clone());
+    let mut listener = DurableListener::open(&bus, settings).await.unwrap();
+    let first = in_time(listener.next()).await;
+    assert_eq!(bus.durable_backlog(&stream, &name).await.unwrap(), 3);
+    first.ack().await;
+    let acknowledged = async {
+        while bus.durable_backlog(&stream, &name).await.unwrap() != 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    in_time(acknowledged).await;
+    assert!(bus.durable_backlog(&stream, "nobodys").await.is_err());
+}

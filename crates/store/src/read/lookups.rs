@@ -124,16 +124,49 @@ impl Reader<'_> {
     /// # Errors
     /// When a row can't be read.
     pub fn watched_properties(&self) -> Result<Vec<PropertyId>, StoreError> {
-        let past = keys::Key::new(Kind::Linked);
-        let mut from = keys::Key::new(Kind::Watch);
+        self.properties_in(Kind::Watch)
+    }
+
+    /// The properties that ever had a stay, in order.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn properties(&self) -> Result<Vec<PropertyId>, StoreError> {
+        self.properties_in(Kind::Arrival)
+    }
+
+    /// The properties that stand first in the keys of a kind: a look-up each, however many rows they have.
+    fn properties_in(&self, kind: Kind) -> Result<Vec<PropertyId>, StoreError> {
+        let mut from = keys::Key::new(kind);
         let mut properties = Vec::new();
-        while let Some(entry) = self.engine().range(&from, Some(&past)).next() {
+        while let Some(entry) = self.engine().range(&from, None).next() {
             let (key, _) = entry?;
-            let name = keys::watched_property(&key).ok_or_else(|| Senseless.in_row(Kind::Watch))?;
-            from = keys::watch(&name).bytes(&[0xff; 17]);
+            if Kind::of(&key) != Some(kind) {
+                break;
+            }
+            let name = keys::property_of(&key).ok_or_else(|| Senseless.in_row(kind))?;
+            from = keys::Key::new(kind).text(name.as_str()).bytes(&[0xff; 25]);
             properties.push(name);
         }
         Ok(properties)
+    }
+
+    /// The stays of a property of which some revision says that they arrive, or arrived, on this day or later, by id.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn stays_arriving_from(
+        &self,
+        property: &PropertyId,
+        from: Day,
+    ) -> Result<BTreeSet<StayId>, StoreError> {
+        let (first, past) = (
+            keys::arrivals(property).day(from),
+            keys::arrivals(property).bytes(&[0xff; 25]),
+        );
+        let rows = self.engine().range(&first, Some(&past));
+        let named = self.each(rows, |key, body| marked(key, body, keys::last_id))?;
+        Ok(named.into_iter().map(StayId).collect())
     }
 
     /// The observations of a property, taken by the server at `since_micros` or later, that may have nobody yet, in the

@@ -217,7 +217,7 @@ pub struct AffectedReply {
     pub vocabulary: String,
     /// The day the profiles are folded for: that of the event.
     pub as_of: AsText<Day>,
-    /// The stays, in id order.
+    /// The stays, in an order of which `next` is a place.
     pub affected: Vec<AffectedStay>,
     /// Where to go on, when there are more than fit into an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

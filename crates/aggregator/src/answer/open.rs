@@ -1,0 +1,56 @@
+//! The stays whose boards may stand open: what an activated setting affects.
+
+use cardex_domain::ids::{PropertyId, StayId};
+use cardex_domain::records::Records;
+use cardex_domain::stay::Status;
+use cardex_domain::time::{Day, Moment};
+use cardex_store::{Reader, StoreError};
+
+use super::stays::LONGEST_STAY_DAYS;
+
+/// Where on earth the date is furthest on.
+const EARLIEST_DATE_OFFSET_MINUTES: i16 = 14 * 60;
+
+/// At most `max` stays of all properties that are booked or in house, by property and id, behind the one named.
+pub(super) fn open_stays(
+    reader: &Reader<'_>,
+    after: Option<StayId>,
+    today: Day,
+    max: usize,
+) -> Result<Vec<StayId>, StoreError> {
+    let behind = match after {
+        Some(id) => reader.stay(id)?.map(|stay| (stay.property.clone(), id)),
+        None => None,
+    };
+    let is_behind = |property: &PropertyId, id| match &behind {
+        Some((at, last)) => (property, id) > (at, *last),
+        None => true,
+    };
+    let arrived_from = today.plus(-LONGEST_STAY_DAYS);
+    let mut open = Vec::new();
+    for property in reader.properties()? {
+        for id in reader.stays_arriving_from(&property, arrived_from)? {
+            if !is_behind(&property, id) {
+                continue;
+            }
+            let stay = reader.stay(id)?;
+            if stay.is_some_and(|s| matches!(s.status, Status::Reserved | Status::InHouse)) {
+                open.push(id);
+            }
+            if open.len() == max {
+                return Ok(open);
+            }
+        }
+    }
+    Ok(open)
+}
+
+/// The day to fold for when nothing says where it is: one that has begun somewhere, so that nothing noticed on that day
+/// is left out.
+pub(super) fn day_anywhere(utc_micros: i64) -> Day {
+    let moment = Moment {
+        utc_micros,
+        offset_minutes: EARLIEST_DATE_OFFSET_MINUTES,
+    };
+    moment.day()
+}
