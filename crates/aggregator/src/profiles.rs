@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use cardex_domain::fact::{
-    Fact, GuestFact, GuestFacts, LinkFact, Noted, Reference, StayFact, UndoFact,
+    CorrectionFact, Fact, GuestFact, GuestFacts, LinkFact, Noted, Reference, StayFact, UndoFact,
 };
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::profile::{Occasion, Profile, profile_of};
@@ -48,6 +48,12 @@ enum Lookup {
     Links(NodeId),
     /// A link by its event.
     Link(EventKey),
+    /// Corrections under a reference.
+    Corrections(Reference),
+    /// Corrections that name evidence of an event.
+    CorrectionsNaming(EventKey),
+    /// A correction by its event.
+    Correction(EventKey),
     /// What undoes an event.
     Undone(EventKey),
     /// Who carries an identifier.
@@ -202,6 +208,13 @@ fn add_changed(fact: &Fact, changed: &mut BTreeSet<Lookup>, stays: &mut BTreeSet
             changed.insert(Lookup::Link(link.key));
             changed.extend([link.a, link.b].map(Lookup::Links));
         }
+        Fact::Corrected(correction) => {
+            changed.insert(Lookup::Correction(correction.key));
+            let references = correction.all_references().cloned();
+            changed.extend(references.map(Lookup::Corrections));
+            let events = correction.evidence().iter().map(|e| e.event);
+            changed.extend(events.map(Lookup::CorrectionsNaming));
+        }
         Fact::Undone(undo) => changed.extend(undo.events.iter().copied().map(Lookup::Undone)),
         // Nothing that is looked up for a profile; settings are compared when one is asked for.
         Fact::Card(_) | Fact::Outcome(_) | Fact::Setting(_) => {}
@@ -293,6 +306,25 @@ impl Records for Noting<'_, '_> {
     fn undone(&self, target: EventKey) -> Result<Vec<UndoFact>, StoreError> {
         self.note(Lookup::Undone(target));
         self.reader.undone(target)
+    }
+
+    fn corrections_under(
+        &self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<Vec<CorrectionFact>, StoreError> {
+        self.note(Lookup::Corrections(reference.clone()));
+        self.reader.corrections_under(reference, within)
+    }
+
+    fn corrections_naming(&self, event: EventKey) -> Result<Vec<CorrectionFact>, StoreError> {
+        self.note(Lookup::CorrectionsNaming(event));
+        self.reader.corrections_naming(event)
+    }
+
+    fn correction(&self, key: EventKey) -> Result<Option<CorrectionFact>, StoreError> {
+        self.note(Lookup::Correction(key));
+        self.reader.correction(key)
     }
 
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, StoreError> {

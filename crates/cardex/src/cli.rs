@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
 use crate::commands::{
-    bus, completions, deadletters, generate, guest, identity, import, notes, observe, outcome,
-    playbook, profile, prompts, schema, serve, stay, unassigned, vocabulary,
+    bus, completions, correct, deadletters, generate, guest, identity, import, notes, observe,
+    outcome, playbook, profile, prompts, schema, serve, stay, unassigned, vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -57,6 +57,8 @@ enum Command {
     Profile(profile::Profile),
     /// Put right what is known of a guest beside preferences
     Guest(Box<guest::Guest>),
+    /// Put right what is known of a guest's preferences
+    Correct(Box<correct::Correct>),
     /// Look at who is one person with whom, and put it right
     Identity(identity::Identity),
     /// Look at observations that wait for somebody to be about
@@ -113,6 +115,7 @@ impl Command {
             Self::Profile(command) => command.run(session).await,
             Self::Unassigned(command) => command.run(session).await,
             Self::Guest(command) => command.run(session).await,
+            Self::Correct(command) => command.run(session).await,
             Self::Identity(command) => command.run(session).await,
             Self::Deadletters(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,

@@ -3,7 +3,9 @@
 
 mod guest;
 
-pub use guest::{Link, LinkKind, NodeRef, Undo, UndoKind};
+pub use guest::{
+    ClaimRef, Judgement, Link, LinkKind, NodeRef, Old, Owner, PreferenceCorrection, Undo, UndoKind,
+};
 
 use crate::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, NodeId, PropertyId, Room, RuleId, StayId,
@@ -51,6 +53,8 @@ pub enum Body {
     Outcome(Outcome),
     /// What is known of a guest beside preferences was put right.
     GuestCorrected(GuestCorrection),
+    /// What is known of a guest's preferences was put right.
+    PreferenceCorrected(PreferenceCorrection),
     /// Two guests are one person, or never are.
     Linked(Link),
     /// Guest operations are undone for good.
@@ -70,6 +74,7 @@ impl Body {
             Self::Stay(stay) => Some(stay.occurred_at),
             Self::Outcome(outcome) => Some(outcome.occurred_at),
             Self::GuestCorrected(correction) => Some(correction.occurred_at),
+            Self::PreferenceCorrected(correction) => Some(correction.occurred_at),
             Self::Linked(link) => Some(link.occurred_at),
             Self::Card(card) => Some(card.occurred_at),
             Self::Retracted(_) | Self::Undone(_) | Self::ConfigActivated(_) => None,

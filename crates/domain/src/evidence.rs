@@ -34,6 +34,42 @@ impl std::str::FromStr for EvidenceId {
     }
 }
 
+/// What was noticed by one event: one statement of it, or all of it with its note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EvidenceRef {
+    /// The event.
+    pub event: EventKey,
+    /// The statement in it, counted from 0; all of it when `None`.
+    pub statement: Option<u8>,
+}
+
+impl std::fmt::Display for EvidenceRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.statement {
+            None => self.event.fmt(f),
+            Some(statement) => write!(f, "{}.{statement}", self.event),
+        }
+    }
+}
+
+impl std::str::FromStr for EvidenceRef {
+    type Err = crate::ids::IdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(event) = text.parse() {
+            return Ok(Self {
+                event,
+                statement: None,
+            });
+        }
+        let EvidenceId { event, statement } = text.parse()?;
+        Ok(Self {
+            event,
+            statement: Some(statement),
+        })
+    }
+}
+
 /// One attribute/value claim about a person, with where it comes from. The values are the vocabulary's own words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Evidence {

@@ -1,8 +1,10 @@
 //! Facts: events in the form in which they are remembered, under the reference each of them named. A fact needs nothing
 //! but its event and the installation's key, so facts are the same in any order of arrival.
 
+mod correction;
 mod guest;
 
+pub use correction::CorrectionFact;
 pub use guest::{LinkFact, NotANode, UndoFact};
 
 use crate::event::{
@@ -42,6 +44,8 @@ pub enum Fact {
     Stay(StayFact),
     /// A profile was put right.
     Guest(GuestFact),
+    /// What is known of preferences was put right.
+    Corrected(CorrectionFact),
     /// Two nodes are one person, or never are.
     Linked(LinkFact),
     /// Guest operations were undone.
@@ -253,6 +257,12 @@ impl Fact {
                     guest,
                 })
             }
+            Body::PreferenceCorrected(correction) => Self::Corrected(CorrectionFact::of(
+                correction,
+                (event.key, &event.id),
+                property()?,
+                key,
+            )?),
             Body::Linked(link) => Self::Linked(LinkFact::of(link, event.key, &property()?, key)?),
             Body::Undone(undo) => Self::Undone(UndoFact::of(undo, event.key)),
             Body::Card(card) => Self::Card(card.clone()),

@@ -1,18 +1,26 @@
-//! A person's evidence: everything noted under any reference that means this person, and nothing else.
+//! A person's evidence: everything noted under any reference that means this person, and nothing else; as corrections
+//! leave it.
+
+mod filed;
+mod rulings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::event::{Purpose, Reach, Scope};
 use crate::evidence::Evidence;
-use crate::fact::{Noted, Reference};
+use crate::fact::{CorrectionFact, Noted};
 use crate::identity::{DenyList, Person};
-use crate::ids::{AttributeId, EventKey, NodeId, PropertyId, StayId};
+use crate::ids::{AttributeId, PropertyId, StayId};
 use crate::profile::{Basis, Note, Occasion};
-use crate::records::{Records, Window};
-use crate::resolve::{Resolution, resolve};
+use crate::records::Records;
 use crate::stay::Stay;
 use crate::vocabulary::{Canonical, Vocabulary};
+
+pub(crate) use filed::{noted_or_restated, places};
+
+use filed::{Filed, Standing, filed};
+use rulings::Rulings;
 
 /// What was noted about a person, sorted by what the vocabulary makes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +35,24 @@ pub struct Gathered {
     pub wishes: BTreeMap<AttributeId, Vec<Evidence>>,
     /// Likewise, what does not hold on this occasion.
     pub left_out: Vec<(LeftOut, Evidence)>,
+    /// Likewise, what a correction keeps from counting here, in the vocabulary's words as far as it has any.
+    pub discounted: Vec<Discounted>,
     /// Evidence that was taken back, with its attribute and value as far as the vocabulary knows them.
     pub retracted: Vec<Evidence>,
     /// Evidence for which the vocabulary has no word yet, as it was written.
     pub uncurated: Vec<Evidence>,
     /// Free notes.
     pub notes: Vec<Note>,
+}
+
+/// Evidence that a correction keeps from counting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discounted {
+    /// The evidence.
+    pub evidence: Evidence,
+    /// The correction: what is so instead, who says so and why. Where it says that the evidence is somebody else's, it
+    /// counts there.
+    pub by: Arc<CorrectionFact>,
 }
 
 /// Why evidence does not hold on an occasion.
@@ -58,19 +78,24 @@ pub fn gather<R: Records>(
 ) -> Result<Gathered, R::Error> {
     let stays = Stays::of(records, person)?;
     let mut gathered = Gathered::on(records, occasion)?;
-    for (noted, of) in noted_about(records, deny, person, &stays)?.into_values() {
+    let files = filed(records, deny, person, &stays)?;
+    let rulings = Rulings::of(&files.corrections, vocabulary);
+    for filed in &files.notes {
+        let noted = &filed.noted;
         let retracted: BTreeSet<Option<u8>> = records.retracted(noted.key)?.into_iter().collect();
-        let holds = stays.holds(noted.scope, of, occasion.stay);
-        let trip = of.and_then(|of| stays.0.get(&of)?.purpose);
+        let holds = |scope| stays.holds(scope, filed.stay, occasion.stay);
         let told = Told {
-            noted: &noted,
-            of,
-            holds,
-            trip,
+            filed,
+            holds: holds(noted.scope),
+            in_party: holds(Scope::Party),
+            trip: filed.stay.and_then(|of| stays.0.get(&of)?.purpose),
         };
-        gathered.add(&told, &retracted, vocabulary);
+        gathered.add(&told, &retracted, &rulings, vocabulary);
     }
     gathered.left_out.sort();
+    gathered
+        .discounted
+        .sort_by(|a, b| a.evidence.cmp(&b.evidence));
     gathered.retracted.sort();
     gathered.uncurated.sort();
     gathered.notes.sort();
@@ -79,10 +104,11 @@ pub fn gather<R: Records>(
 
 /// An observation with what its stay makes of it.
 struct Told<'n> {
-    noted: &'n Noted,
-    /// The stay it was noted in.
-    of: Option<StayId>,
+    filed: &'n Filed,
+    /// When it holds by its own scope.
     holds: Holds,
+    /// When it holds that is the party's.
+    in_party: Holds,
     /// What the guest came for in that stay.
     trip: Option<Purpose>,
 }
@@ -113,43 +139,62 @@ impl Gathered {
             evidence: BTreeMap::new(),
             wishes: BTreeMap::new(),
             left_out: Vec::new(),
+            discounted: Vec::new(),
             retracted: Vec::new(),
             uncurated: Vec::new(),
             notes: Vec::new(),
         })
     }
 
-    fn add(&mut self, told: &Told<'_>, retracted: &BTreeSet<Option<u8>>, vocabulary: &Vocabulary) {
-        let noted = told.noted;
+    fn add(
+        &mut self,
+        told: &Told<'_>,
+        retracted: &BTreeSet<Option<u8>>,
+        rulings: &Rulings,
+        vocabulary: &Vocabulary,
+    ) {
+        let noted = &told.filed.noted;
         let whole = retracted.contains(&None);
         for (i, statement) in (0_u8..).zip(&noted.statements) {
-            let canonical = vocabulary.canonical(&statement.attribute, &statement.value);
-            let (known, value) = match canonical {
-                Canonical::Known(value) => (true, value.into()),
-                Canonical::Open(value) => (true, value.into()),
-                Canonical::UnknownValue | Canonical::UnknownAttribute => {
-                    (false, statement.value.clone())
+            let (known, value) = worded(vocabulary, &statement.attribute, &statement.value);
+            let evidence = told.evidence(i, value);
+            let holds = match told.filed.statement(i) {
+                Standing::Here => told.holds,
+                Standing::Party => told.in_party,
+                Standing::NeverHere => continue,
+                Standing::Elsewhere(by) => {
+                    let by = Arc::clone(by);
+                    self.discounted.push(Discounted { evidence, by });
+                    continue;
                 }
             };
-            let evidence = told.evidence(i, value);
             let bound = vocabulary.attribute(&statement.attribute).map(|a| a.bound);
-            let left_out = self.left_out(told, bound.unwrap_or(Reach::Chain));
-            let kept = match told.holds {
+            let left_out = self.left_out(noted, holds, bound.unwrap_or(Reach::Chain));
+            let ruled = rulings.against(&evidence, self.basis.as_of);
+            let kept = match holds {
                 Holds::InThisStay => &mut self.wishes,
                 Holds::Always | Holds::InAnother => &mut self.evidence,
             };
-            match left_out {
+            match (left_out, ruled) {
                 _ if whole || retracted.contains(&Some(i)) => self.retracted.push(evidence),
-                None if known => kept
+                (Some(why), _) => self.left_out.push((why, evidence)),
+                (None, Some(by)) => {
+                    let by = Arc::clone(by);
+                    self.discounted.push(Discounted { evidence, by });
+                }
+                (None, None) if known => kept
                     .entry(evidence.attribute.clone())
                     .or_default()
                     .push(evidence),
-                None => self.uncurated.push(evidence),
-                Some(why) if known => self.left_out.push((why, evidence)),
-                Some(_) => {}
+                (None, None) => self.uncurated.push(evidence),
             }
         }
-        let here = self.left_out(told, Reach::Chain).is_none();
+        let holds = match told.filed.note() {
+            Standing::Here => told.holds,
+            Standing::Party => told.in_party,
+            Standing::Elsewhere(_) | Standing::NeverHere => return,
+        };
+        let here = self.left_out(noted, holds, Reach::Chain).is_none();
         if let Some(text) = noted.note.as_ref().filter(|_| here && !whole) {
             self.notes.push(Note {
                 observed_at: noted.observed_at,
@@ -162,11 +207,11 @@ impl Gathered {
     }
 
     /// Why what was told does not hold on this occasion, if it does not; `bound` where it does not say its reach itself.
-    fn left_out(&self, told: &Told<'_>, bound: Reach) -> Option<LeftOut> {
-        let reach = told.noted.reach.unwrap_or(bound);
-        if told.holds == Holds::InAnother {
+    fn left_out(&self, noted: &Noted, holds: Holds, bound: Reach) -> Option<LeftOut> {
+        let reach = noted.reach.unwrap_or(bound);
+        if holds == Holds::InAnother {
             Some(LeftOut::OtherStay)
-        } else if reach == Reach::Property && told.noted.property != self.property {
+        } else if reach == Reach::Property && noted.property != self.property {
             Some(LeftOut::OtherProperty)
         } else {
             None
@@ -176,7 +221,7 @@ impl Gathered {
 
 impl Told<'_> {
     fn evidence(&self, statement: u8, value: Box<str>) -> Evidence {
-        let noted = self.noted;
+        let noted = &self.filed.noted;
         let said = &noted.statements[usize::from(statement)];
         Evidence {
             id: crate::evidence::EvidenceId {
@@ -189,7 +234,7 @@ impl Told<'_> {
             source: noted.source,
             day: noted.observed_at.day(),
             observed_at: noted.observed_at,
-            stay: self.of,
+            stay: self.filed.stay,
             purpose: said.purpose.or(self.trip),
             property: noted.property.clone(),
             department: noted.department.clone(),
@@ -199,57 +244,13 @@ impl Told<'_> {
     }
 }
 
-/// Observations by key, each with the stay it was noted in.
-type NotedInStay = BTreeMap<EventKey, (Noted, Option<StayId>)>;
-
-/// Every observation that is about `person` as things stand, with the stay it was noted in.
-fn noted_about<R: Records>(
-    records: &R,
-    deny: &DenyList,
-    person: &Person,
-    stays: &Stays,
-) -> Result<NotedInStay, R::Error> {
-    let mut about = BTreeMap::new();
-    for node in person.nodes.keys() {
-        for noted in records.noted_under(&Reference::Node(*node), None)? {
-            let stay = match node {
-                NodeId::Stay(stay) => Some(*stay),
-                NodeId::Profile(_) => stays.at(&noted),
-            };
-            about.insert(noted.key, (noted, stay));
-        }
+/// The value in the vocabulary's own words, or as it was written where it has none, and whether it has.
+fn worded(vocabulary: &Vocabulary, attribute: &AttributeId, value: &str) -> (bool, Box<str>) {
+    match vocabulary.canonical(attribute, value) {
+        Canonical::Known(word) => (true, word.into()),
+        Canonical::Open(word) => (true, word.into()),
+        Canonical::UnknownValue | Canonical::UnknownAttribute => (false, value.into()),
     }
-    for stay in stays.0.values() {
-        for time in &stay.occupancy {
-            let reference = Reference::Room(stay.property.clone(), time.room.clone());
-            let window = Window {
-                from: time.from,
-                until: time.until,
-            };
-            for noted in records.noted_under(&reference, Some(window))? {
-                let who = records.occupants(&stay.property, &time.room, noted.observed_at)?;
-                if who.len() == 1 && who.contains(&stay.id) {
-                    about.insert(noted.key, (noted, Some(stay.id)));
-                }
-            }
-        }
-    }
-    let keys: BTreeSet<_> = person
-        .nodes
-        .values()
-        .flat_map(|f| f.identifiers.iter().map(|(key, _)| *key))
-        .collect();
-    for key in keys {
-        for noted in records.noted_under(&Reference::Identifier(key), None)? {
-            let resolution = resolve(records, deny, &noted.references, noted.observed_at)?;
-            if matches!(resolution, Resolution::Assigned { node, .. } if person.nodes.contains_key(&node))
-            {
-                let stay = stays.at(&noted);
-                about.insert(noted.key, (noted, stay));
-            }
-        }
-    }
-    Ok(about)
 }
 
 /// The stays of a person.
@@ -298,3 +299,6 @@ impl Stays {
         party(a).is_some_and(|of| Some(of) == party(b))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
-use crate::fact::{Fact, GuestFact, LinkFact, Noted, OutcomeFact, Reference, StayFact, UndoFact};
+use crate::fact::{
+    CorrectionFact, Fact, GuestFact, LinkFact, Noted, OutcomeFact, Reference, StayFact, UndoFact,
+};
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::records::{Records, Window};
 
@@ -22,6 +24,9 @@ pub struct Ledger {
     links: BTreeMap<EventKey, LinkFact>,
     linking: BTreeMap<NodeId, BTreeSet<EventKey>>,
     undone: BTreeMap<EventKey, BTreeSet<UndoFact>>,
+    corrections: BTreeMap<EventKey, CorrectionFact>,
+    correcting: BTreeMap<Reference, BTreeSet<EventKey>>,
+    corrected: BTreeMap<EventKey, BTreeSet<EventKey>>,
     outcomes: BTreeMap<StayId, BTreeMap<EventKey, OutcomeFact>>,
 }
 
@@ -71,6 +76,19 @@ impl Ledger {
                     self.linking.entry(node).or_default().insert(key);
                 }
                 self.links.insert(key, link);
+            }
+            Fact::Corrected(correction) => {
+                for reference in correction.all_references() {
+                    let under = self.correcting.entry(reference.clone()).or_default();
+                    under.insert(key);
+                }
+                for evidence in correction.evidence() {
+                    self.corrected
+                        .entry(evidence.event)
+                        .or_default()
+                        .insert(key);
+                }
+                self.corrections.insert(key, correction);
             }
             Fact::Undone(undo) => {
                 for target in &undo.events {
@@ -186,6 +204,29 @@ impl Records for Ledger {
     fn undone(&self, target: EventKey) -> Result<Vec<UndoFact>, Infallible> {
         let undone = self.undone.get(&target).into_iter().flatten();
         Ok(undone.cloned().collect())
+    }
+
+    fn corrections_under(
+        &self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<Vec<CorrectionFact>, Infallible> {
+        let keys = self.correcting.get(reference).into_iter().flatten();
+        Ok(keys
+            .filter_map(|key| self.corrections.get(key))
+            .filter(|c| within.is_none_or(|w| w.contains(c.occurred_at)))
+            .cloned()
+            .collect())
+    }
+
+    fn corrections_naming(&self, event: EventKey) -> Result<Vec<CorrectionFact>, Infallible> {
+        let keys = self.corrected.get(&event).into_iter().flatten();
+        let corrections = keys.filter_map(|key| self.corrections.get(key));
+        Ok(corrections.cloned().collect())
+    }
+
+    fn correction(&self, key: EventKey) -> Result<Option<CorrectionFact>, Infallible> {
+        Ok(self.corrections.get(&key).cloned())
     }
 
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, Infallible> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::fact::{GuestFact, LinkFact, Noted, Reference, StayFact, UndoFact};
+use crate::fact::{CorrectionFact, GuestFact, LinkFact, Noted, Reference, StayFact, UndoFact};
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::stay::{Occupancy, Stay};
 use crate::time::Moment;
@@ -133,6 +133,29 @@ pub trait Records {
     /// # Errors
     /// When the records can't be read.
     fn undone(&self, target: EventKey) -> Result<Vec<UndoFact>, Self::Error>;
+
+    /// The corrections found under a reference, by of whom they are or whose they say that evidence is; within a time
+    /// when one is given; retracted or not.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn corrections_under(
+        &self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<Vec<CorrectionFact>, Self::Error>;
+
+    /// The corrections that name evidence of this event, retracted or not.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn corrections_naming(&self, event: EventKey) -> Result<Vec<CorrectionFact>, Self::Error>;
+
+    /// The correction of this key, retracted or not.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn correction(&self, key: EventKey) -> Result<Option<CorrectionFact>, Self::Error>;
 
     /// The observation of this key.
     ///

@@ -2,11 +2,13 @@
 //! stay event changes the answer, also away from a guest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::fact::{Fact, GuestFacts, LinkFact, Noted, Reference, StayFact};
+use crate::fact::{CorrectionFact, Fact, GuestFacts, LinkFact, Noted, Reference, StayFact};
+use crate::gather::{noted_or_restated, places};
 use crate::identity::{Component, DenyList, Person, component_of, is_known, person_of};
 use crate::ids::{NodeId, Room, StayId};
-use crate::records::Records;
+use crate::records::{Records, Window};
 use crate::time::Moment;
 
 /// Whom an observation is about.
@@ -167,10 +169,14 @@ pub fn affected<R: Records>(
             }
         }
         Fact::Linked(link) => affected.by_link(link)?,
+        Fact::Corrected(correction) => affected.by_correction(correction)?,
         Fact::Undone(undo) => {
             for target in &undo.events {
                 if let Some(link) = records.link(*target)? {
                     affected.by_link(&link)?;
+                }
+                if let Some(correction) = records.correction(*target)? {
+                    affected.by_correction(&correction)?;
                 }
             }
         }
@@ -193,15 +199,35 @@ struct Affected<'a, R> {
 
 impl<R: Records> Affected<'_, R> {
     fn by_note(&mut self, noted: &Noted) -> Result<(), R::Error> {
-        match resolve(
-            self.records,
-            self.deny,
-            &noted.references,
-            noted.observed_at,
-        )? {
+        self.by_references(&noted.references, noted.observed_at)
+    }
+
+    fn by_references(&mut self, references: &[Reference], at: Moment) -> Result<(), R::Error> {
+        match resolve(self.records, self.deny, references, at)? {
             Resolution::Assigned { node, .. } => self.add_person(node),
             Resolution::Unassigned { .. } => Ok(()),
         }
+    }
+
+    /// The guest it is about, and everybody with whom evidence that it names may stand.
+    fn by_correction(&mut self, correction: &CorrectionFact) -> Result<(), R::Error> {
+        self.by_both(correction)?;
+        for evidence in correction.evidence() {
+            if let Some(noted) = noted_or_restated(self.records, evidence.event)? {
+                self.by_note(&noted)?;
+            }
+            for other in self.records.corrections_naming(evidence.event)? {
+                self.by_both(&other)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The guest it is about, and whose it says that evidence is.
+    fn by_both(&mut self, correction: &CorrectionFact) -> Result<(), R::Error> {
+        let at = correction.occurred_at;
+        self.by_references(&correction.references, at)?;
+        self.by_references(correction.to(), at)
     }
 
     /// Both sides, whether they are one person now or were before.
@@ -231,6 +257,7 @@ impl<R: Records> Affected<'_, R> {
             for neighbour in self.records.neighbours(&property, &room, since)? {
                 self.add_person(NodeId::Stay(neighbour))?;
             }
+            self.by_moves_under(&Reference::Room(property, room), None)?;
         }
         Ok(())
     }
@@ -248,6 +275,7 @@ impl<R: Records> Affected<'_, R> {
             for carrier in self.records.nodes_with(*key)? {
                 self.add_person(carrier)?;
             }
+            self.by_moves_under(&Reference::Identifier(*key), None)?;
         }
         Ok(())
     }
@@ -274,6 +302,31 @@ impl<R: Records> Affected<'_, R> {
             {
                 self.stays.insert(*id);
             }
+        }
+        self.by_moves(component)
+    }
+
+    /// With whom evidence stands that corrections took from one of these: that depends on whose it was.
+    fn by_moves(&mut self, component: &Component) -> Result<(), R::Error> {
+        let mut stays = Vec::new();
+        for node in component.nodes.keys() {
+            if let NodeId::Stay(id) = node {
+                stays.extend(self.records.stay(*id)?);
+            }
+        }
+        for place in places(&component.nodes, stays.iter().map(Arc::as_ref)) {
+            self.by_moves_under(&place.reference, place.within)?;
+        }
+        Ok(())
+    }
+
+    fn by_moves_under(
+        &mut self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<(), R::Error> {
+        for correction in self.records.corrections_under(reference, within)? {
+            self.by_references(correction.to(), correction.occurred_at)?;
         }
         Ok(())
     }

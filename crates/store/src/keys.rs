@@ -63,6 +63,12 @@ pub(crate) enum Kind {
     Undone = 0x17,
     /// Event key → what it undoes.
     Undo = 0x18,
+    /// Reference, time, event key: the correction is of whom the reference means, or says that evidence is theirs.
+    Corrected = 0x19,
+    /// Event, event key: the correction names evidence of the event.
+    CorrectedEvent = 0x1a,
+    /// Event key → a correction of preferences.
+    Correction = 0x1b,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,
 }
@@ -94,6 +100,8 @@ impl Kind {
             Self::Arrival => "an arrival index row",
             Self::Word => "a name index row",
             Self::Watch => "a watch row",
+            Self::Corrected | Self::CorrectedEvent => "a correction index row",
+            Self::Correction => "a preference correction row",
             Self::Linked => "a link index row",
             Self::Undone => "an undo index row",
             Self::Continued => "a continuation row",
@@ -102,7 +110,7 @@ impl Kind {
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 26] = [
+        const ALL: [Kind; 29] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -128,6 +136,9 @@ impl Kind {
             Kind::Linked,
             Kind::Undone,
             Kind::Undo,
+            Kind::Corrected,
+            Kind::CorrectedEvent,
+            Kind::Correction,
             Kind::Continued,
         ];
         let byte = *key.first()?;
@@ -289,6 +300,18 @@ pub(crate) fn linked(node: NodeId) -> Key {
 
 pub(crate) fn undone(target: EventKey) -> Key {
     Key::new(Kind::Undone).id(&target.0)
+}
+
+pub(crate) fn correction(key: EventKey) -> Key {
+    Key::new(Kind::Correction).id(&key.0)
+}
+
+pub(crate) fn corrected(reference: &Reference) -> Key {
+    Key::new(Kind::Corrected).reference(Some(reference))
+}
+
+pub(crate) fn corrected_event(event: EventKey) -> Key {
+    Key::new(Kind::CorrectedEvent).id(&event.0)
 }
 
 pub(crate) fn naming(profile: ProfileId) -> Key {

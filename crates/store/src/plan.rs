@@ -310,6 +310,7 @@ impl<'a> Plan<'a> {
             Fact::Outcome(_) => self.counts.outcomes += 1,
             Fact::Guest(_)
             | Fact::Linked(_)
+            | Fact::Corrected(_)
             | Fact::Undone(_)
             | Fact::Card(_)
             | Fact::Setting(_) => {}

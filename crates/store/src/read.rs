@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bincode::BorrowDecode;
-use cardex_domain::fact::{Fact, GuestFact, LinkFact, Noted, Reference, StayFact, UndoFact};
+use cardex_domain::fact::{
+    CorrectionFact, Fact, GuestFact, LinkFact, Noted, Reference, StayFact, UndoFact,
+};
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::records::{Records, Window};
 use cardex_domain::stay::Stay;
@@ -20,8 +22,8 @@ use crate::entry::{Counts, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, EventRow, GuestRow, LinkRow, NoteRow, OutcomeRow, ReferenceRow, RetractionRow,
-    Senseless, SettingRow, StayRow, UndoRow,
+    CardRow, CorrectionRow, EventRow, GuestRow, LinkRow, NoteRow, OutcomeRow, ReferenceRow,
+    RetractionRow, Senseless, SettingRow, StayRow, UndoRow,
 };
 use crate::seal::Body;
 use crate::store::{Store, Visible};
@@ -88,18 +90,31 @@ impl<'s> Reader<'s> {
         })
     }
 
-    /// What stands in the rows of the events that end the keys of the index rows under `front`.
+    /// The rows under `front`, where a time follows, within a time when one is given; `None` when that has no length.
+    fn within(&self, front: Key, within: Option<Window>) -> Option<Rows> {
+        let Some(Window { from, until }) = within else {
+            return Some(self.engine().scan(&front));
+        };
+        let first = front.clone().time(from.utc_micros);
+        let past = match until {
+            Some(until) => front.time(until.utc_micros),
+            None => front.bytes(&[0xff; 25]),
+        };
+        (first < past).then(|| self.engine().range(&first, Some(&past)))
+    }
+
+    /// What stands in the rows of the events that end the keys of index rows.
     fn indexed<T>(
         &self,
-        front: &Key,
+        rows: Rows,
+        kind: Kind,
         row: impl Fn(EventKey) -> Result<Option<T>, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let kind = Kind::of(front.as_bytes()).unwrap_or(Kind::Event);
         let missing = || StoreError::corrupt(kind.name(), "points at nothing");
-        self.ids(front, EventKey)?
-            .into_iter()
-            .map(|event| row(event)?.ok_or_else(missing))
-            .collect()
+        self.each(rows, |key, body| {
+            let event = EventKey(marked(key, body, keys::last_id)?);
+            row(event)?.ok_or_else(missing)
+        })
     }
 
     fn note_under(&self, key: &[u8], body: &Body, under: &Reference) -> Result<Noted, StoreError> {
@@ -191,6 +206,10 @@ fn placed_fact(
         Place::Link => {
             let row: LinkRow<'_> = body.row(Kind::Link)?;
             Fact::Linked(sensible(Kind::Link, row.read(event))?)
+        }
+        Place::Correction => {
+            let row: CorrectionRow<'_> = body.row(Kind::Correction)?;
+            Fact::Corrected(sensible(Kind::Correction, row.read(event))?)
         }
         Place::Undo => {
             let row: UndoRow<'_> = body.row(Kind::Undo)?;
@@ -300,7 +319,8 @@ impl Records for Reader<'_> {
     }
 
     fn links_of(&self, node: NodeId) -> Result<Vec<LinkFact>, StoreError> {
-        self.indexed(&keys::linked(node), |event| self.link(event))
+        let rows = self.engine().scan(&keys::linked(node));
+        self.indexed(rows, Kind::Linked, |event| self.link(event))
     }
 
     fn link(&self, key: EventKey) -> Result<Option<LinkFact>, StoreError> {
@@ -311,11 +331,35 @@ impl Records for Reader<'_> {
     }
 
     fn undone(&self, target: EventKey) -> Result<Vec<UndoFact>, StoreError> {
-        self.indexed(&keys::undone(target), |event| {
+        let rows = self.engine().scan(&keys::undone(target));
+        self.indexed(rows, Kind::Undone, |event| {
             self.get(&keys::undo(event), |body| {
                 let row: UndoRow<'_> = body.row(Kind::Undo)?;
                 sensible(Kind::Undo, row.read(event))
             })
+        })
+    }
+
+    fn corrections_under(
+        &self,
+        reference: &Reference,
+        within: Option<Window>,
+    ) -> Result<Vec<CorrectionFact>, StoreError> {
+        match self.within(keys::corrected(reference), within) {
+            Some(rows) => self.indexed(rows, Kind::Corrected, |event| self.correction(event)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn corrections_naming(&self, event: EventKey) -> Result<Vec<CorrectionFact>, StoreError> {
+        let rows = self.engine().scan(&keys::corrected_event(event));
+        self.indexed(rows, Kind::CorrectedEvent, |event| self.correction(event))
+    }
+
+    fn correction(&self, key: EventKey) -> Result<Option<CorrectionFact>, StoreError> {
+        self.get(&keys::correction(key), |body| {
+            let row: CorrectionRow<'_> = body.row(Kind::Correction)?;
+            sensible(Kind::Correction, row.read(key))
         })
     }
 
@@ -331,20 +375,8 @@ impl Records for Reader<'_> {
         reference: &Reference,
         within: Option<Window>,
     ) -> Result<Vec<Noted>, StoreError> {
-        let front = keys::notes_under(Some(reference));
-        let rows = match within {
-            None => self.engine().scan(&front),
-            Some(Window { from, until }) => {
-                let first = front.clone().time(from.utc_micros);
-                let past = match until {
-                    Some(until) => front.time(until.utc_micros),
-                    None => front.bytes(&[0xff; 25]),
-                };
-                if past <= first {
-                    return Ok(Vec::new());
-                }
-                self.engine().range(&first, Some(&past))
-            }
+        let Some(rows) = self.within(keys::notes_under(Some(reference)), within) else {
+            return Ok(Vec::new());
         };
         self.each(rows, |key, body| self.note_under(key, body, reference))
     }

@@ -16,6 +16,7 @@ macro_rules! coded {
     };
 }
 
+mod correction;
 mod guest;
 mod link;
 mod note;
@@ -36,6 +37,7 @@ use crate::entry::{Counts, DeadLetter, Gap, KnownItem, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 
+pub(crate) use correction::CorrectionRow;
 pub(crate) use guest::{GuestRow, StayRow};
 pub(crate) use link::{LinkRow, UndoRow};
 pub(crate) use note::NoteRow;
@@ -170,6 +172,7 @@ pub(crate) enum Place<'a> {
     Setting(u8),
     Link,
     Undo,
+    Correction,
 }
 
 impl<'a> Place<'a> {
@@ -187,6 +190,7 @@ impl<'a> Place<'a> {
             Fact::Setting(s) => Self::Setting(s.setting.code()),
             Fact::Linked(_) => Self::Link,
             Fact::Undone(_) => Self::Undo,
+            Fact::Corrected(_) => Self::Correction,
         }
     }
 
@@ -212,6 +216,7 @@ impl<'a> Place<'a> {
             }
             Self::Link => keys::link(event),
             Self::Undo => keys::undo(event),
+            Self::Correction => keys::correction(event),
         })
     }
 }

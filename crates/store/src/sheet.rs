@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use bincode::Encode;
 use cardex_domain::event::{CardChange, CardEvent};
-use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference, StayFact};
+use cardex_domain::fact::{CorrectionFact, Fact, GuestFacts, Noted, Reference, StayFact};
 use cardex_domain::identity::words;
 use cardex_domain::ids::{EventKey, NodeId, PropertyId};
 
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, EventRow, GuestRow, ItemRow, LinkRow, NoteRow, OutcomeRow, Place, ReferenceRow,
-    RetractionRow, SettingRow, StayRow, UndoRow, WatchRow,
+    CardRow, CorrectionRow, EventRow, GuestRow, ItemRow, LinkRow, NoteRow, OutcomeRow, Place,
+    ReferenceRow, RetractionRow, SettingRow, StayRow, UndoRow, WatchRow,
 };
 use crate::seal::{TooLong, seal};
 
@@ -90,6 +90,7 @@ impl Sheet {
                 self.mark(&keys::linked(fact.a).id(&key.0))?;
                 self.mark(&keys::linked(fact.b).id(&key.0))
             }
+            Fact::Corrected(fact) => self.corrected(sequence, key, fact),
             Fact::Undone(fact) => {
                 self.put(&keys::undo(key), &UndoRow::of(sequence, fact))?;
                 let targets = fact.events.iter();
@@ -140,6 +141,25 @@ impl Sheet {
                 self.mark(&keys::naming(*profile).id(&stay.0))?;
             }
             self.told(NodeId::Stay(stay), guest)?;
+        }
+        Ok(())
+    }
+
+    fn corrected(
+        &mut self,
+        sequence: u64,
+        key: EventKey,
+        fact: &CorrectionFact,
+    ) -> Result<(), TooLong> {
+        self.put(&keys::correction(key), &CorrectionRow::of(sequence, fact))?;
+        let at = fact.occurred_at.utc_micros;
+        let references: BTreeSet<&Reference> = fact.all_references().collect();
+        for reference in references {
+            self.mark(&keys::corrected(reference).time(at).id(&key.0))?;
+        }
+        let events: BTreeSet<EventKey> = fact.evidence().iter().map(|e| e.event).collect();
+        for event in events {
+            self.mark(&keys::corrected_event(event).id(&key.0))?;
         }
         Ok(())
     }

@@ -4,8 +4,9 @@ use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::read::Reader;
 use crate::rows::{
-    CardRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow, HeadRow, HeadTimeRow, ItemRow,
-    LinkRow, NoteRow, OutcomeRow, RetractionRow, SettingRow, StayRow, UndoRow, WatchRow,
+    CardRow, CorrectionRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow, HeadRow,
+    HeadTimeRow, ItemRow, LinkRow, NoteRow, OutcomeRow, RetractionRow, SettingRow, StayRow,
+    UndoRow, WatchRow,
 };
 use crate::seal::Body;
 use crate::sheet::{Sheet, Stamped};
@@ -78,6 +79,7 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         Kind::DeadLetter => body.row::<DeadLetterRow<'_>>(kind).map(drop),
         Kind::Gap => body.row::<GapRow>(kind).map(drop),
         Kind::Link => body.row::<LinkRow<'_>>(kind).map(drop),
+        Kind::Correction => body.row::<CorrectionRow<'_>>(kind).map(drop),
         Kind::Undo => body.row::<UndoRow<'_>>(kind).map(drop),
         Kind::Watch => body.row::<WatchRow>(kind).map(drop),
         Kind::Copy
@@ -87,7 +89,9 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         | Kind::Arrival
         | Kind::Word
         | Kind::Linked
-        | Kind::Undone => body.row::<()>(kind),
+        | Kind::Undone
+        | Kind::Corrected
+        | Kind::CorrectedEvent => body.row::<()>(kind),
         // Read as a part of the row it continues.
         Kind::Continued => Ok(()),
     }

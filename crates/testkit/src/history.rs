@@ -1,13 +1,14 @@
 //! Random histories of a small hotel group, for laws that must hold of any set of events: bookings that change hands,
 //! moves, reversals and check-outs, observations by every kind of reference, retractions, shared identifiers, links and
-//! what undoes them or keeps guests apart.
+//! what undoes them or keeps guests apart, corrections and their retraction.
 
 use cardex_domain::event::{
-    Body, Event, ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier,
-    IdentifierKind, Link, LinkKind, Name, NodeRef, Observation, Polarity, Publisher, Purpose,
-    Reach, Retraction, Scope, Source, Statement, StayChange, StayDetails, StayEvent, Undo,
-    UndoKind,
+    Body, ClaimRef, Event, ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier,
+    IdentifierKind, Judgement, Link, LinkKind, Name, NodeRef, Observation, Old, Owner, Polarity,
+    PreferenceCorrection, Publisher, Purpose, Reach, Retraction, Scope, Source, Statement,
+    StayChange, StayDetails, StayEvent, Undo, UndoKind,
 };
+use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, Room};
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::Vocabulary;
@@ -45,15 +46,18 @@ pub fn history(seed: u64, events: usize) -> Vec<Event> {
         rng: StdRng::seed_from_u64(seed),
         notes: Vec::new(),
         links: Vec::new(),
+        corrections: Vec::new(),
     };
     let mut out = Vec::with_capacity(events);
     while out.len() < events {
-        let next = match history.rng.random_range(0..20) {
+        let next = match history.rng.random_range(0..26) {
             0..=9 => vec![history.observation()],
             10..=11 => vec![history.retraction()],
-            12 => vec![history.correction()],
-            13 => vec![history.link()],
-            14 => vec![history.unlink()],
+            12..=13 => vec![history.correction()],
+            14 => vec![history.link()],
+            15 if history.rng.random_bool(0.5) => vec![history.unlink()],
+            16..=17 => vec![history.judgement()],
+            18 if history.rng.random_bool(0.5) => vec![history.correction_retracted()],
             _ => history.stay(),
         };
         out.extend(next);
@@ -70,8 +74,21 @@ pub fn last_day() -> Day {
 
 struct History {
     rng: StdRng,
-    notes: Vec<(&'static str, &'static str, Box<str>)>,
+    notes: Vec<Seen>,
     links: Vec<EventKey>,
+    corrections: Vec<EventKey>,
+}
+
+/// An observation of the history, for what refers to it.
+#[derive(Clone)]
+struct Seen {
+    property: &'static str,
+    department: &'static str,
+    id: Box<str>,
+    key: EventKey,
+    about: GuestRef,
+    hour: i64,
+    statements: Vec<Statement>,
 }
 
 fn at(hours: i64) -> Moment {
@@ -144,20 +161,12 @@ impl History {
     }
 
     fn observation(&mut self) -> Event {
-        let about = match self.rng.random_range(0..8) {
-            0..=3 => GuestRef::Room(self.room()),
-            4..=5 => GuestRef::Reservation(self.reservation()),
-            6 => GuestRef::Profile(self.profile()),
-            _ => GuestRef::Identifiers(
-                (0..self.rng.random_range(1..3))
-                    .map(|_| self.identifier())
-                    .collect(),
-            ),
-        };
+        let about = self.about();
         let property = self.pick(&PROPERTIES);
         let department = self.pick(&DEPARTMENTS);
-        let observed_at = at(self.hour());
-        let statements = (0..self.rng.random_range(1..4))
+        let hour = self.hour();
+        let observed_at = at(hour);
+        let statements: Vec<Statement> = (0..self.rng.random_range(1..4))
             .map(|_| self.statement())
             .collect();
         let source = self.pick(&[Source::Stated, Source::Observed, Source::Inferred]);
@@ -169,7 +178,15 @@ impl History {
             Scope::Party,
         ]);
         let id = self.id();
-        self.notes.push((property, department, id.clone()));
+        self.notes.push(Seen {
+            property,
+            department,
+            id: id.clone(),
+            key: EventKey::of(&subject(property, department), &id),
+            about: about.clone(),
+            hour,
+            statements: statements.clone(),
+        });
         let body = Body::Observed(Observation {
             about,
             observed_at,
@@ -184,6 +201,19 @@ impl History {
                 .then(|| "asked for the quiet side".into()),
         });
         by_department(property, department, id, observed_at, body)
+    }
+
+    fn about(&mut self) -> GuestRef {
+        match self.rng.random_range(0..8) {
+            0..=3 => GuestRef::Room(self.room()),
+            4..=5 => GuestRef::Reservation(self.reservation()),
+            6 => GuestRef::Profile(self.profile()),
+            _ => GuestRef::Identifiers(
+                (0..self.rng.random_range(1..3))
+                    .map(|_| self.identifier())
+                    .collect(),
+            ),
+        }
     }
 
     fn statement(&mut self) -> Statement {
@@ -213,7 +243,8 @@ impl History {
 
     fn retraction(&mut self) -> Event {
         let id = self.id();
-        let target = self.notes.choose(&mut self.rng).cloned();
+        let target = self.notes.choose(&mut self.rng);
+        let target = target.map(|seen| (seen.property, seen.department, seen.id.clone()));
         let (property, department, event) =
             target.unwrap_or_else(|| (PROPERTIES[0], DEPARTMENTS[0], self.id()));
         let key = EventKey::of(&subject(property, department), &event);
@@ -248,6 +279,84 @@ impl History {
             occurred_at,
             Body::GuestCorrected(correction),
         )
+    }
+
+    /// What is so of something that was noticed before, mostly of the guest of whom it was noticed.
+    fn judgement(&mut self) -> Event {
+        // Most of what is seen in a room is seen of nobody.
+        let named = |seen: &&Seen| !matches!(seen.about, GuestRef::Room(_));
+        let named: Vec<Seen> = self.notes.iter().filter(named).cloned().collect();
+        let Some(seen) = named.choose(&mut self.rng).cloned() else {
+            return self.correction();
+        };
+        let about = match self.rng.random_bool(0.8) {
+            true => seen.about.clone(),
+            false => self.about(),
+        };
+        let occurred_at = at(seen.hour + self.rng.random_range(-2..20));
+        let statement = seen.statements[0].clone();
+        let claim = ClaimRef {
+            attribute: statement.attribute,
+            value: statement.value,
+        };
+        let evidence = vec![EvidenceRef {
+            event: seen.key,
+            statement: self.rng.random_bool(0.5).then_some(0),
+        }];
+        let judgement = match self.rng.random_range(0..6) {
+            0 => Judgement::NoLonger(claim),
+            1 => Judgement::NeverWas(claim),
+            2 => Judgement::Restated {
+                old: Old::Claim(claim),
+                right: self.statement(),
+                scope: Scope::Guest,
+            },
+            3 => Judgement::Restated {
+                old: Old::Evidence(evidence),
+                right: self.statement(),
+                scope: self.pick(&[Scope::Guest, Scope::Stay]),
+            },
+            _ => Judgement::SomeoneElse {
+                evidence,
+                to: self.owner(),
+            },
+        };
+        let body = Body::PreferenceCorrected(PreferenceCorrection {
+            about,
+            judgement,
+            occurred_at,
+            by: "relations".into(),
+            why: "the guest said so".into(),
+        });
+        let id = self.id();
+        let name = "guest.preference_corrected";
+        let event = by_property(seen.property, name, id, occurred_at, body);
+        self.corrections.push(event.key);
+        event
+    }
+
+    fn owner(&mut self) -> Owner<GuestRef> {
+        match self.rng.random_range(0..4) {
+            0 => Owner::Party,
+            1 => Owner::Nobody,
+            _ => Owner::Guest(self.about()),
+        }
+    }
+
+    /// What retracts a correction, or something that never was.
+    fn correction_retracted(&mut self) -> Event {
+        let property = self.pick(&PROPERTIES);
+        let id = self.id();
+        let unknown = EventKey::of("nowhere", &id);
+        let target = self.corrections.choose(&mut self.rng).copied();
+        let body = Body::Undone(Undo {
+            kind: UndoKind::Corrections,
+            events: vec![target.unwrap_or(unknown)],
+            by: "relations".into(),
+            reason: "it was right".into(),
+        });
+        let when = at(self.hour());
+        by_property(property, "guest.correction_retracted", id, when, body)
     }
 
     /// A link, or what keeps two guests apart.

@@ -92,6 +92,10 @@ types! {
     OutcomeRecorded = "outcome" "recorded",
     /// What is known of a guest was put right.
     GuestCorrected = "guest" "corrected",
+    /// What is known of a guest's preferences was put right.
+    GuestPreferenceCorrected = "guest" "preference_corrected",
+    /// Corrections of preferences are retracted.
+    GuestCorrectionRetracted = "guest" "correction_retracted",
     /// Two guests are one person.
     GuestLinked = "guest" "linked",
     /// Links, and what keeps guests apart, are undone.

@@ -28,6 +28,9 @@ pub const GUEST_IDENTIFIERS_MAX: usize = 16;
 /// The most events that one event undoes.
 pub const UNDO_EVENTS_MAX: usize = 32;
 
+/// The most pieces of evidence that one correction names.
+pub const CORRECTED_EVIDENCE_MAX: usize = 32;
+
 /// The most items of one card event.
 pub const CARD_ITEMS_MAX: usize = 64;
 

@@ -112,6 +112,8 @@ fn event(draft: Draft, kind: EventType) -> String {
         Kind::OutcomeRecorded => of::<v1::Outcome<'_>>(draft),
         Kind::GuestCorrected => of::<v1::GuestCorrection<'_>>(draft),
         Kind::GuestLinked | Kind::GuestNeverLinked => of::<v1::Link<'_>>(draft),
+        Kind::GuestPreferenceCorrected => of::<v1::PreferenceCorrection<'_>>(draft),
+        Kind::GuestCorrectionRetracted => of::<v1::CorrectionRetraction<'_>>(draft),
         Kind::GuestUnlinked => of::<v1::Undo<'_>>(draft),
         Kind::CardIssued | Kind::CardWithdrawn | Kind::CardEscalated | Kind::CardExpired => {
             of::<v1::Card<'_>>(draft)

@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use cardex_domain::evidence::EvidenceId;
+use cardex_domain::evidence::{EvidenceId, EvidenceRef};
 use cardex_domain::ids::{
     AppId, AttributeId, DepartmentId, EventKey, IdentifierKey, ItemId, NodeId, PropertyId, Room,
     RuleId, StayId,
@@ -277,6 +277,13 @@ scalar!(
     InvalidId,
     r"^e[0-9a-hjkmnp-tv-z]{26}\.[0-9]{1,3}$",
     "the id of a piece of evidence"
+);
+scalar!(
+    EvidenceRef,
+    |t| t.parse().ok(),
+    InvalidId,
+    r"^e[0-9a-hjkmnp-tv-z]{26}(\.[0-9]{1,3})?$",
+    "the key of an event, or of one statement of it"
 );
 scalar!(
     ItemId,

@@ -1,12 +1,14 @@
 //! The order in which events arrive does not matter: any permutation, repetition and lateness of the same events gives
 //! byte-identical profiles, in the pure domain and through the real aggregator, and both agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cardex_bus::streams::{EVENTS, stream_ends};
-use cardex_domain::event::Event;
-use cardex_domain::fact::{Fact, Reference};
-use cardex_domain::identity::DenyList;
+use cardex_domain::event::{Body, Event, Judgement, Link, LinkKind, NodeRef, Undo, UndoKind};
+use cardex_domain::evidence::EvidenceId;
+use cardex_domain::fact::{Fact, Noted, Reference};
+use cardex_domain::gather::gather;
+use cardex_domain::identity::{DenyList, Person, is_known, is_undone, person_of};
 use cardex_domain::ids::NodeId;
 use cardex_domain::ledger::Ledger;
 use cardex_domain::profile::profile_of;
@@ -16,18 +18,22 @@ use cardex_testkit::history;
 use cardex_testkit::history::last_day;
 use cardex_wire::canonical;
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 
-use crate::events::now;
+use crate::events::{guest_operation, now};
 use crate::harness::{House, key, occasion};
 
 /// Events of one history.
 const EVENTS_IN_HISTORY: usize = 250;
+/// Events of one history of which every piece of evidence is looked for.
+const EVENTS_IN_LONG_HISTORY: usize = 600;
 /// Histories whose orders are tried in the pure domain.
 const PURE_HISTORIES: u64 = 8;
 /// Orders of each that are tried, one of each kind.
 const PURE_ORDERS: u64 = 3;
+/// Links that are made and undone.
+const LINKS_UNDONE: usize = 6;
 /// Histories that go through a real server and store, each in as many orders.
 const REAL_HISTORIES: u64 = 2;
 const REAL_ORDERS: u64 = 3;
@@ -109,6 +115,166 @@ fn no_order_of_the_history_matters(seed: u64) {
             folded(&ledger(&other), &deny()) == expected,
             "order {nth} of history {seed} gives other profiles"
         );
+    }
+}
+
+#[test]
+fn every_piece_of_evidence_is_found_once_and_nothing_disappears() {
+    let mut all = [0; 5];
+    std::thread::scope(|scope| {
+        let found = |seed| scope.spawn(move || nothing_of_the_history_disappears(seed));
+        let histories: Vec<_> = (0..PURE_HISTORIES).map(found).collect();
+        for history in histories {
+            let found = history.join().unwrap();
+            all = std::array::from_fn(|kind| all[kind] + found[kind]);
+        }
+    });
+    assert!(
+        all.iter().all(|found| *found > 5),
+        "hardly any of a kind: {all:?}"
+    );
+}
+
+/// Checks it, and returns how much is counted, discounted, given to another, retracted and out of scope.
+fn nothing_of_the_history_disappears(seed: u64) -> [usize; 5] {
+    let (events, deny) = (history(seed, EVENTS_IN_LONG_HISTORY), deny());
+    let ledger = ledger(&events);
+    let mut found = Found::default();
+    let mut seen = BTreeSet::new();
+    for node in ledger.nodes() {
+        let Ok(known) = is_known(&ledger, node);
+        if known && !seen.contains(&node) {
+            let Ok(person) = person_of(&ledger, &deny, node);
+            seen.extend(person.nodes.keys().copied());
+            found.gather(&ledger, &deny, &person);
+        }
+    }
+    let mut noted = 0;
+    for event in &events {
+        let Some(observation) = observation(&ledger, event) else {
+            continue;
+        };
+        let (references, at) = (&observation.references, observation.observed_at);
+        let Ok(named) = resolve(&ledger, &deny, references, at);
+        let waits = matches!(named, Resolution::Unassigned { .. });
+        for (statement, _) in (0..).zip(&observation.statements) {
+            noted += 1;
+            let event = observation.key;
+            let id = EvidenceId { event, statement };
+            let places = found.places(id) + usize::from(waits);
+            assert_eq!(places, 1, "{id} of history {seed} is in {places} places");
+        }
+    }
+    assert!(
+        noted > EVENTS_IN_HISTORY / 2,
+        "history {seed} notes hardly anything"
+    );
+    found.kinds()
+}
+
+/// What was noted by the event, or restated by it unless that is retracted.
+fn observation(ledger: &Ledger, event: &Event) -> Option<Noted> {
+    match Fact::of(event, &key()).unwrap() {
+        Fact::Noted(noted) => Some(noted),
+        Fact::Corrected(correction) => {
+            let Ok(retracted) = is_undone(ledger, correction.key, UndoKind::Corrections);
+            correction.restated().filter(|_| !retracted)
+        }
+        _ => None,
+    }
+}
+
+/// How often each piece of evidence is found, by where.
+#[derive(Default)]
+struct Found {
+    counted: BTreeMap<EvidenceId, usize>,
+    discounted: BTreeMap<EvidenceId, usize>,
+    /// Given to somebody else: it is found with them, or nobody has it.
+    moved: BTreeSet<EvidenceId>,
+    retracted: BTreeMap<EvidenceId, usize>,
+    out_of_scope: BTreeMap<EvidenceId, usize>,
+}
+
+impl Found {
+    fn gather(&mut self, ledger: &Ledger, deny: &DenyList, person: &Person) {
+        let vocabulary = Vocabulary::embedded();
+        let Ok(gathered) = gather(
+            ledger,
+            deny,
+            vocabulary,
+            person,
+            &occasion(None, last_day()),
+        );
+        let counted = gathered.evidence.values().chain(gathered.wishes.values());
+        for e in counted.flatten().chain(&gathered.uncurated) {
+            *self.counted.entry(e.id).or_default() += 1;
+        }
+        for d in &gathered.discounted {
+            match d.by.judgement {
+                Judgement::SomeoneElse { .. } => {
+                    self.moved.insert(d.evidence.id);
+                }
+                _ => *self.discounted.entry(d.evidence.id).or_default() += 1,
+            }
+        }
+        for e in &gathered.retracted {
+            *self.retracted.entry(e.id).or_default() += 1;
+        }
+        for (_, e) in &gathered.left_out {
+            *self.out_of_scope.entry(e.id).or_default() += 1;
+        }
+    }
+
+    /// In how many places a piece is found. One that was given away and is with nobody else is where it was.
+    fn places(&self, id: EvidenceId) -> usize {
+        let of = |part: &BTreeMap<EvidenceId, usize>| part.get(&id).copied().unwrap_or(0);
+        let places =
+            of(&self.counted) + of(&self.discounted) + of(&self.retracted) + of(&self.out_of_scope);
+        places.max(usize::from(self.moved.contains(&id)))
+    }
+
+    fn kinds(&self) -> [usize; 5] {
+        [
+            self.counted.len(),
+            self.discounted.len(),
+            self.moved.len(),
+            self.retracted.len(),
+            self.out_of_scope.len(),
+        ]
+    }
+}
+
+#[test]
+fn a_link_and_its_undoing_leave_every_profile_byte_for_byte() {
+    let events = history(0, EVENTS_IN_HISTORY);
+    let before = folded(&ledger(&events), &deny());
+    let nodes: Vec<NodeId> = before.keys().copied().collect();
+    let mut rng = StdRng::seed_from_u64(0);
+    for nth in 0..LINKS_UNDONE {
+        let pair: Vec<NodeId> = nodes.choose_multiple(&mut rng, 2).copied().collect();
+        let link = guest_operation(Body::Linked(Link {
+            kind: [LinkKind::Same, LinkKind::Never][nth % 2],
+            a: NodeRef::Node(pair[0]),
+            b: NodeRef::Node(pair[1]),
+            occurred_at: now(),
+            by: "desk".into(),
+            reason: "told at the desk".into(),
+        }));
+        let undo = guest_operation(Body::Undone(Undo {
+            kind: UndoKind::Links,
+            events: vec![link.key],
+            by: "desk".into(),
+            reason: "namesakes".into(),
+        }));
+        let linked = [&events[..], std::slice::from_ref(&link)].concat();
+        let changed = folded(&ledger(&linked), &deny()) != before;
+        assert!(
+            changed,
+            "{} and {} say nothing of the link",
+            pair[0], pair[1]
+        );
+        let undone = [&[undo], &events[..], &[link]].concat();
+        assert!(folded(&ledger(&undone), &deny()) == before);
     }
 }
 

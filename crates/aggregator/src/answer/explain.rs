@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use cardex_domain::evidence::{Evidence, EvidenceId};
 use cardex_domain::fold::{self, Terms};
-use cardex_domain::gather::{Gathered, LeftOut, gather};
+use cardex_domain::gather::{Discounted, Gathered, LeftOut, gather};
 use cardex_domain::identity::person_of;
 use cardex_domain::ids::AttributeId;
 use cardex_domain::profile::{Claim, GuestCard, fold_attribute, pieces};
 use cardex_domain::records::Records;
 use cardex_domain::time::Day;
-use cardex_domain::vocabulary::{Attribute, Kind, View};
+use cardex_domain::vocabulary::{Attribute, Kind, View, Vocabulary};
 use cardex_domain::wish::fold_wishes;
 use cardex_wire::guest::GuestView;
 use cardex_wire::profile::{Decimal, EvidenceView, LabelView};
 use cardex_wire::query::{
-    EvidenceState, Explain, ExplainReply, ExplainRequest, ExplainedClaim, ExplainedEvidence,
-    QueryError,
+    CorrectionView, EvidenceState, Explain, ExplainReply, ExplainRequest, ExplainedClaim,
+    ExplainedEvidence, QueryError,
 };
 use cardex_wire::text::AsText;
 
@@ -52,7 +52,15 @@ impl Answer for Explain {
                 && vocabulary.view(&e.attribute, department) == View::Value
                 && only.as_ref().is_none_or(|only| *only == e.attribute)
         });
-        let uncurated = uncurated.map(|e| desk.explained(e, 0, state_of_day(e, as_of)));
+        let mut uncurated: Vec<ExplainedEvidence> = uncurated
+            .map(|e| desk.explained(e, 0, state_of_day(e, as_of)))
+            .collect::<Result<_, _>>()?;
+        for (id, discounted) in unheard_of(&gathered, vocabulary) {
+            let sees = !withheld && vocabulary.view(id, department) == View::Value;
+            if sees && only.as_ref().is_none_or(|only| only == id) {
+                uncurated.push(desk.discounted(discounted)?);
+            }
+        }
         let members: Vec<_> = person.nodes.keys().copied().collect();
         let card = GuestCard::of(&person);
         let guest = GuestView::seen_by(department, &members, &card, (&discretion, vocabulary));
@@ -63,7 +71,7 @@ impl Answer for Explain {
             guest,
             as_of: AsText(as_of),
             claims,
-            uncurated: uncurated.collect::<Result<_, _>>()?,
+            uncurated,
         })
     }
 }
@@ -73,10 +81,27 @@ fn attributes(gathered: &Gathered) -> Vec<AttributeId> {
     let told = gathered.wishes.keys().chain(gathered.evidence.keys());
     let mut ids: Vec<AttributeId> = told.cloned().collect();
     ids.extend(gathered.retracted.iter().map(|e| e.attribute.clone()));
+    ids.extend(
+        gathered
+            .discounted
+            .iter()
+            .map(|d| d.evidence.attribute.clone()),
+    );
     ids.extend(gathered.left_out.iter().map(|(_, e)| e.attribute.clone()));
     ids.sort();
     ids.dedup();
     ids
+}
+
+/// What corrections discount of attributes that the vocabulary does not know.
+fn unheard_of<'g>(
+    gathered: &'g Gathered,
+    vocabulary: &'g Vocabulary,
+) -> impl Iterator<Item = (&'g AttributeId, &'g Discounted)> {
+    let discounted = gathered.discounted.iter();
+    discounted
+        .map(|d| (&d.evidence.attribute, d))
+        .filter(|(id, _)| vocabulary.attribute(id).is_none())
 }
 
 fn state_of_day(evidence: &Evidence, as_of: Day) -> EvidenceState {
@@ -118,6 +143,13 @@ impl Desk<'_> {
                 weighed.entry(&e.value).or_default().push(explained);
             }
         }
+        for discounted in &gathered.discounted {
+            let e = &discounted.evidence;
+            if e.attribute == attribute.id {
+                let explained = self.discounted(discounted)?;
+                weighed.entry(&e.value).or_default().push(explained);
+            }
+        }
         claims.extend(explained_claims(attribute, weighed, &folded));
         Ok(claims)
     }
@@ -144,6 +176,16 @@ impl Desk<'_> {
         Ok(by_value)
     }
 
+    fn discounted(&self, discounted: &Discounted) -> Result<ExplainedEvidence, QueryError> {
+        let state = EvidenceState::Discounted;
+        let explained = self.explained(&discounted.evidence, 0, state)?;
+        let correction = CorrectionView::of(&discounted.by, &self.subject.department);
+        Ok(ExplainedEvidence {
+            correction: Some(correction),
+            ..explained
+        })
+    }
+
     fn explained(
         &self,
         evidence: &Evidence,
@@ -158,6 +200,7 @@ impl Desk<'_> {
             day: AsText(evidence.day),
             weight_q32: Decimal(weight.into()),
             state,
+            correction: None,
             seen_by: noted.and_then(|n| n.seen_by).map(Into::into),
             sequence: recorded.map(|r| r.sequence),
         })

@@ -1,6 +1,6 @@
 //! Statements given as `ATTRIBUTE=VALUE`, and what the vocabulary has to say about them.
 
-use cardex_domain::event::{Polarity, Statement};
+use cardex_domain::event::{ClaimRef, Polarity, Statement};
 use cardex_domain::ids::AttributeId;
 use cardex_domain::vocabulary::{Attribute, Canonical, Vocabulary, normalised};
 
@@ -23,6 +23,18 @@ pub(crate) fn parse(text: &str) -> Result<Statement, String> {
         value: value.trim().into(),
         polarity,
         purpose: None,
+    })
+}
+
+/// Reads `attribute=value`.
+pub(crate) fn parse_claim(text: &str) -> Result<ClaimRef, String> {
+    let statement = parse(text)?;
+    if statement.polarity == Polarity::Against {
+        return Err("write ATTRIBUTE=VALUE: what speaks for it is put right".to_owned());
+    }
+    Ok(ClaimRef {
+        attribute: statement.attribute,
+        value: statement.value,
     })
 }
 

@@ -1,10 +1,10 @@
 //! Guests named as one word, for commands that name several, and who says what is said of them.
 
-use cardex_domain::event::NodeRef;
+use cardex_domain::event::{GuestRef, NodeRef};
 use cardex_domain::ids::NodeId;
 use clap::Args;
 
-use super::parse_profile;
+use super::{parse_profile, parse_room};
 use crate::exit::Usage;
 
 /// How a guest is written as one word.
@@ -22,6 +22,16 @@ pub(crate) fn parse_node(text: &str) -> Result<NodeRef, String> {
     let node = text.parse::<NodeId>();
     node.map(NodeRef::Node)
         .map_err(|_| format!("`{text}` names nobody. {FORMS}"))
+}
+
+/// A guest as one word, also by `room:ROOM`.
+pub(crate) fn parse_guest(text: &str) -> Result<GuestRef, String> {
+    match text.strip_prefix("room:") {
+        Some(room) => parse_room(room)
+            .map(GuestRef::Room)
+            .map_err(|error| error.to_string()),
+        None => parse_node(text).map(GuestRef::from),
+    }
 }
 
 /// Who says it.
@@ -57,6 +67,7 @@ mod tests {
         let number = NodeRef::Reservation("R1".into());
         assert_eq!(parse_node("reservation:R1"), Ok(number));
         assert!(matches!(parse_node("opera/4711"), Ok(NodeRef::Profile(_))));
+        assert!(matches!(parse_guest("room:1012"), Ok(GuestRef::Room(_))));
         for nobody in ["R1", "g123", "room:1012"] {
             assert!(parse_node(nobody).is_err(), "{nobody}");
         }

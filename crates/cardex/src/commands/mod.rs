@@ -2,6 +2,7 @@
 
 pub(crate) mod bus;
 pub(crate) mod completions;
+pub(crate) mod correct;
 pub(crate) mod deadletters;
 pub(crate) mod generate;
 pub(crate) mod guest;

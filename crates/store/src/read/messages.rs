@@ -14,7 +14,7 @@ use crate::rows::{CardRow, GuestRow, OutcomeRow, RetractionRow, StayRow};
 
 impl Reader<'_> {
     /// The sequences of every message that touches the person whose nodes are given: events of the stays, corrections,
-    /// links and what undoes them, cards, outcomes, what was noted under any reference that ever meant one of the nodes, retractions of it, and
+    /// links, corrections of preferences and what undoes either, cards, outcomes, what was noted under any reference that ever meant one of the nodes, retractions of it, and
     /// repetitions of all these. What was noted in a room while two stays had it is in the list of both.
     ///
     /// # Errors
@@ -101,7 +101,13 @@ impl Messages<'_, '_> {
             .into_iter()
             .map(|noted| noted.key)
             .collect();
+        for correction in self.reader.corrections_under(reference, within)? {
+            self.undoable(correction.key)?;
+        }
         for key in keys {
+            for correction in self.reader.corrections_naming(key)? {
+                self.undoable(correction.key)?;
+            }
             self.event(key)?;
             let rows = self.reader.engine().scan(&keys::retractions(key));
             self.events(rows, |key, body| {

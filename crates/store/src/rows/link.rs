@@ -8,7 +8,7 @@ use cardex_domain::ids::{EventKey, NodeId, ProfileId, StayId};
 use super::{Coded, MomentRow, Senseless, moment, moment_row};
 
 coded!(LinkKind { Same = 0, Never = 1 });
-coded!(UndoKind { Links = 0 });
+coded!(UndoKind { Links = 0, Corrections = 1 });
 
 /// A node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use cardex_domain::event::*;
+use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::fact::*;
 use cardex_domain::ids::*;
 use cardex_domain::time::{Day, Moment};
@@ -115,12 +116,7 @@ pub(super) fn noted(id: &str, references: Vec<Reference>, hours: i64) -> Fact {
         source: Source::Observed,
         scope: Scope::Guest,
         reach: None,
-        statements: vec![Statement {
-            attribute: AttributeId::new("dining.cuisine").unwrap(),
-            value: "sichuan".into(),
-            polarity: Polarity::For,
-            purpose: None,
-        }],
+        statements: vec![cuisine("sichuan")],
         note: None,
         seen_by: Some("w17".into()),
     })
@@ -151,6 +147,47 @@ pub(super) fn linked(id: &str, kind: LinkKind, a: NodeId, b: NodeId) -> Fact {
         occurred_at: at_hours(30),
         by: "duty".into(),
         reason: "told at the desk".into(),
+    })
+}
+
+pub(super) fn cuisine(value: &str) -> Statement {
+    Statement {
+        attribute: AttributeId::new("dining.cuisine").unwrap(),
+        value: value.into(),
+        polarity: Polarity::For,
+        purpose: None,
+    }
+}
+
+pub(super) fn claim() -> ClaimRef {
+    let Statement {
+        attribute, value, ..
+    } = cuisine("sichuan");
+    ClaimRef { attribute, value }
+}
+
+pub(super) fn evidence() -> Vec<EvidenceRef> {
+    let of = |id, statement| EvidenceRef {
+        event: event(id),
+        statement,
+    };
+    vec![of("3", Some(0)), of("4", None)]
+}
+
+pub(super) fn corrected(
+    id: &str,
+    references: Vec<Reference>,
+    judgement: Judgement<Vec<Reference>>,
+) -> Fact {
+    Fact::Corrected(CorrectionFact {
+        key: event(id),
+        event_id: id.into(),
+        property: property(),
+        references,
+        judgement,
+        occurred_at: at_hours(60),
+        by: "relations".into(),
+        why: "the guest said so".into(),
     })
 }
 

@@ -20,7 +20,7 @@ struct Fixture {
     settings: usize,
 }
 
-const FIXTURES: [Fixture; 3] = [
+const FIXTURES: [Fixture; 4] = [
     Fixture {
         rows: include_str!("../../fixtures/v1.tsv"),
         entries,
@@ -38,6 +38,13 @@ const FIXTURES: [Fixture; 3] = [
     Fixture {
         rows: include_str!("../../fixtures/v2-context.tsv"),
         entries: context_entries,
+        dead_letters: 0,
+        gaps: 0,
+        settings: 0,
+    },
+    Fixture {
+        rows: include_str!("../../fixtures/v2-corrections.tsv"),
+        entries: correction_entries,
         dead_letters: 0,
         gaps: 0,
         settings: 0,
@@ -68,6 +75,35 @@ fn context_entries() -> Vec<Entry> {
     let facts = [
         Fact::Noted(noted),
         stay("2", "a", 70, StayChange::Amended(booking)),
+    ];
+    (1_u64..)
+        .zip(facts)
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect()
+}
+
+/// Entries of corrections of preferences, of each judgement.
+fn correction_entries() -> Vec<Entry> {
+    let about = vec![Reference::Node(NodeId::Stay(stay_id("a")))];
+    let room = vec![Reference::Room(property(), room(1013))];
+    let someone_else = |to| Judgement::SomeoneElse {
+        evidence: evidence(),
+        to,
+    };
+    let restated = |old| Judgement::Restated {
+        old,
+        right: cuisine("italian"),
+        scope: Scope::Stay,
+    };
+    let facts = [
+        corrected("1", about.clone(), Judgement::NoLonger(claim())),
+        corrected("2", about.clone(), Judgement::NeverWas(claim())),
+        corrected("3", about.clone(), someone_else(Owner::Guest(room.clone()))),
+        corrected("4", about.clone(), someone_else(Owner::Party)),
+        corrected("5", room, someone_else(Owner::Nobody)),
+        corrected("6", about.clone(), restated(Old::Claim(claim()))),
+        corrected("7", about, restated(Old::Evidence(evidence()))),
+        undone("8", UndoKind::Corrections, &["1"]),
     ];
     (1_u64..)
         .zip(facts)

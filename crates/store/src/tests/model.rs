@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cardex_domain::event::*;
+use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::fact::*;
 use cardex_domain::identity::DenyList;
 use cardex_domain::ids::*;
@@ -103,6 +104,30 @@ fn references() -> impl Strategy<Value = Vec<Reference>> {
     ]
 }
 
+fn judgement() -> impl Strategy<Value = Judgement<Vec<Reference>>> {
+    let one = (0_usize..60, prop::option::of(0_u8..2)).prop_map(|(n, statement)| EvidenceRef {
+        event: event(&n.to_string()),
+        statement,
+    });
+    let evidence = vec(one, 1..4);
+    let owner = prop_oneof![
+        3 => references().prop_map(Owner::Guest),
+        1 => Just(Owner::Party),
+        1 => Just(Owner::Nobody),
+    ];
+    prop_oneof![
+        Just(Judgement::NoLonger(claim())),
+        Just(Judgement::NeverWas(claim())),
+        (evidence.clone(), owner)
+            .prop_map(|(evidence, to)| Judgement::SomeoneElse { evidence, to }),
+        evidence.prop_map(|evidence| Judgement::Restated {
+            old: Old::Evidence(evidence),
+            right: cuisine("italian"),
+            scope: Scope::Guest,
+        }),
+    ]
+}
+
 /// An event without its id.
 #[derive(Debug, Clone)]
 enum Told {
@@ -111,7 +136,8 @@ enum Told {
     Stay(String, i64, StayChange),
     Guest(u8, i64, GuestDetails),
     Linked(LinkKind, NodeId, NodeId),
-    Undone(Vec<usize>),
+    Corrected(Vec<Reference>, i64, Judgement<Vec<Reference>>),
+    Undone(UndoKind, Vec<usize>),
 }
 
 /// A stay, or a profile.
@@ -124,6 +150,7 @@ fn node() -> impl Strategy<Value = NodeId> {
 
 fn told() -> impl Strategy<Value = Told> {
     let scope = prop::sample::select(vec![Scope::Guest, Scope::Party, Scope::Stay]);
+    let undoing = prop::sample::select(vec![UndoKind::Links, UndoKind::Corrections]);
     prop_oneof![
         4 => (references(), 0_i64..100, scope).prop_map(|(r, h, s)| Told::Noted(r, h, s)),
         1 => (0_usize..60, prop::option::of(0_u8..2)).prop_map(|(n, s)| Told::Retracted(n, s)),
@@ -131,7 +158,8 @@ fn told() -> impl Strategy<Value = Told> {
         1 => (0..PASSPORTS, 0_i64..100, guest()).prop_map(|(p, h, g)| Told::Guest(p, h, g)),
         1 => (node(), node()).prop_map(|(a, b)| Told::Linked(LinkKind::Same, a, b)),
         1 => (node(), node()).prop_map(|(a, b)| Told::Linked(LinkKind::Never, a, b)),
-        1 => vec(0_usize..60, 1..3).prop_map(Told::Undone),
+        2 => (references(), 0_i64..100, judgement()).prop_map(|(r, h, j)| Told::Corrected(r, h, j)),
+        1 => (undoing, vec(0_usize..60, 1..3)).prop_map(|(k, of)| Told::Undone(k, of)),
     ]
 }
 
@@ -156,10 +184,21 @@ impl Told {
                 stay(&id, reservation, *hours, change.clone())
             }
             Self::Linked(kind, a, b) => linked(&id, *kind, *a, *b),
-            Self::Undone(targets) => {
+            Self::Corrected(references, hours, judgement) => {
+                let fact = corrected(&id, references.clone(), judgement.clone());
+                let Fact::Corrected(fact) = fact else {
+                    unreachable!("a correction is a correction")
+                };
+                let occurred_at = at_hours(*hours);
+                Fact::Corrected(CorrectionFact {
+                    occurred_at,
+                    ..fact
+                })
+            }
+            Self::Undone(kind, targets) => {
                 let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
                 let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
-                undone(&id, UndoKind::Links, &targets)
+                undone(&id, *kind, &targets)
             }
             Self::Guest(profile, hours, guest) => Fact::Guest(GuestFact {
                 key: event(&id),
@@ -244,6 +283,10 @@ fn agree(ledger: &Ledger, reader: &Reader<'_>, facts: usize) {
                 sorted(ledger.noted_under(&reference, within).unwrap()),
                 sorted(reader.noted_under(&reference, within).unwrap())
             );
+            assert_eq!(
+                sorted(ledger.corrections_under(&reference, within).unwrap()),
+                sorted(reader.corrections_under(&reference, within).unwrap())
+            );
         }
     }
     for n in 0..facts {
@@ -254,6 +297,14 @@ fn agree(ledger: &Ledger, reader: &Reader<'_>, facts: usize) {
             reader.retracted(key).unwrap()
         );
         assert_eq!(ledger.link(key).unwrap(), reader.link(key).unwrap());
+        assert_eq!(
+            ledger.correction(key).unwrap(),
+            reader.correction(key).unwrap()
+        );
+        assert_eq!(
+            sorted(ledger.corrections_naming(key).unwrap()),
+            sorted(reader.corrections_naming(key).unwrap())
+        );
         assert_eq!(
             sorted(ledger.undone(key).unwrap()),
             sorted(reader.undone(key).unwrap())

@@ -104,12 +104,14 @@ impl EventDraft {
                 }
             }
             Body::GuestCorrected(_) => guest(property?, "corrected")?,
+            Body::PreferenceCorrected(_) => guest(property?, "preference_corrected")?,
             Body::Linked(link) => match link.kind {
                 LinkKind::Same => guest(property?, "linked")?,
                 LinkKind::Never => guest(property?, "never_linked")?,
             },
             Body::Undone(undo) => match undo.kind {
                 UndoKind::Links => guest(property?, "unlinked")?,
+                UndoKind::Corrections => guest(property?, "correction_retracted")?,
             },
             Body::Card(card) => {
                 let event = match card.change {

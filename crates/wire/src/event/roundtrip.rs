@@ -1,11 +1,13 @@
 //! Any event comes back as it was written, and no bytes whatever bring the reader down.
 
 use cardex_domain::event::{
-    CardChange, CardEvent, CardItem, ConfigActivation, ExternalProfile, GuestCorrection,
-    GuestDetails, GuestRef, Identifier, IdentifierKind, Link, LinkKind, Name, NodeRef, Observation,
-    Outcome, OutcomeKind, Polarity, Publisher, Purpose, Reach, Retraction, Scope, Setting, Source,
-    Statement, StayChange, StayDetails, StayEvent, Undo, UndoKind,
+    CardChange, CardEvent, CardItem, ClaimRef, ConfigActivation, ExternalProfile, GuestCorrection,
+    GuestDetails, GuestRef, Identifier, IdentifierKind, Judgement, Link, LinkKind, Name, NodeRef,
+    Observation, Old, Outcome, OutcomeKind, Owner, Polarity, PreferenceCorrection, Publisher,
+    Purpose, Reach, Retraction, Scope, Setting, Source, Statement, StayChange, StayDetails,
+    StayEvent, Undo, UndoKind,
 };
+use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::{
     AppId, AttributeId, ItemId, NodeId, ProfileId, PropertyId, Room, RuleId, StayId,
 };
@@ -340,6 +342,7 @@ fn body() -> BoxedStrategy<Body> {
     prop_oneof![
         observation(),
         linked(),
+        preference_corrected(),
         undone(),
         stay(),
         outcome(),
@@ -375,9 +378,58 @@ fn linked() -> BoxedStrategy<Body> {
         .boxed()
 }
 
+fn preference_corrected() -> BoxedStrategy<Body> {
+    let claim =
+        || (attribute(), text(70)).prop_map(|(attribute, value)| ClaimRef { attribute, value });
+    let evidence = || {
+        let one = (any::<[u8; 16]>(), option::of(any::<u8>()));
+        let one = one.prop_map(|(event, statement)| EvidenceRef {
+            event: EventKey(event),
+            statement,
+        });
+        vec(one, 1..5)
+    };
+    let owner = prop_oneof![
+        about().prop_map(Owner::Guest),
+        Just(Owner::Party),
+        Just(Owner::Nobody),
+    ];
+    let old = prop_oneof![
+        claim().prop_map(Old::Claim),
+        evidence().prop_map(Old::Evidence)
+    ];
+    let scope = select(vec![Scope::Guest, Scope::Party, Scope::Stay]);
+    let judgement = prop_oneof![
+        claim().prop_map(Judgement::NoLonger),
+        claim().prop_map(Judgement::NeverWas),
+        (evidence(), owner).prop_map(|(evidence, to)| Judgement::SomeoneElse { evidence, to }),
+        (old, statement(), scope).prop_map(|(old, right, scope)| Judgement::Restated {
+            old,
+            right,
+            scope,
+        }),
+    ];
+    (about(), judgement, moment(), text(60), text(99))
+        .prop_map(|(about, judgement, occurred_at, by, why)| {
+            Body::PreferenceCorrected(PreferenceCorrection {
+                about,
+                judgement,
+                occurred_at,
+                by,
+                why,
+            })
+        })
+        .boxed()
+}
+
 fn undone() -> BoxedStrategy<Body> {
     let events = vec(any::<[u8; 16]>().prop_map(EventKey), 1..5);
-    (select(vec![UndoKind::Links]), events, text(60), text(99))
+    (
+        select(vec![UndoKind::Links, UndoKind::Corrections]),
+        events,
+        text(60),
+        text(99),
+    )
         .prop_map(|(kind, events, by, reason)| {
             Body::Undone(Undo {
                 kind,

@@ -12,11 +12,13 @@ use crate::limits::{
 };
 use crate::text::{AsText, EventId, NoteText, Text};
 
+mod correction;
 mod data;
 mod from_domain;
 mod guest;
 mod into_domain;
 
+pub use correction::{CorrectionRetraction, JudgementWord, Owner, PreferenceCorrection};
 pub use data::Data;
 pub use guest::{Link, Member, Undo};
 

@@ -1,6 +1,6 @@
 //! What is answered. Every answer says the sequence it had reached and the vocabulary it was folded with.
 
-use cardex_domain::fact::Reference;
+use cardex_domain::fact::{CorrectionFact, Reference};
 use cardex_domain::ids::{
     AppId, AttributeId, DepartmentId, EventKey, IdentifierKey, ItemId, NodeId, PropertyId, Room,
     StayId,
@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::board::BoardView;
-use crate::event::v1::{OutcomeKind, Polarity};
+use crate::event::v1::{JudgementWord, OutcomeKind, Polarity};
 use crate::guest::{GuestView, StayView};
-use crate::profile::{Decimal, EvidenceView, LabelView, ProfileView};
+use crate::profile::{Decimal, EvidenceView, LabelView, ProfileView, reads_identifiers};
 use crate::text::AsText;
 use crate::words::{Kind, Status, UnassignedReason, Verdict};
 
@@ -182,6 +182,9 @@ pub struct ExplainedEvidence {
     pub weight_q32: Decimal,
     /// Whether it counts.
     pub state: EvidenceState,
+    /// The correction that keeps it from counting, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<CorrectionView>,
     /// The member of staff who noticed it, as the app says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_by: Option<String>,
@@ -206,6 +209,44 @@ pub enum EvidenceState {
     OtherProperty,
     /// It was for another stay, or its party, alone.
     OtherStay,
+    /// A correction keeps it from counting here.
+    Discounted,
+}
+
+/// A correction by which evidence does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CorrectionView {
+    /// The event: what retracting it names.
+    pub event: AsText<EventKey>,
+    /// What is so instead.
+    pub judgement: JudgementWord,
+    /// Whose the evidence is said to be, where it is said: it counts there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<ReferenceView>,
+    /// When it was found out.
+    pub occurred_at: AsText<Moment>,
+    /// By whom, for departments that keep guests' cards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl CorrectionView {
+    /// The correction as a department sees it.
+    #[must_use]
+    pub fn of(correction: &CorrectionFact, department: &DepartmentId) -> Self {
+        let reads = reads_identifiers(department);
+        Self {
+            event: AsText(correction.key),
+            judgement: JudgementWord::of(&correction.judgement),
+            to: correction.to().iter().map(ReferenceView::from).collect(),
+            occurred_at: AsText(correction.occurred_at),
+            by: reads.then(|| correction.by.to_string()),
+            why: reads.then(|| correction.why.to_string()),
+        }
+    }
 }
 
 /// The stays whose boards an event may change.

@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use cardex_domain::profile::Verdict;
 use cardex_wire::profile::Decimal;
-use cardex_wire::query::{EvidenceState, ExplainReply, ExplainedClaim, ExplainedEvidence};
+use cardex_wire::query::{
+    CorrectionView, EvidenceState, ExplainReply, ExplainedClaim, ExplainedEvidence,
+};
 
+use crate::clock::short;
 use crate::commands::unassigned::word;
 use crate::screen::Style;
 use crate::screen::board::percent;
@@ -59,6 +62,7 @@ fn evidence_line(explained: &ExplainedEvidence, style: Style) -> String {
         EvidenceState::Retracted => ", taken back",
         EvidenceState::OtherProperty => ", bound to that property",
         EvidenceState::OtherStay => ", for another stay alone",
+        EvidenceState::Discounted => ", put right",
     };
     let trip = evidence.purpose.map(|purpose| word(&purpose));
     let trip = trip.map_or_else(String::new, |trip| format!(" on a {trip} trip"));
@@ -72,11 +76,32 @@ fn evidence_line(explained: &ExplainedEvidence, style: Style) -> String {
         evidence.property,
         hundredths(explained.weight_q32),
     );
-    let id = style.dim(format!("event {}", evidence.event_id));
-    match explained.state {
+    let id = style.dim(format!(
+        "event {} evidence {}",
+        evidence.event_id, evidence.id
+    ));
+    let mut text = match explained.state {
         EvidenceState::Counts => format!("    {line}  {id}\n"),
         _ => format!("    {}  {id}\n", style.dim(line)),
+    };
+    if let Some(correction) = &explained.correction {
+        text.push_str(&correction_line(correction, style));
     }
+    text
+}
+
+/// What is so instead, who says so and why.
+fn correction_line(correction: &CorrectionView, style: Style) -> String {
+    let judgement = word(&correction.judgement).replace('_', " ");
+    let mut text = format!("{judgement}, {}", short(correction.occurred_at.0));
+    if let Some(by) = &correction.by {
+        let _ = write!(text, " by {by}");
+    }
+    if let Some(why) = &correction.why {
+        let _ = write!(text, ": {why}");
+    }
+    let key = format!("event {}", correction.event);
+    format!("      {}  {}\n", style.yellow(text), style.dim(key))
 }
 
 /// A weight of 2⁻³² parts with two digits after the point.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Card, ConfigActivation, GuestCorrection, Link, Observation, Outcome, Retraction, StayBooked,
-    StayCheckedIn, StayEvent, StayRoomMoved, Undo,
+    Card, ConfigActivation, CorrectionRetraction, GuestCorrection, Link, Observation, Outcome,
+    PreferenceCorrection, Retraction, StayBooked, StayCheckedIn, StayEvent, StayRoomMoved, Undo,
 };
 use crate::event::EventType;
 
@@ -36,6 +36,10 @@ pub enum Data<'a> {
     OutcomeRecorded(Outcome<'a>),
     /// `guest.corrected`
     GuestCorrected(GuestCorrection<'a>),
+    /// `guest.preference_corrected`
+    GuestPreferenceCorrected(PreferenceCorrection<'a>),
+    /// `guest.correction_retracted`
+    GuestCorrectionRetracted(CorrectionRetraction<'a>),
     /// `guest.linked`
     GuestLinked(Link<'a>),
     /// `guest.unlinked`
@@ -74,6 +78,8 @@ impl<'a> Data<'a> {
             EventType::StayNoShow => Self::StayNoShow(from_str(data)?),
             EventType::OutcomeRecorded => Self::OutcomeRecorded(from_str(data)?),
             EventType::GuestCorrected => Self::GuestCorrected(from_str(data)?),
+            EventType::GuestPreferenceCorrected => Self::GuestPreferenceCorrected(from_str(data)?),
+            EventType::GuestCorrectionRetracted => Self::GuestCorrectionRetracted(from_str(data)?),
             EventType::GuestLinked => Self::GuestLinked(from_str(data)?),
             EventType::GuestUnlinked => Self::GuestUnlinked(from_str(data)?),
             EventType::GuestNeverLinked => Self::GuestNeverLinked(from_str(data)?),
@@ -101,6 +107,8 @@ impl<'a> Data<'a> {
             Self::StayNoShow(_) => EventType::StayNoShow,
             Self::OutcomeRecorded(_) => EventType::OutcomeRecorded,
             Self::GuestCorrected(_) => EventType::GuestCorrected,
+            Self::GuestPreferenceCorrected(_) => EventType::GuestPreferenceCorrected,
+            Self::GuestCorrectionRetracted(_) => EventType::GuestCorrectionRetracted,
             Self::GuestLinked(_) => EventType::GuestLinked,
             Self::GuestUnlinked(_) => EventType::GuestUnlinked,
             Self::GuestNeverLinked(_) => EventType::GuestNeverLinked,

@@ -41,12 +41,16 @@ impl<'a> Data<'a> {
                 occurred_at: AsText(correction.occurred_at),
                 by: maybe(correction.by.as_deref()),
             }),
+            Body::PreferenceCorrected(correction) => {
+                Self::GuestPreferenceCorrected(correction.into())
+            }
             Body::Linked(link) => match link.kind {
                 domain::LinkKind::Same => Self::GuestLinked(link.into()),
                 domain::LinkKind::Never => Self::GuestNeverLinked(link.into()),
             },
             Body::Undone(undo) => match undo.kind {
                 domain::UndoKind::Links => Self::GuestUnlinked(undo.into()),
+                domain::UndoKind::Corrections => Self::GuestCorrectionRetracted(undo.into()),
             },
             Body::Card(card) => card_data(card),
             Body::ConfigActivated(activation) => Self::ConfigActivated(ConfigActivation {
@@ -131,12 +135,6 @@ fn card_data(card: &domain::CardEvent) -> Data<'_> {
 
 impl<'a> From<&'a domain::Observation> for Observation<'a> {
     fn from(seen: &'a domain::Observation) -> Self {
-        let statement = |statement: &'a domain::Statement| Statement {
-            attribute: AsText(statement.attribute.clone()),
-            value: Text::new(&statement.value),
-            polarity: statement.polarity.into(),
-            purpose: statement.purpose.map(Into::into),
-        };
         Self {
             about: (&seen.about).into(),
             observed_at: AsText(seen.observed_at),
@@ -144,8 +142,19 @@ impl<'a> From<&'a domain::Observation> for Observation<'a> {
             how: seen.source.into(),
             scope: seen.scope.into(),
             reach: seen.reach.map(Into::into),
-            statements: seen.statements.iter().map(statement).collect(),
+            statements: seen.statements.iter().map(Statement::from).collect(),
             note: maybe(seen.note.as_deref()),
+        }
+    }
+}
+
+impl<'a> From<&'a domain::Statement> for Statement<'a> {
+    fn from(statement: &'a domain::Statement) -> Self {
+        Self {
+            attribute: AsText(statement.attribute.clone()),
+            value: Text::new(&statement.value),
+            polarity: statement.polarity.into(),
+            purpose: statement.purpose.map(Into::into),
         }
     }
 }

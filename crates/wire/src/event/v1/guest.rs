@@ -113,20 +113,25 @@ impl Member<'_> {
 }
 
 impl Undo<'_> {
-    pub(super) fn into_domain(self, kind: UndoKind) -> Result<domain::Undo, Reject> {
-        let path = "data.events";
-        let code = RejectCode::TooManyEntries;
-        at_most(self.events.len(), UNDO_EVENTS_MAX, code, path)?;
-        if self.events.is_empty() {
-            return Err(Reject::at(RejectCode::EmptyList, path, "must hold one"));
-        }
+    pub(super) fn into_domain(self) -> Result<domain::Undo, Reject> {
         Ok(domain::Undo {
-            kind,
-            events: self.events.into_iter().map(|event| event.0).collect(),
+            kind: UndoKind::Links,
+            events: undone(self.events)?,
             by: said(self.by, "data.by")?,
             reason: said(self.reason, "data.reason")?,
         })
     }
+}
+
+/// The events that are undone: one at least.
+pub(super) fn undone(events: Vec<AsText<EventKey>>) -> Result<Vec<EventKey>, Reject> {
+    let path = "data.events";
+    let code = RejectCode::TooManyEntries;
+    at_most(events.len(), UNDO_EVENTS_MAX, code, path)?;
+    if events.is_empty() {
+        return Err(Reject::at(RejectCode::EmptyList, path, "must hold one"));
+    }
+    Ok(events.into_iter().map(|event| event.0).collect())
 }
 
 impl<'a> From<&'a domain::Link> for Link<'a> {

@@ -1,7 +1,7 @@
 //! Version 1 to the newest domain type, with the rules that reach over more than one member.
 
 use cardex_domain::event as domain;
-use cardex_domain::event::{Body, LinkKind, StayChange, UndoKind};
+use cardex_domain::event::{Body, LinkKind, StayChange};
 use cardex_domain::ids::{AttributeId, EventKey, NodeId};
 use cardex_domain::time::Moment;
 
@@ -57,11 +57,15 @@ impl Data<'_> {
             Self::StayNoShow(s) => stay(s.reservation, s.occurred_at, StayChange::NoShow),
             Self::OutcomeRecorded(outcome) => outcome.into_domain(context).map(Body::Outcome),
             Self::GuestCorrected(c) => c.into_domain(context).map(Body::GuestCorrected),
+            Self::GuestPreferenceCorrected(c) => {
+                c.into_domain(context).map(Body::PreferenceCorrected)
+            }
+            Self::GuestCorrectionRetracted(r) => r.into_domain().map(Body::Undone),
             Self::GuestLinked(link) => link.into_domain(LinkKind::Same, context).map(Body::Linked),
             Self::GuestNeverLinked(link) => {
                 link.into_domain(LinkKind::Never, context).map(Body::Linked)
             }
-            Self::GuestUnlinked(undo) => undo.into_domain(UndoKind::Links).map(Body::Undone),
+            Self::GuestUnlinked(undo) => undo.into_domain().map(Body::Undone),
             Self::CardIssued(card) => card.into_domain(Issued, context).map(Body::Card),
             Self::CardWithdrawn(card) => card.into_domain(Withdrawn, context).map(Body::Card),
             Self::CardEscalated(card) => card.into_domain(Escalated, context).map(Body::Card),
@@ -216,7 +220,7 @@ fn about_identifiers(list: Vec<Identifier<'_>>) -> Result<domain::GuestRef, Reje
 }
 
 impl Statement<'_> {
-    fn into_domain(self) -> Result<domain::Statement, Reject> {
+    pub(super) fn into_domain(self) -> Result<domain::Statement, Reject> {
         Ok(domain::Statement {
             attribute: self.attribute.0,
             value: said(self.value, "data.statements[].value")?,

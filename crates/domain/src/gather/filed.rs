@@ -1,0 +1,378 @@
+//! What is filed under a person: observations by every reference that means this person, those that a correction gives
+//! to or takes from the person, and the corrections about the person.
+//!
+//! A correction that says that evidence is somebody else's applies where the evidence stands with the guest whom the
+//! correction is about. So one about the next owner applies after one that made it the next owner's, whichever came
+//! first, and retracting the first leaves the second without effect.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Stays;
+use crate::event::{Judgement, Owner, UndoKind};
+use crate::fact::{CorrectionFact, Noted, Reference};
+use crate::identity::{DenyList, NodeFacts, Person, is_undone, person_of};
+use crate::ids::{EventKey, NodeId, StayId};
+use crate::records::{Records, Window};
+use crate::resolve::{Resolution, resolve};
+use crate::stay::Stay;
+use crate::time::Moment;
+
+/// What is filed under a person.
+pub(super) struct Files {
+    /// Observations and restatements, by key.
+    pub(super) notes: Vec<Filed>,
+    /// The corrections about the person that are not retracted, in order.
+    pub(super) corrections: Vec<Arc<CorrectionFact>>,
+}
+
+/// An observation, or what a correction restates, as it stands with a person.
+pub(super) struct Filed {
+    pub(super) noted: Noted,
+    /// The stay in which it was noted.
+    pub(super) stay: Option<StayId>,
+    /// Where its statements stand, where a correction moved any of it.
+    statements: Vec<Standing>,
+    /// Where its note stands.
+    note: Standing,
+}
+
+/// Where a part of an observation stands, seen from a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// With the person.
+    Here,
+    /// With the party of the person's stay.
+    Party,
+    /// It was the person's by what it named, until this correction.
+    Elsewhere(Arc<CorrectionFact>),
+    /// With another person from the first.
+    NeverHere,
+}
+
+impl Filed {
+    /// One that stands where it was filed.
+    fn unmoved(noted: Noted, stay: Option<StayId>) -> Self {
+        Self {
+            noted,
+            stay,
+            statements: Vec::new(),
+            note: Standing::Here,
+        }
+    }
+
+    /// Where a statement stands.
+    pub(super) fn statement(&self, i: u8) -> &Standing {
+        let moved = self.statements.get(usize::from(i));
+        moved.unwrap_or(&Standing::Here)
+    }
+
+    /// Where the note stands.
+    pub(super) fn note(&self) -> &Standing {
+        &self.note
+    }
+}
+
+/// A reference that may mean a person, and when.
+pub(crate) struct Place {
+    /// The reference.
+    pub(crate) reference: Reference,
+    /// The time in which it may.
+    pub(crate) within: Option<Window>,
+    /// The stay that is meant by it.
+    stay: Option<StayId>,
+}
+
+/// Every reference that may mean one of these nodes.
+pub(crate) fn places<'a>(
+    nodes: &BTreeMap<NodeId, NodeFacts>,
+    stays: impl Iterator<Item = &'a Stay>,
+) -> Vec<Place> {
+    let mut places: Vec<Place> = nodes
+        .keys()
+        .map(|node| Place {
+            reference: Reference::Node(*node),
+            within: None,
+            stay: match node {
+                NodeId::Stay(stay) => Some(*stay),
+                NodeId::Profile(_) => None,
+            },
+        })
+        .collect();
+    for stay in stays {
+        places.extend(stay.occupancy.iter().map(|time| Place {
+            reference: Reference::Room(stay.property.clone(), time.room.clone()),
+            within: Some(Window {
+                from: time.from,
+                until: time.until,
+            }),
+            stay: Some(stay.id),
+        }));
+    }
+    let carried = nodes.values().flat_map(|facts| &facts.identifiers);
+    let identifiers: BTreeSet<_> = carried.map(|(key, _)| *key).collect();
+    places.extend(identifiers.into_iter().map(|key| Place {
+        reference: Reference::Identifier(key),
+        within: None,
+        stay: None,
+    }));
+    places
+}
+
+/// What is filed under `person`.
+///
+/// # Errors
+/// When the records can't be read.
+pub(super) fn filed<R: Records>(
+    records: &R,
+    deny: &DenyList,
+    person: &Person,
+    stays: &Stays,
+) -> Result<Files, R::Error> {
+    let desk = Desk {
+        records,
+        deny,
+        person,
+        stays,
+    };
+    let mut drawer = Drawer::default();
+    for place in places(&person.nodes, stays.0.values().map(Arc::as_ref)) {
+        desk.observations(&place, &mut drawer)?;
+        desk.corrections(&place, &mut drawer)?;
+    }
+    let mut notes = desk.received(&drawer)?;
+    for (noted, stay) in drawer.notes.into_values() {
+        notes.push(desk.with_standing(noted, stay, &drawer.about)?);
+    }
+    notes.sort_by_key(|filed| filed.noted.key);
+    Ok(Files {
+        notes,
+        corrections: drawer.about.into_values().collect(),
+    })
+}
+
+/// What was found under the references of a person.
+#[derive(Default)]
+struct Drawer {
+    /// What was noted about the person, with the stay it was noted in.
+    notes: BTreeMap<EventKey, (Noted, Option<StayId>)>,
+    /// Corrections about the person.
+    about: BTreeMap<(i64, EventKey), Arc<CorrectionFact>>,
+    /// Corrections that say that something is the person's.
+    giving: BTreeMap<(i64, EventKey), CorrectionFact>,
+}
+
+/// Looks things up for a person.
+struct Desk<'a, R> {
+    records: &'a R,
+    deny: &'a DenyList,
+    person: &'a Person,
+    stays: &'a Stays,
+}
+
+impl<R: Records> Desk<'_, R> {
+    fn observations(&self, place: &Place, drawer: &mut Drawer) -> Result<(), R::Error> {
+        for noted in self.records.noted_under(&place.reference, place.within)? {
+            if self.means(place, &noted.references, noted.observed_at)? {
+                self.file(place, noted, drawer);
+            }
+        }
+        Ok(())
+    }
+
+    fn corrections(&self, place: &Place, drawer: &mut Drawer) -> Result<(), R::Error> {
+        let reference = &place.reference;
+        for correction in self.records.corrections_under(reference, place.within)? {
+            if is_undone(self.records, correction.key, UndoKind::Corrections)? {
+                continue;
+            }
+            let means = |references: &[Reference]| {
+                let named = references.contains(reference);
+                Ok(named && self.means(place, references, correction.occurred_at)?)
+            };
+            if means(correction.to())? {
+                drawer.giving.insert(correction.order(), correction.clone());
+            }
+            if means(&correction.references)? {
+                if let Some(restated) = correction.restated() {
+                    self.file(place, restated, drawer);
+                }
+                drawer
+                    .about
+                    .insert(correction.order(), Arc::new(correction));
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, place: &Place, noted: Noted, drawer: &mut Drawer) {
+        let stay = place.stay.or_else(|| self.stays.at(&noted));
+        drawer.notes.insert(noted.key, (noted, stay));
+    }
+
+    /// Whether `references`, one of which is the place's, mean the person at that time.
+    fn means(&self, place: &Place, references: &[Reference], at: Moment) -> Result<bool, R::Error> {
+        match &place.reference {
+            Reference::Node(_) => Ok(true),
+            Reference::Room(property, room) => {
+                let who = self.records.occupants(property, room, at)?;
+                Ok(who.len() == 1 && place.stay.is_some_and(|stay| who.contains(&stay)))
+            }
+            Reference::Identifier(_) => {
+                let named = resolved(self.records, self.deny, references, at)?;
+                Ok(named.is_some_and(|node| self.person.nodes.contains_key(&node)))
+            }
+        }
+    }
+
+    /// What a correction gives the person that was noted about others.
+    fn received(&self, drawer: &Drawer) -> Result<Vec<Filed>, R::Error> {
+        let named = drawer.giving.values().flat_map(CorrectionFact::evidence);
+        let events: BTreeSet<EventKey> = named.map(|evidence| evidence.event).collect();
+        let mut received = Vec::new();
+        for event in events {
+            let Some(noted) = noted_or_restated(self.records, event)? else {
+                continue;
+            };
+            let (references, at) = (&noted.references, noted.observed_at);
+            let from = resolved(self.records, self.deny, references, at)?;
+            let Some(from) = from.filter(|node| !self.person.nodes.contains_key(node)) else {
+                continue;
+            };
+            let stay = self.stays.at(&noted);
+            received.push(self.standing(noted, stay, from)?);
+        }
+        Ok(received)
+    }
+
+    /// The observation, with where it stands when a correction about the person names any of it.
+    fn with_standing(
+        &self,
+        noted: Noted,
+        stay: Option<StayId>,
+        about: &BTreeMap<(i64, EventKey), Arc<CorrectionFact>>,
+    ) -> Result<Filed, R::Error> {
+        let moved = about.values().any(|correction| {
+            let gives = matches!(correction.judgement, Judgement::SomeoneElse { .. });
+            let mut named = correction.evidence().iter();
+            gives && named.any(|evidence| evidence.event == noted.key)
+        });
+        match self.person.id().filter(|_| moved) {
+            Some(here) => self.standing(noted, stay, here),
+            None => Ok(Filed::unmoved(noted, stay)),
+        }
+    }
+
+    /// The observation with where each of its parts stands, which was first with the person of `from`.
+    fn standing(
+        &self,
+        noted: Noted,
+        stay: Option<StayId>,
+        from: NodeId,
+    ) -> Result<Filed, R::Error> {
+        let moves = self.moves(noted.key)?;
+        let parts = (0_u8..).zip(&noted.statements).map(|(i, _)| Some(i));
+        let statements = parts.map(|part| self.part(noted.key, part, from, &moves));
+        Ok(Filed {
+            statements: statements.collect::<Result<_, _>>()?,
+            note: self.part(noted.key, None, from, &moves)?,
+            noted,
+            stay,
+        })
+    }
+
+    /// The corrections that say that something of the event is somebody else's, in order.
+    fn moves(&self, event: EventKey) -> Result<Vec<Arc<CorrectionFact>>, R::Error> {
+        let mut moves = Vec::new();
+        for correction in self.records.corrections_naming(event)? {
+            let gives = matches!(correction.judgement, Judgement::SomeoneElse { .. });
+            if gives && !is_undone(self.records, correction.key, UndoKind::Corrections)? {
+                moves.push(Arc::new(correction));
+            }
+        }
+        moves.sort_by_key(|correction| correction.order());
+        Ok(moves)
+    }
+
+    fn part(
+        &self,
+        event: EventKey,
+        part: Option<u8>,
+        from: NodeId,
+        moves: &[Arc<CorrectionFact>],
+    ) -> Result<Standing, R::Error> {
+        let (mut holder, mut party, mut last) = (Some(from), false, None);
+        for correction in moves.iter().filter(|c| c.names(event, part)) {
+            let Some(held) = holder else { break };
+            if !self.is_about(correction, held)? {
+                continue;
+            }
+            last = Some(correction);
+            (holder, party) = match &correction.judgement {
+                Judgement::SomeoneElse {
+                    to: Owner::Guest(to),
+                    ..
+                } => {
+                    let at = correction.occurred_at;
+                    (resolved(self.records, self.deny, to, at)?, false)
+                }
+                Judgement::SomeoneElse {
+                    to: Owner::Party, ..
+                } => (holder, true),
+                _ => (None, false),
+            };
+        }
+        let here = |node: &NodeId| self.person.nodes.contains_key(node);
+        Ok(match (holder.as_ref().is_some_and(here), last) {
+            (true, _) if party => Standing::Party,
+            (true, _) => Standing::Here,
+            (false, Some(last)) if here(&from) => Standing::Elsewhere(Arc::clone(last)),
+            (false, _) => Standing::NeverHere,
+        })
+    }
+
+    /// Whether the correction is about the person of `node`.
+    fn is_about(&self, correction: &CorrectionFact, node: NodeId) -> Result<bool, R::Error> {
+        let (references, at) = (&correction.references, correction.occurred_at);
+        let Some(about) = resolved(self.records, self.deny, references, at)? else {
+            return Ok(false);
+        };
+        let own = &self.person.nodes;
+        if own.contains_key(&node) || own.contains_key(&about) {
+            return Ok(own.contains_key(&node) && own.contains_key(&about));
+        }
+        let person = person_of(self.records, self.deny, node)?;
+        Ok(person.nodes.contains_key(&about))
+    }
+}
+
+/// The node that `references` name at that time, if that can be told.
+fn resolved<R: Records>(
+    records: &R,
+    deny: &DenyList,
+    references: &[Reference],
+    at: Moment,
+) -> Result<Option<NodeId>, R::Error> {
+    Ok(match resolve(records, deny, references, at)? {
+        Resolution::Assigned { node, .. } => Some(node),
+        Resolution::Unassigned { .. } => None,
+    })
+}
+
+/// The observation of this key, or what the correction of this key restates unless it is retracted.
+///
+/// # Errors
+/// When the records can't be read.
+pub(crate) fn noted_or_restated<R: Records>(
+    records: &R,
+    event: EventKey,
+) -> Result<Option<Noted>, R::Error> {
+    if let Some(noted) = records.noted(event)? {
+        return Ok(Some(noted));
+    }
+    let restated = records.correction(event)?.and_then(|c| c.restated());
+    match restated {
+        Some(_) if is_undone(records, event, UndoKind::Corrections)? => Ok(None),
+        restated => Ok(restated),
+    }
+}
