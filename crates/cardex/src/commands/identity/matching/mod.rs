@@ -26,9 +26,10 @@ pub(super) use fit::Fit;
 /// What `--help` of both says.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  cardex identity fit guests.csv --columns id=no,family=surname,given=first,birth=born,email=mail --out weights.toml
-  cardex identity match guests.csv --columns id=no,family=surname,given=first,birth=born,email=mail \\
-      --weights weights.toml --pairs pairs.csv
+  cardex identity fit guests.csv --out weights.toml \\
+      --columns id=no,family=surname,given=first,birth=born,email=mail
+  cardex identity match guests.csv --weights weights.toml --pairs pairs.csv \\
+      --columns id=no,family=surname,given=first,birth=born,email=mail
   cardex identity match labelled.csv --columns id=rec_id,family=surname,given=given_name \\
       --truth rec_id:digits --pairs pairs.csv
 
