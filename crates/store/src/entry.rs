@@ -163,8 +163,8 @@ pub struct Named {
     pub cut: bool,
 }
 
-/// An event that may have nothing behind it yet: an observation that named a room, an identifier, or a guest unknown
-/// at the time; a change of a stay that was unknown; the taking back of an observation that was unknown.
+/// An event that may have nothing behind it yet: an observation or a correction that named a room, an identifier, or a
+/// guest unknown at the time; a change of a stay that was unknown; the taking back of an event that was unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {
     /// The event.

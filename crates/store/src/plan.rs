@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZeroUsize;
 
-use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference};
+use cardex_domain::fact::{Fact, GuestFacts, Reference};
 use cardex_domain::ids::{EventKey, NodeId, PropertyId, Room, StayId};
 use lru::LruCache;
 
@@ -258,27 +258,39 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Where the event is to be watched for, if there may be nothing behind it: an observation without anybody, a
-    /// change of a stay that nobody booked, the taking back of what nobody noted.
+    /// Where the event is to be watched for, if there may be nothing behind it: an observation or a
+    /// correction without anybody, a change of a stay that nobody booked, the taking back of what nobody noted or said.
     fn watching(&mut self, subject: &str, fact: &Fact) -> Result<Option<PropertyId>, StoreError> {
         Ok(match fact {
-            Fact::Noted(noted) if self.has_to_be_watched(noted)? => Some(noted.property.clone()),
+            Fact::Noted(noted) if self.may_have_nobody(&noted.references)? => {
+                Some(noted.property.clone())
+            }
+            Fact::Corrected(correction) if self.may_have_nobody(&correction.references)? => {
+                Some(correction.property.clone())
+            }
             Fact::Stay(stay)
                 if !stay.change.begins() && !self.is_known(NodeId::Stay(stay.stay))? =>
             {
                 Some(stay.property.clone())
             }
-            Fact::Retracted(retracted) if self.first(retracted.target)?.is_none() => {
-                let property = subject.split('.').nth(1).map(PropertyId::new);
-                property.and_then(Result::ok)
-            }
+            Fact::Retracted(retracted) if !self.are_known(&[retracted.target])? => at(subject),
+            Fact::Undone(undo) if !self.are_known(&undo.events)? => at(subject),
             _ => None,
         })
     }
 
-    /// Whether it may have nobody yet: only a guest or stay that is known is somebody for good.
-    fn has_to_be_watched(&mut self, noted: &Noted) -> Result<bool, StoreError> {
-        match noted.references.as_slice() {
+    fn are_known(&self, events: &[EventKey]) -> Result<bool, StoreError> {
+        for event in events {
+            if self.first(*event)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether they may mean nobody yet: only a guest or stay that is known is somebody for good.
+    fn may_have_nobody(&mut self, references: &[Reference]) -> Result<bool, StoreError> {
+        match references {
             [Reference::Node(node)] => Ok(!self.is_known(*node)?),
             _ => Ok(true),
         }
@@ -340,4 +352,10 @@ impl<'a> Plan<'a> {
             self.nodes.insert(NodeId::Profile(*profile));
         }
     }
+}
+
+/// The property that a subject names.
+fn at(subject: &str) -> Option<PropertyId> {
+    let property = subject.split('.').nth(1)?;
+    PropertyId::new(property).ok()
 }

@@ -6,7 +6,9 @@ use cardex_domain::event::{
 use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::AttributeId;
 use cardex_wire::event::v1::JudgementWord;
-use cardex_wire::query::{About, EvidenceState, Explain, ExplainRequest, ExplainedEvidence};
+use cardex_wire::query::{
+    About, EvidenceState, Explain, ExplainRequest, ExplainedEvidence, Unassigned, UnassignedRequest,
+};
 
 use crate::events::{booked, guest_operation, hours_ago, now, reservation, seen, stay};
 use crate::harness::{Desk, House};
@@ -136,4 +138,32 @@ async fn what_is_somebody_elses_goes_onto_that_guests_board() {
     house.publish(&retracted(&correction)).await;
     house.settled().await;
     assert_eq!(faces_south(desk).await, ["R-1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_right_of_nobody_waits_in_sight_until_it_is_known_of_whom() {
+    let house = House::open().await;
+    let desk = &house.desk;
+    let waiting = async || {
+        let question = UnassignedRequest::default();
+        let reply = desk.ask::<Unassigned>("engine", &question).await.unwrap();
+        let corrections = reply.corrections.iter();
+        let corrections: Vec<_> = corrections.map(|c| c.correction.event.0).collect();
+        let retractions = reply.retractions.iter();
+        (
+            corrections,
+            retractions.map(|r| r.target.0).collect::<Vec<_>>(),
+        )
+    };
+    let correction = corrected(reservation("R-1"), Judgement::NeverWas(south()));
+    let later = corrected(reservation("R-1"), Judgement::NoLonger(south()));
+    house.publish(&correction).await;
+    house.publish(&retracted(&later)).await;
+    house.settled().await;
+    assert_eq!(waiting().await, (vec![correction.key], vec![later.key]));
+
+    house.publish(&stay("R-1", booked("Chan"))).await;
+    house.publish(&later).await;
+    house.settled().await;
+    assert_eq!(waiting().await, (Vec::new(), Vec::new()));
 }

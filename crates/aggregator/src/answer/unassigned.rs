@@ -1,19 +1,20 @@
 //! Events that have nothing behind them yet: observations without anybody to be about, changes of stays that nobody
-//! booked, retractions of what nobody noted.
+//! booked, corrections of nobody, retractions of what nobody noted.
 
-use cardex_domain::event::Statement;
-use cardex_domain::fact::{Fact, Noted, StayFact};
-use cardex_domain::identity::DenyList;
-use cardex_domain::ids::{NodeId, PropertyId};
+use cardex_domain::event::{Statement, UndoKind};
+use cardex_domain::fact::{Fact, Noted, Reference, StayFact};
+use cardex_domain::identity::{DenyList, is_undone};
+use cardex_domain::ids::{EventKey, NodeId, PropertyId};
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, Unassigned as NobodyReason, resolve};
+use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::View;
 use cardex_store::{Reader, Store, StoreError, Watched};
 use cardex_wire::EventType;
 use cardex_wire::profile::reads_notes;
 use cardex_wire::query::{
-    QueryError, ReferenceView, Unassigned, UnassignedReply, UnassignedRequest, UnknownStay,
-    VoidRetraction, Waiting, WaitingStatement,
+    CorrectionView, QueryError, ReferenceView, Unassigned, UnassignedReply, UnassignedRequest,
+    UnknownStay, VoidRetraction, Waiting, WaitingCorrection, WaitingStatement,
 };
 use cardex_wire::text::AsText;
 
@@ -46,6 +47,7 @@ impl Answer for Unassigned {
             unassigned: Vec::new(),
             stays: Vec::new(),
             retractions: Vec::new(),
+            corrections: Vec::new(),
         };
         let mut open = 0;
         for watched in watched.iter().filter(|w| w.sequence > since) {
@@ -79,19 +81,49 @@ impl Desk<'_> {
                 }
                 Ok(!begun)
             }
-            Some(Fact::Retracted(retracted)) => {
-                let known = self.reader.event(retracted.target).map_err(unreadable)?;
-                if known.is_none() {
-                    reply.retractions.push(VoidRetraction {
-                        sequence: watched.sequence,
-                        event: AsText(retracted.key),
-                        target: AsText(retracted.target),
-                    });
+            Some(Fact::Retracted(retracted)) => self.add_void(watched, &[retracted.target], reply),
+            Some(Fact::Undone(undo)) => self.add_void(watched, &undo.events, reply),
+            Some(Fact::Corrected(correction)) => {
+                let retracted = is_undone(&self.reader, correction.key, UndoKind::Corrections);
+                if retracted.map_err(unreadable)? {
+                    return Ok(false);
                 }
-                Ok(known.is_none())
+                let (references, at) = (&correction.references, correction.occurred_at);
+                let nobody = meant(&self.reader, &self.active.deny, references, at);
+                let waiting = nobody.map_err(unreadable)?.map(|nobody| WaitingCorrection {
+                    sequence: watched.sequence,
+                    correction: CorrectionView::of(&correction, &self.subject.department),
+                    references: references.iter().map(ReferenceView::from).collect(),
+                    reason: nobody.reason.into(),
+                    candidates: nobody.candidates.into_iter().map(AsText).collect(),
+                });
+                let waits = waiting.is_some();
+                reply.corrections.extend(waiting);
+                Ok(waits)
             }
             _ => Ok(false),
         }
+    }
+
+    /// Adds each of the events taken back by another of which nothing is known, and says whether there is one.
+    fn add_void(
+        &self,
+        watched: &Watched,
+        targets: &[EventKey],
+        reply: &mut UnassignedReply,
+    ) -> Result<bool, QueryError> {
+        let mut void = false;
+        for target in targets {
+            if self.reader.event(*target).map_err(unreadable)?.is_none() {
+                void = true;
+                reply.retractions.push(VoidRetraction {
+                    sequence: watched.sequence,
+                    event: AsText(watched.key),
+                    target: AsText(*target),
+                });
+            }
+        }
+        Ok(void)
     }
 
     /// The observation as the department that asks may see it.
@@ -185,8 +217,17 @@ fn nobody(
     if reader.retracted(noted.key)?.contains(&None) {
         return Ok(None);
     }
-    let resolved = resolve(reader, deny, &noted.references, noted.observed_at)?;
-    Ok(match resolved {
+    meant(reader, deny, &noted.references, noted.observed_at)
+}
+
+/// Why the references mean nobody at that time, if so.
+fn meant(
+    reader: &Reader<'_>,
+    deny: &DenyList,
+    references: &[Reference],
+    at: Moment,
+) -> Result<Option<Nobody>, StoreError> {
+    Ok(match resolve(reader, deny, references, at)? {
         Resolution::Assigned { .. } => None,
         Resolution::Unassigned { reason, candidates } => Some(Nobody {
             reason,

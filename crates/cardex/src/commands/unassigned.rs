@@ -2,7 +2,8 @@
 
 use cardex_wire::event::v1::Polarity;
 use cardex_wire::query::{
-    ReferenceView, Unassigned, UnassignedReply, UnassignedRequest, Waiting, WaitingStatement,
+    ReferenceView, Unassigned, UnassignedReply, UnassignedRequest, Waiting, WaitingCorrection,
+    WaitingStatement,
 };
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -68,7 +69,11 @@ impl UnassignedArgs {
             return show_objects(&reply, &mut screen);
         }
         screen.lag(reply.sequence, reply.behind);
-        if reply.unassigned.is_empty() && reply.stays.is_empty() && reply.retractions.is_empty() {
+        let nothing = reply.unassigned.is_empty()
+            && reply.stays.is_empty()
+            && reply.retractions.is_empty()
+            && reply.corrections.is_empty();
+        if nothing {
             note("nothing waits");
             return Ok(());
         }
@@ -83,6 +88,7 @@ fn show_objects(reply: &UnassignedReply, screen: &mut Screen) -> anyhow::Result<
         ("observation", json!(reply.unassigned)),
         ("stay", json!(reply.stays)),
         ("retraction", json!(reply.retractions)),
+        ("correction", json!(reply.corrections)),
     ];
     for (kind, waiting) in kinds {
         let waiting = waiting.as_array().cloned().unwrap_or_default();
@@ -120,8 +126,16 @@ fn show(reply: &UnassignedReply, screen: &mut Screen) -> anyhow::Result<()> {
         }
         screen.text(table.render(style))?;
     }
+    if !reply.corrections.is_empty() {
+        screen.line(style.bold("Corrections of nobody that can be told"))?;
+        let mut table = Table::new(&["sequence", "found out", "named", "what", "why", "may be"]);
+        for waiting in &reply.corrections {
+            table.row(correction_row(waiting));
+        }
+        screen.text(table.render(style))?;
+    }
     if !reply.retractions.is_empty() {
-        screen.line(style.bold("Retractions of what nobody noted"))?;
+        screen.line(style.bold("Retractions of what nobody noted or said"))?;
         for retraction in &reply.retractions {
             let sequence = retraction.sequence;
             screen.line(format!(
@@ -147,6 +161,20 @@ fn row(waiting: &Waiting) -> [String; 7] {
         ),
         named.join(", "),
         what(waiting),
+        word(&waiting.reason),
+        candidates.join(", "),
+    ]
+}
+
+fn correction_row(waiting: &WaitingCorrection) -> [String; 6] {
+    let named: Vec<String> = waiting.references.iter().map(named).collect();
+    let candidates: Vec<String> = waiting.candidates.iter().map(ToString::to_string).collect();
+    let correction = &waiting.correction;
+    [
+        waiting.sequence.to_string(),
+        short(correction.occurred_at.0),
+        named.join(", "),
+        word(&correction.judgement).replace('_', " "),
         word(&waiting.reason),
         candidates.join(", "),
     ]

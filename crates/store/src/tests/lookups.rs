@@ -124,10 +124,11 @@ fn taken_back(id: &str, target: &str) -> Fact {
 }
 
 #[test]
-fn changes_and_retractions_of_what_is_unknown_are_watched() {
+fn changes_corrections_and_retractions_of_what_is_unknown_are_watched() {
     let temporary = Temporary::new();
     let store = temporary.open();
     let left = || StayChange::CheckedOut;
+    let never = || Judgement::NeverWas(claim());
     apply(
         &store,
         &[
@@ -137,12 +138,20 @@ fn changes_and_retractions_of_what_is_unknown_are_watched() {
             entry(4, "4", noted("4", about_stay("b"), 1)),
             entry(5, "5", taken_back("5", "4")),
             entry(6, "6", taken_back("6", "nowhere")),
+            entry(7, "7", corrected("7", about_stay("b"), never())),
+            entry(8, "8", corrected("8", about_stay("unknown"), never())),
+            entry(9, "9", undone("9", UndoKind::Corrections, &["7"])),
+            entry(
+                10,
+                "10",
+                undone("10", UndoKind::Corrections, &["7", "nowhere"]),
+            ),
         ],
     );
     let reader = store.read();
     let rows = reader.watched(&property(), 0, 9).unwrap();
     let watched: Vec<u64> = rows.iter().map(|row| row.sequence).collect();
-    assert_eq!(watched, [1, 6]);
+    assert_eq!(watched, [1, 6, 8, 10]);
 }
 
 fn card(revision: u64, item: &ItemId) -> Fact {

@@ -305,9 +305,28 @@ pub struct UnassignedReply {
     /// Changes of stays that nobody booked or checked in, by sequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stays: Vec<UnknownStay>,
-    /// Retractions of what nobody noted, by sequence.
+    /// Retractions of what nobody noted, and undoings of what nobody said, by sequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retractions: Vec<VoidRetraction>,
+    /// Corrections of preferences of nobody that can be told, by sequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<WaitingCorrection>,
+}
+
+/// A correction that has nobody yet. It counts once it is known whom it named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaitingCorrection {
+    /// The event's sequence.
+    pub sequence: u64,
+    /// The correction.
+    #[serde(flatten)]
+    pub correction: CorrectionView,
+    /// What it named.
+    pub references: Vec<ReferenceView>,
+    /// Why it has nobody.
+    pub reason: UnassignedReason,
+    /// Who it may be about.
+    pub candidates: Vec<AsText<NodeId>>,
 }
 
 /// A change of a stay that nobody booked or checked in. It counts once the booking comes.
@@ -327,8 +346,8 @@ pub struct UnknownStay {
     pub occurred_at: AsText<Moment>,
 }
 
-/// A retraction of what nobody noted: of an id that is unknown, or another department's. It counts once the
-/// observation comes.
+/// A retraction of what nobody noted, or an undoing of what nobody said: of an id that is unknown, or another
+/// department's. It counts once that comes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VoidRetraction {
     /// The event's sequence.
