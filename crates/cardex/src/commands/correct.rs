@@ -59,8 +59,6 @@ struct Case {
     /// The hotel that says so
     #[arg(long, value_name = "PROPERTY")]
     property: PropertyId,
-    #[command(flatten)]
-    about: AboutArgs,
     /// Why
     #[arg(long, value_name = "TEXT")]
     why: String,
@@ -71,6 +69,8 @@ struct Case {
     at: Option<Moment>,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    about: AboutArgs,
 }
 
 #[derive(Debug, Args)]
