@@ -2,6 +2,8 @@
 
 mod explain;
 mod guests;
+mod history;
+mod looking_back;
 mod open;
 mod stays;
 mod unassigned;
@@ -14,6 +16,7 @@ use cardex_bus::{Request, ServiceError};
 use cardex_domain::fact::references;
 use cardex_domain::ids::{InstallationKey, NodeId, StayId};
 use cardex_domain::profile::{Occasion, Profile};
+use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::time::{Day, Moment};
 use cardex_runtime::clock::now_micros;
@@ -21,8 +24,8 @@ use cardex_store::{Reader, Store, StoreError};
 use cardex_wire::QuerySubject;
 use cardex_wire::query as view;
 use cardex_wire::query::{
-    About, Affected, Ask, ErrorCode, Explain, Find, Get, List, Operation, QueryError, Unassigned,
-    decode_request, encode,
+    About, Affected, Ask, ErrorCode, Explain, Find, Get, History, List, Operation, QueryError,
+    Unassigned, decode_request, encode,
 };
 
 use tokio::sync::Semaphore;
@@ -87,6 +90,7 @@ impl Answers {
             Find::NAME => self.with::<Find>(subject, request.payload).await,
             List::NAME => self.with::<List>(subject, request.payload).await,
             Explain::NAME => self.with::<Explain>(subject, request.payload).await,
+            History::NAME => self.with::<History>(subject, request.payload).await,
             Affected::NAME => self.with::<Affected>(subject, request.payload).await,
             Unassigned::NAME => self.with::<Unassigned>(subject, request.payload).await,
             _ => Err(QueryError::new(
@@ -194,11 +198,20 @@ impl Desk<'_> {
         about: &About,
         at: Option<Moment>,
     ) -> Result<(NodeId, Option<StayId>), QueryError> {
+        self.find_in(&self.reader, about, at.unwrap_or(self.now))
+    }
+
+    /// The node that a question means by what is in `records`, and the stay in which it means the guest.
+    fn find_in(
+        &self,
+        records: &impl Records<Error = StoreError>,
+        about: &About,
+        at: Moment,
+    ) -> Result<(NodeId, Option<StayId>), QueryError> {
         let named = references(&about.0, &self.subject.property, self.key);
         let named =
             named.map_err(|error| QueryError::new(ErrorCode::BadRequest, error.to_string()))?;
-        let at = at.unwrap_or(self.now);
-        match resolve(&self.reader, &self.active.deny, &named, at).map_err(unreadable)? {
+        match resolve(records, &self.active.deny, &named, at).map_err(unreadable)? {
             Resolution::Assigned { node, stay } => Ok((node, stay)),
             Resolution::Unassigned { reason, .. } => {
                 let detail = format!("nobody can be told from that: {}", reason.as_str());

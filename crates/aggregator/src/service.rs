@@ -14,7 +14,7 @@ use cardex_runtime::health::{Health, Heartbeat};
 use cardex_runtime::settings::SecretError;
 use cardex_store::{OpenOptions, Opened, Store, StoreError};
 use cardex_wire::QuerySubject;
-use cardex_wire::query::{Affected, Explain, Find, Get, List, Operation, Unassigned};
+use cardex_wire::query::{Affected, Explain, Find, Get, History, List, Operation, Unassigned};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
@@ -250,6 +250,7 @@ async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> 
         Find::NAME,
         List::NAME,
         Explain::NAME,
+        History::NAME,
         Affected::NAME,
         Unassigned::NAME,
     ];

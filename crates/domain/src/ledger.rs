@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use crate::fact::{
-    CorrectionFact, Fact, GuestFact, LinkFact, Noted, OutcomeFact, Reference, StayFact, UndoFact,
+    CorrectionFact, Fact, GuestFact, LinkFact, Noted, OutcomeFact, Reference, RetractedFact,
+    StayFact, UndoFact,
 };
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
+use crate::known_at::Arrivals;
 use crate::records::{Records, Window};
 
 /// A set of facts with the look-ups over it.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     seen: BTreeSet<EventKey>,
+    /// When the server took those events of which that is known, in microseconds since 1970.
+    taken: BTreeMap<EventKey, i64>,
     notes: BTreeMap<EventKey, Noted>,
     under: BTreeMap<Reference, BTreeSet<EventKey>>,
-    retracted: BTreeMap<EventKey, BTreeSet<Option<u8>>>,
+    retracted: BTreeMap<EventKey, BTreeMap<EventKey, RetractedFact>>,
     stays: BTreeMap<StayId, BTreeMap<EventKey, StayFact>>,
     guests: BTreeMap<ProfileId, BTreeMap<EventKey, GuestFact>>,
     naming: BTreeMap<ProfileId, BTreeSet<StayId>>,
@@ -44,10 +48,7 @@ impl Ledger {
                 self.notes.insert(key, noted);
             }
             Fact::Retracted(r) => {
-                self.retracted
-                    .entry(r.target)
-                    .or_default()
-                    .insert(r.statement);
+                self.retracted.entry(r.target).or_default().insert(key, r);
             }
             Fact::Stay(stay) => {
                 let node = NodeId::Stay(stay.stay);
@@ -105,6 +106,16 @@ impl Ledger {
             Fact::Card(_) | Fact::Setting(_) => {}
         }
         true
+    }
+
+    /// Records the fact of the event `key`, which the server took at that time, in microseconds since 1970. A repetition
+    /// changes nothing, not even the time.
+    pub fn record_at(&mut self, key: EventKey, fact: Fact, taken_micros: i64) -> bool {
+        let new = self.record(key, fact);
+        if new {
+            self.taken.insert(key, taken_micros);
+        }
+        new
     }
 
     /// Every node of which anything is recorded, in order.
@@ -247,12 +258,20 @@ impl Records for Ledger {
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, Infallible> {
-        Ok(self
-            .retracted
-            .get(&target)
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect())
+        let retracted = self.retracted.get(&target).into_iter().flatten();
+        let statements: BTreeSet<_> = retracted.map(|(_, r)| r.statement).collect();
+        Ok(statements.into_iter().collect())
+    }
+}
+
+impl Arrivals for Ledger {
+    fn taken_at(&self, event: EventKey) -> Result<Option<i64>, Infallible> {
+        let taken = self.taken.get(&event).copied();
+        Ok(taken.or_else(|| self.seen.contains(&event).then_some(i64::MIN)))
+    }
+
+    fn retractions(&self, target: EventKey) -> Result<Vec<RetractedFact>, Infallible> {
+        let retracted = self.retracted.get(&target).into_iter();
+        Ok(retracted.flat_map(BTreeMap::values).cloned().collect())
     }
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use bincode::BorrowDecode;
 use cardex_domain::fact::{
-    CorrectionFact, Fact, GuestFact, LinkFact, Noted, Reference, StayFact, UndoFact,
+    CorrectionFact, Fact, GuestFact, LinkFact, Noted, Reference, RetractedFact, StayFact, UndoFact,
 };
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
+use cardex_domain::known_at::Arrivals;
 use cardex_domain::records::{Records, Window};
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Moment;
@@ -388,5 +389,20 @@ impl Records for Reader<'_> {
         })?;
         let distinct: BTreeSet<_> = statements.into_iter().collect();
         Ok(distinct.into_iter().collect())
+    }
+}
+
+impl Arrivals for Reader<'_> {
+    fn taken_at(&self, event: EventKey) -> Result<Option<i64>, StoreError> {
+        Ok(self
+            .event(event)?
+            .map(|recorded| recorded.server_time_micros))
+    }
+
+    fn retractions(&self, target: EventKey) -> Result<Vec<RetractedFact>, StoreError> {
+        let rows = self.engine().scan(&keys::retractions(target));
+        self.each(rows, |key, body| {
+            Ok(row::<RetractionRow>(key, body)?.read(event_of(key)?, target))
+        })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use cardex_domain::event::{Body, Event, StayChange};
+use cardex_domain::event::{Body, CardChange, Event, StayChange};
 use cardex_domain::ids::{DepartmentId, EventKey};
 use cardex_domain::time::{Day, Moment};
 use serde::Deserialize;
@@ -127,6 +127,17 @@ impl EventType {
             StayChange::RoomMoved { .. } => Self::StayRoomMoved,
             StayChange::CheckedOut => Self::StayCheckedOut,
             StayChange::NoShow => Self::StayNoShow,
+        }
+    }
+
+    /// The type of what happens to items of a board.
+    #[must_use]
+    pub const fn of_card(change: CardChange) -> Self {
+        match change {
+            CardChange::Issued => Self::CardIssued,
+            CardChange::Withdrawn => Self::CardWithdrawn,
+            CardChange::Escalated => Self::CardEscalated,
+            CardChange::Expired => Self::CardExpired,
         }
     }
 

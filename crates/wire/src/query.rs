@@ -10,10 +10,14 @@ use crate::reject::{Reject, RejectCode};
 use crate::scan;
 
 mod error;
+mod history;
+mod outlook;
 mod reply;
 mod request;
 
 pub use error::{ErrorCode, QueryError};
+pub use history::*;
+pub use outlook::*;
 pub use reply::*;
 pub use request::*;
 
@@ -76,6 +80,8 @@ operations! {
     List = "list": ListRequest -> ListReply;
     /// Why a profile says what it says.
     Explain = "explain": ExplainRequest -> ExplainReply;
+    /// Everything recorded that touches a guest.
+    History = "history": HistoryRequest -> HistoryReply;
     /// The stays whose boards an event may change, with their profiles. For Cardex's own services.
     Affected = "affected": AffectedRequest -> AffectedReply;
     /// Observations that wait for somebody to be about.

@@ -87,6 +87,7 @@ pub fn schemas(draft: Draft) -> Vec<(String, String)> {
     operation::<query::Find>(draft, &mut files);
     operation::<query::List>(draft, &mut files);
     operation::<query::Explain>(draft, &mut files);
+    operation::<query::History>(draft, &mut files);
     operation::<query::Affected>(draft, &mut files);
     operation::<query::Unassigned>(draft, &mut files);
     operation::<query::Boards>(draft, &mut files);

@@ -119,6 +119,7 @@ impl Asking {
             at: None,
             stay: None,
             as_of: None,
+            known_at: None,
             at_least: None,
             wait_ms: None,
         };

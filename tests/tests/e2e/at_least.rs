@@ -29,6 +29,7 @@ fn question(number: &str, at_least: u64, wait_ms: Option<u32>) -> GetRequest {
         at: None,
         stay: None,
         as_of: None,
+        known_at: None,
         at_least: Some(at_least),
         wait_ms,
     }

@@ -129,6 +129,7 @@ async fn explained(desk: &Desk, stay: StayId) -> BTreeMap<EvidenceId, EvidenceVi
         stay: None,
         attribute: None,
         as_of: None,
+        known_at: None,
         at_least: None,
         wait_ms: None,
     };

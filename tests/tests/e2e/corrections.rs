@@ -61,6 +61,7 @@ async fn explained(desk: &Desk, department: &str, number: &str) -> Vec<Explained
         stay: None,
         attribute: Some(south().attribute.into()),
         as_of: None,
+        known_at: None,
         at_least: None,
         wait_ms: None,
     };

@@ -86,6 +86,7 @@ async fn evidence(desk: &Desk, number: &str) -> usize {
         at: None,
         stay: None,
         as_of: None,
+        known_at: None,
         at_least: None,
         wait_ms: None,
     };

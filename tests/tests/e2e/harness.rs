@@ -366,6 +366,7 @@ impl Desk {
             at: None,
             stay: None,
             as_of: Some(AsText(as_of)),
+            known_at: None,
             at_least: None,
             wait_ms: None,
         };

@@ -122,6 +122,7 @@ async fn namesakes_with_one_passport_are_kept_apart_until_that_is_undone() {
             at: None,
             stay: None,
             as_of: None,
+            known_at: None,
             at_least: None,
             wait_ms: None,
         };

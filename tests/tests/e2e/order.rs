@@ -2,6 +2,7 @@
 //! byte-identical profiles, in the pure domain and through the real aggregator, and both agree.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
 use cardex_bus::streams::{EVENTS, stream_ends};
 use cardex_domain::event::{Body, Event, Judgement, Link, LinkKind, NodeRef, Undo, UndoKind};
@@ -12,7 +13,9 @@ use cardex_domain::identity::{DenyList, Person, is_known, is_undone, person_of};
 use cardex_domain::ids::NodeId;
 use cardex_domain::ledger::Ledger;
 use cardex_domain::profile::profile_of;
+use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
+use cardex_domain::time::Day;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_testkit::history;
 use cardex_testkit::history::last_day;
@@ -39,7 +42,7 @@ const REAL_HISTORIES: u64 = 2;
 const REAL_ORDERS: u64 = 3;
 
 /// The profile of every node, canonical.
-type Export = BTreeMap<NodeId, Vec<u8>>;
+pub(crate) type Export = BTreeMap<NodeId, Vec<u8>>;
 
 /// An order in which the events may come: any, or as they happened but for some that are late; each event may come
 /// again at any time after.
@@ -75,23 +78,38 @@ fn ledger(events: &[Event]) -> Ledger {
 }
 
 /// What the pure domain says of every node; nothing of one that nobody can be told from.
-fn folded(ledger: &Ledger, deny: &DenyList) -> Export {
+pub(crate) fn folded<R>(records: &R, nodes: &BTreeSet<NodeId>, deny: &DenyList) -> Export
+where
+    R: Records<Error = Infallible>,
+{
     let mut export = Export::new();
-    for node in ledger.nodes() {
-        let Ok(named) = resolve(ledger, deny, &[Reference::Node(node)], now());
-        let Resolution::Assigned { node, stay } = named else {
-            continue;
-        };
-        let vocabulary = Vocabulary::embedded();
-        let occasion = occasion(stay, last_day());
-        let Ok(profile) = profile_of(ledger, deny, vocabulary, node, &occasion);
-        export.insert(node, canonical(&profile));
+    for node in nodes {
+        let profile = profile(records, *node, last_day(), deny);
+        export.extend(profile.map(|profile| (*node, profile)));
     }
     export
 }
 
-fn deny() -> DenyList {
+/// What the pure domain says of a node on a day.
+pub(crate) fn profile<R>(records: &R, node: NodeId, day: Day, deny: &DenyList) -> Option<Vec<u8>>
+where
+    R: Records<Error = Infallible>,
+{
+    let Ok(named) = resolve(records, deny, &[Reference::Node(node)], now());
+    let Resolution::Assigned { node, stay } = named else {
+        return None;
+    };
+    let vocabulary = Vocabulary::embedded();
+    let Ok(profile) = profile_of(records, deny, vocabulary, node, &occasion(stay, day));
+    Some(canonical(&profile))
+}
+
+pub(crate) fn deny() -> DenyList {
     DenyList::parse(DenyList::EMBEDDED_TEXT).unwrap()
+}
+
+fn folded_all(ledger: &Ledger) -> Export {
+    folded(ledger, &ledger.nodes(), &deny())
 }
 
 #[test]
@@ -105,14 +123,14 @@ fn profiles_are_a_function_of_the_set_of_events() {
 
 fn no_order_of_the_history_matters(seed: u64) {
     let events = history(seed, EVENTS_IN_HISTORY);
-    let expected = folded(&ledger(&events), &deny());
+    let expected = folded_all(&ledger(&events));
     assert!(expected.len() > 20, "history {seed} has hardly any guests");
     let said: usize = expected.values().map(Vec::len).sum();
     assert!(said > 50_000, "history {seed} says hardly anything");
     for nth in 0..PURE_ORDERS {
         let other = order(&events, seed * PURE_ORDERS + nth);
         assert!(
-            folded(&ledger(&other), &deny()) == expected,
+            folded_all(&ledger(&other)) == expected,
             "order {nth} of history {seed} gives other profiles"
         );
     }
@@ -247,7 +265,7 @@ impl Found {
 #[test]
 fn a_link_and_its_undoing_leave_every_profile_byte_for_byte() {
     let events = history(0, EVENTS_IN_HISTORY);
-    let before = folded(&ledger(&events), &deny());
+    let before = folded_all(&ledger(&events));
     let nodes: Vec<NodeId> = before.keys().copied().collect();
     let mut rng = StdRng::seed_from_u64(0);
     for nth in 0..LINKS_UNDONE {
@@ -267,14 +285,14 @@ fn a_link_and_its_undoing_leave_every_profile_byte_for_byte() {
             reason: "namesakes".into(),
         }));
         let linked = [&events[..], std::slice::from_ref(&link)].concat();
-        let changed = folded(&ledger(&linked), &deny()) != before;
+        let changed = folded_all(&ledger(&linked)) != before;
         assert!(
             changed,
             "{} and {} say nothing of the link",
             pair[0], pair[1]
         );
         let undone = [&[undo], &events[..], &[link]].concat();
-        assert!(folded(&ledger(&undone), &deny()) == before);
+        assert!(folded_all(&ledger(&undone)) == before);
     }
 }
 
@@ -282,7 +300,7 @@ fn a_link_and_its_undoing_leave_every_profile_byte_for_byte() {
 async fn the_aggregator_agrees_whatever_the_order() {
     for seed in 100..100 + REAL_HISTORIES {
         let events = history(seed, EVENTS_IN_HISTORY);
-        let expected = folded(&ledger(&events), &deny());
+        let expected = folded_all(&ledger(&events));
         for nth in 0..REAL_ORDERS {
             let export = through_the_aggregator(&order(&events, seed * REAL_ORDERS + nth)).await;
             for (node, profile) in &expected {

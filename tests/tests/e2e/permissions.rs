@@ -141,6 +141,7 @@ fn get(number: &str) -> GetRequest {
         at: None,
         stay: None,
         as_of: None,
+        known_at: None,
         at_least: None,
         wait_ms: None,
     }
@@ -160,6 +161,7 @@ fn explain(about: About) -> ExplainRequest {
         stay: None,
         attribute: None,
         as_of: None,
+        known_at: None,
         at_least: None,
         wait_ms: None,
     }

@@ -7,34 +7,54 @@ use cardex_domain::fold::{self, Terms};
 use cardex_domain::gather::{Discounted, Gathered, LeftOut, gather};
 use cardex_domain::identity::person_of;
 use cardex_domain::ids::AttributeId;
+use cardex_domain::known_at::KnownAt;
+use cardex_domain::outlook::outlook;
 use cardex_domain::profile::{Claim, GuestCard, fold_attribute, pieces};
 use cardex_domain::records::Records;
 use cardex_domain::time::Day;
-use cardex_domain::vocabulary::{Attribute, Kind, View, Vocabulary};
+use cardex_domain::vocabulary::{Attribute, View, Vocabulary};
 use cardex_domain::wish::fold_wishes;
+use cardex_store::StoreError;
 use cardex_wire::guest::GuestView;
 use cardex_wire::profile::{Decimal, EvidenceView, LabelView};
 use cardex_wire::query::{
     CorrectionView, EvidenceState, Explain, ExplainReply, ExplainRequest, ExplainedClaim,
-    ExplainedEvidence, QueryError,
+    ExplainedEvidence, Lessening, OutlookView, QueryError,
 };
 use cardex_wire::text::AsText;
 
+use super::looking_back::When;
 use super::{Answer, Desk, unreadable};
 
 impl Answer for Explain {
     fn answer(desk: &Desk<'_>, asked: ExplainRequest) -> Result<ExplainReply, QueryError> {
-        let (node, named) = desk.find(&asked.about, asked.at.map(|at| at.0))?;
+        match asked.known_at {
+            None => desk.explain(&desk.reader, asked),
+            Some(at) => desk.explain(&KnownAt::new(&desk.reader, at.0.utc_micros), asked),
+        }
+    }
+}
+
+impl Desk<'_> {
+    fn explain(
+        &self,
+        records: &impl Records<Error = StoreError>,
+        asked: ExplainRequest,
+    ) -> Result<ExplainReply, QueryError> {
+        let known_at = asked.known_at.map(|at| at.0);
+        let when = When::of(self, asked.at, asked.as_of, known_at);
+        let (node, named) = self.find_in(records, &asked.about, when.at)?;
         let stay = asked.stay.map(|stay| stay.0).or(named);
-        let as_of = asked.as_of.map_or_else(|| desk.today(), |day| day.0);
+        self.may_look_back(node, &when)?;
+        let as_of = when.as_of;
         let only = asked.attribute.map(|attribute| attribute.0);
-        let (deny, vocabulary) = (&desk.active.deny, &desk.active.vocabulary);
-        let person = person_of(&desk.reader, deny, node).map_err(unreadable)?;
-        let occasion = desk.occasion(stay, as_of);
-        let gathered = gather(&desk.reader, deny, vocabulary, &person, &occasion);
+        let (deny, vocabulary) = (&self.active.deny, &self.active.vocabulary);
+        let person = person_of(records, deny, node).map_err(unreadable)?;
+        let occasion = self.occasion(stay, as_of);
+        let gathered = gather(records, deny, vocabulary, &person, &occasion);
         let gathered = gathered.map_err(unreadable)?;
-        let department = &desk.subject.department;
-        let profile = desk.profile(node, stay, as_of)?;
+        let department = &self.subject.department;
+        let profile = self.profile_in(records, node, stay, &when)?;
         let discretion = profile.discretion();
         let withheld = discretion.hides_personal_from(department);
         let shown = withheld.then(|| profile.without_personal(vocabulary));
@@ -44,7 +64,7 @@ impl Answer for Explain {
                 && shown.as_ref().is_none_or(|p| p.standing(&id).is_some());
             let asked_for = only.as_ref().is_none_or(|only| *only == id);
             if let Some(attribute) = vocabulary.attribute(&id).filter(|_| sees && asked_for) {
-                claims.extend(desk.claims(attribute, &gathered)?);
+                claims.extend(self.claims(attribute, &gathered)?);
             }
         }
         let uncurated = gathered.uncurated.iter().filter(|e| {
@@ -53,23 +73,24 @@ impl Answer for Explain {
                 && only.as_ref().is_none_or(|only| *only == e.attribute)
         });
         let mut uncurated: Vec<ExplainedEvidence> = uncurated
-            .map(|e| desk.explained(e, 0, state_of_day(e, as_of)))
+            .map(|e| self.explained(e, 0, state_of_day(e, as_of)))
             .collect::<Result<_, _>>()?;
         for (id, discounted) in unheard_of(&gathered, vocabulary) {
             let sees = !withheld && vocabulary.view(id, department) == View::Value;
             if sees && only.as_ref().is_none_or(|only| only == id) {
-                uncurated.push(desk.discounted(discounted)?);
+                uncurated.push(self.discounted(discounted)?);
             }
         }
         let members: Vec<_> = person.nodes.keys().copied().collect();
         let card = GuestCard::of(&person);
         let guest = GuestView::seen_by(department, &members, &card, (&discretion, vocabulary));
         Ok(ExplainReply {
-            sequence: desk.sequence,
-            behind: desk.behind,
-            vocabulary: desk.vocabulary_hash(),
+            sequence: self.sequence,
+            behind: self.behind,
+            vocabulary: self.vocabulary_hash(),
             guest,
             as_of: AsText(as_of),
+            known_at: asked.known_at,
             claims,
             uncurated,
         })
@@ -150,7 +171,11 @@ impl Desk<'_> {
                 weighed.entry(&e.value).or_default().push(explained);
             }
         }
-        claims.extend(explained_claims(attribute, weighed, &folded));
+        let mut known = explained_claims(attribute, weighed, &folded);
+        for claim in &mut known {
+            claim.outlook = OutlookView::from(&outlook(attribute, &evidence, basis, &claim.value));
+        }
+        claims.extend(known);
         Ok(claims)
     }
 
@@ -162,16 +187,16 @@ impl Desk<'_> {
         terms: &Terms,
     ) -> Result<BTreeMap<&'e str, Vec<ExplainedEvidence>>, QueryError> {
         let counted = counted(attribute, evidence, terms);
+        let mut lessened = lessened(attribute, evidence, terms);
         let mut by_value: BTreeMap<&str, Vec<ExplainedEvidence>> = BTreeMap::new();
         for e in evidence {
             let (weight, state) = counted
                 .get(&e.id)
                 .copied()
                 .unwrap_or((0, EvidenceState::Future));
-            by_value
-                .entry(&e.value)
-                .or_default()
-                .push(self.explained(e, weight, state)?);
+            let mut explained = self.explained(e, weight, state)?;
+            explained.lessened = lessened.remove(&e.id).unwrap_or_default();
+            by_value.entry(&e.value).or_default().push(explained);
         }
         Ok(by_value)
     }
@@ -201,6 +226,7 @@ impl Desk<'_> {
             weight_q32: Decimal(weight.into()),
             state,
             correction: None,
+            lessened: Vec::new(),
             seen_by: noted.and_then(|n| n.seen_by).map(Into::into),
             sequence: recorded.map(|r| r.sequence),
         })
@@ -216,8 +242,7 @@ fn counted(
 ) -> BTreeMap<EvidenceId, (u64, EvidenceState)> {
     let pieces = pieces(evidence);
     let live = fold::live(&pieces, terms.as_of);
-    let single = matches!(attribute.kind, Kind::Single | Kind::SingleOpen);
-    let weights = fold::weights(&live, terms, single);
+    let weights = fold::weights(&live, terms, attribute.kind.is_single());
     let mut heaviest = BTreeMap::new();
     let mut counted = BTreeMap::new();
     for (piece, weight) in live.iter().zip(weights) {
@@ -237,6 +262,20 @@ fn counted(
         }
     }
     counted
+}
+
+/// Why each live piece of evidence weighs less than its source and age would have it.
+fn lessened(
+    attribute: &Attribute,
+    evidence: &[Evidence],
+    terms: &Terms,
+) -> BTreeMap<EvidenceId, Vec<Lessening>> {
+    let pieces = pieces(evidence);
+    let live = fold::live(&pieces, terms.as_of);
+    let lessenings = fold::lessenings(&live, terms, attribute.kind.is_single());
+    let of = |why: Vec<fold::Lessening>| why.into_iter().map(Lessening::from).collect();
+    let of_each = live.iter().zip(lessenings);
+    of_each.map(|(piece, why)| (piece.id, of(why))).collect()
 }
 
 fn state_of(why: LeftOut) -> EvidenceState {
@@ -274,6 +313,7 @@ fn explained_claim(
         value: value.to_owned(),
         wish: false,
         value_label: label,
+        outlook: OutlookView::default(),
         verdict: claim.and_then(|c| c.verdict).map(Into::into),
         p_ppm: claim.map_or(0, |c| c.p_ppm),
         confidence_ppm: claim.map_or(0, |c| c.confidence_ppm),

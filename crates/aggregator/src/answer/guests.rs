@@ -7,9 +7,11 @@ use cardex_domain::event::{Identifier, Name};
 use cardex_domain::fact::keyed;
 use cardex_domain::identity::{Person, node_facts, person_of, words};
 use cardex_domain::ids::{DepartmentId, NodeId, StayId};
+use cardex_domain::known_at::KnownAt;
 use cardex_domain::profile::GuestCard;
 use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
+use cardex_store::StoreError;
 use cardex_wire::ProfileView;
 use cardex_wire::guest::{GuestView, StayView};
 use cardex_wire::profile::reads_identifiers;
@@ -18,6 +20,7 @@ use cardex_wire::query::{
     QueryError,
 };
 
+use super::looking_back::When;
 use super::{Answer, Desk, unreadable};
 
 /// Guests in one answer when the question does not say.
@@ -35,20 +38,36 @@ enum Sought {
 
 impl Answer for Get {
     fn answer(desk: &Desk<'_>, asked: GetRequest) -> Result<GetReply, QueryError> {
-        let (node, named) = desk.find(&asked.about, asked.at.map(|at| at.0))?;
+        match asked.known_at {
+            None => desk.get(&desk.reader, &asked),
+            Some(at) => desk.get(&KnownAt::new(&desk.reader, at.0.utc_micros), &asked),
+        }
+    }
+}
+
+impl Desk<'_> {
+    fn get(
+        &self,
+        records: &impl Records<Error = StoreError>,
+        asked: &GetRequest,
+    ) -> Result<GetReply, QueryError> {
+        let known_at = asked.known_at.map(|at| at.0);
+        let when = When::of(self, asked.at, asked.as_of, known_at);
+        let (node, named) = self.find_in(records, &asked.about, when.at)?;
         let stay = asked.stay.map(|stay| stay.0).or(named);
-        let as_of = asked.as_of.map_or_else(|| desk.today(), |day| day.0);
-        let profile = desk.profile(node, stay, as_of)?;
+        self.may_look_back(node, &when)?;
+        let profile = self.profile_in(records, node, stay, &when)?;
         let of = match stay {
-            Some(stay) => desk.reader.stay(stay).map_err(unreadable)?,
+            Some(stay) => records.stay(stay).map_err(unreadable)?,
             None => None,
         };
         Ok(GetReply {
-            sequence: desk.sequence,
-            behind: desk.behind,
-            vocabulary: desk.vocabulary_hash(),
-            profile: ProfileView::of(&profile, &desk.active.vocabulary, &desk.subject.department),
-            stay: of.map(|stay| desk.shown(&stay)).transpose()?,
+            sequence: self.sequence,
+            behind: self.behind,
+            vocabulary: self.vocabulary_hash(),
+            known_at: asked.known_at,
+            profile: ProfileView::of(&profile, &self.active.vocabulary, &self.subject.department),
+            stay: of.map(|stay| self.shown(&stay)).transpose()?,
         })
     }
 }
@@ -111,7 +130,7 @@ impl Desk<'_> {
     }
 
     /// What the guest asked for in general or in any stay that is expected or in house.
-    fn discretion_of(&self, person: &Person) -> Result<Discretion, QueryError> {
+    pub(super) fn discretion_of(&self, person: &Person) -> Result<Discretion, QueryError> {
         let Some(id) = person.id() else {
             return Ok(Discretion::default());
         };
@@ -137,7 +156,7 @@ impl Desk<'_> {
         Ok(named && (self.reads_identifiers() || !discretion.no_information))
     }
 
-    fn reads_identifiers(&self) -> bool {
+    pub(super) fn reads_identifiers(&self) -> bool {
         reads_identifiers(&self.subject.department)
     }
 

@@ -160,7 +160,11 @@ fn row(waiting: &Waiting) -> [String; 7] {
             by.unwrap_or_default()
         ),
         named.join(", "),
-        what(waiting),
+        told(
+            &waiting.statements,
+            waiting.note.as_deref(),
+            waiting.withheld,
+        ),
         word(&waiting.reason),
         candidates.join(", "),
     ]
@@ -181,7 +185,7 @@ fn correction_row(waiting: &WaitingCorrection) -> [String; 6] {
 }
 
 /// What was noticed, as far as it may be seen.
-fn what(waiting: &Waiting) -> String {
+pub(crate) fn told(statements: &[WaitingStatement], note: Option<&str>, withheld: u32) -> String {
     let statement = |statement: &WaitingStatement| {
         let sign = match statement.polarity {
             Polarity::For => "=",
@@ -189,15 +193,10 @@ fn what(waiting: &Waiting) -> String {
         };
         format!("{}{sign}{}", statement.attribute, statement.value)
     };
-    let mut parts: Vec<String> = waiting.statements.iter().map(statement).collect();
-    parts.extend(
-        waiting
-            .note
-            .as_ref()
-            .map(|note| format!("“{}”", note.replace('\n', " "))),
-    );
-    if waiting.withheld > 0 {
-        parts.push(format!("{} not for this department", waiting.withheld));
+    let mut parts: Vec<String> = statements.iter().map(statement).collect();
+    parts.extend(note.map(|note| format!("“{}”", note.replace('\n', " "))));
+    if withheld > 0 {
+        parts.push(format!("{withheld} not for this department"));
     }
     parts.join(", ")
 }

@@ -133,6 +133,38 @@ fn newest_stated<'p, 'a, I: Ord + Copy, S>(
         .copied()
 }
 
+/// Whether a later statement for another value discounts the piece.
+fn is_outdated<I, S>(piece: &Piece<'_, I, S>, newest: Option<&Piece<'_, I, S>>) -> bool {
+    newest.is_some_and(|n| {
+        piece.polarity == Polarity::For && piece.value != n.value && piece.day < n.day
+    })
+}
+
+/// Why a piece weighs less than its source and age would have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lessening {
+    /// Another value was stated later.
+    NewerStated,
+    /// It is known from a trip for another purpose.
+    OtherTrip,
+}
+
+/// Why each live piece weighs less on these terms, where it does; in the order of [`weights`].
+#[must_use]
+pub fn lessenings<I: Ord + Copy, S>(
+    live: &[&Piece<'_, I, S>],
+    terms: &Terms,
+    single_valued: bool,
+) -> Vec<Vec<Lessening>> {
+    let newest = newest_stated(live, terms).filter(|_| single_valued);
+    let of = |piece: &&Piece<'_, I, S>| {
+        let outdated = is_outdated(piece, newest).then_some(Lessening::NewerStated);
+        let foreign = terms.is_foreign(piece).then_some(Lessening::OtherTrip);
+        outdated.into_iter().chain(foreign).collect()
+    };
+    live.iter().map(of).collect()
+}
+
 /// The weight of each live piece on these terms, newest-statement discount included where `single_valued`.
 #[must_use]
 pub fn weights<I: Ord + Copy, S>(
@@ -155,10 +187,7 @@ pub fn weights<I: Ord + Copy, S>(
             } else {
                 weight
             };
-            let outdated = newest.is_some_and(|n| {
-                p.polarity == Polarity::For && p.value != n.value && p.day < n.day
-            });
-            if outdated {
+            if is_outdated(p, newest) {
                 weight * NEWER_STATED_DISCOUNT_PERMILLE / 1000
             } else {
                 weight

@@ -91,6 +91,14 @@ pub enum Kind {
     Safety,
 }
 
+impl Kind {
+    /// Whether one value holds at a time.
+    #[must_use]
+    pub fn is_single(self) -> bool {
+        matches!(self, Self::Single | Self::SingleOpen)
+    }
+}
+
 /// How delicate an attribute is; what departments see follows from it unless the attribute says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sensitivity {

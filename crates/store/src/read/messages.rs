@@ -1,6 +1,6 @@
 //! Which messages of the stream touch a person: what an export shows and an erasure must reach.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cardex_domain::fact::Reference;
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, StayId};
@@ -20,9 +20,20 @@ impl Reader<'_> {
     /// # Errors
     /// When a row can't be read.
     pub fn messages_of(&self, nodes: &BTreeSet<NodeId>) -> Result<BTreeSet<u64>, StoreError> {
+        Ok(self.events_of(nodes)?.into_keys().collect())
+    }
+
+    /// The same with the event that each of them is.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn events_of(
+        &self,
+        nodes: &BTreeSet<NodeId>,
+    ) -> Result<BTreeMap<u64, EventKey>, StoreError> {
         let mut messages = Messages {
             reader: self,
-            sequences: BTreeSet::new(),
+            sequences: BTreeMap::new(),
             identifiers: BTreeSet::new(),
         };
         for node in nodes {
@@ -37,7 +48,7 @@ impl Reader<'_> {
 
 struct Messages<'r, 's> {
     reader: &'r Reader<'s>,
-    sequences: BTreeSet<u64>,
+    sequences: BTreeMap<u64, EventKey>,
     identifiers: BTreeSet<IdentifierKey>,
 }
 
@@ -128,7 +139,7 @@ impl Messages<'_, '_> {
 
     fn event(&mut self, key: EventKey) -> Result<(), StoreError> {
         let recorded = self.reader.event(key)?;
-        self.sequences.extend(recorded.map(|r| r.sequence));
+        self.sequences.extend(recorded.map(|r| (r.sequence, key)));
         self.copies(key)
     }
 
@@ -142,7 +153,7 @@ impl Messages<'_, '_> {
             .reader
             .each(rows, |key, body| Ok((sequence(key, body)?, event_of(key)?)))?;
         for (sequence, event) in found {
-            self.sequences.insert(sequence);
+            self.sequences.insert(sequence, event);
             self.copies(event)?;
         }
         Ok(())
@@ -153,7 +164,8 @@ impl Messages<'_, '_> {
         let copies = self
             .reader
             .each(rows, |key, body| marked(key, body, keys::last_number))?;
-        self.sequences.extend(copies);
+        self.sequences
+            .extend(copies.into_iter().map(|sequence| (sequence, key)));
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use cardex_domain::time::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::outlook::{Lessening, OutlookView};
 use crate::board::BoardView;
 use crate::event::v1::{JudgementWord, OutcomeKind, Polarity};
 use crate::guest::{GuestView, StayView};
@@ -35,6 +36,9 @@ pub struct GetReply {
     pub behind: Option<Behind>,
     /// Hash of the vocabulary.
     pub vocabulary: String,
+    /// Until when what had been recorded was looked at, where not all of it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<AsText<Moment>>,
     /// What is known, as far as the department may see it.
     pub profile: ProfileView,
     /// The stay, where the question named one or a room.
@@ -132,6 +136,9 @@ pub struct ExplainReply {
     pub guest: GuestView,
     /// The day it was folded for.
     pub as_of: AsText<Day>,
+    /// Until when what had been recorded was looked at, where not all of it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<AsText<Moment>>,
     /// Each claim with all its evidence.
     pub claims: Vec<ExplainedClaim>,
     /// What the vocabulary has no word for yet.
@@ -167,6 +174,9 @@ pub struct ExplainedClaim {
     pub for_q32: Decimal,
     /// Weight against it in 2⁻³².
     pub against_q32: Decimal,
+    /// What would give it another verdict; of wishes, which last as long as their stay, nothing is said.
+    #[serde(default, skip_serializing_if = "OutlookView::is_empty")]
+    pub outlook: OutlookView,
     /// The evidence, the newest first.
     pub evidence: Vec<ExplainedEvidence>,
 }
@@ -185,6 +195,9 @@ pub struct ExplainedEvidence {
     /// The correction that keeps it from counting, where one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<CorrectionView>,
+    /// Why it weighs less than its source and age would have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lessened: Vec<Lessening>,
     /// The member of staff who noticed it, as the app says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_by: Option<String>,

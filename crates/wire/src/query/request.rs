@@ -57,6 +57,10 @@ pub struct GetRequest {
     /// The day to fold for; today when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<AsText<Day>>,
+    /// Only what had been recorded at this moment; everything when absent. Where no day is given, that of this moment
+    /// is folded for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<AsText<Moment>>,
     /// The sequence that the answer must reach at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,
@@ -139,6 +143,41 @@ pub struct ExplainRequest {
     /// The day to fold for; today when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<AsText<Day>>,
+    /// Only what had been recorded at this moment; everything when absent. Where no day is given, that of this moment
+    /// is folded for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<AsText<Moment>>,
+    /// The sequence that the answer must reach at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How long to wait for that, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u32>,
+}
+
+/// Asks for everything recorded that touches a guest, in the order in which it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryRequest {
+    /// Which guest.
+    pub about: About,
+    /// When somebody was in the room, where a room is named; now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<AsText<Moment>>,
+    /// Only what was recorded at this moment or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<AsText<Moment>>,
+    /// Only what was recorded before this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<AsText<Moment>>,
+    /// Whether to begin with the newest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub newest_first: bool,
+    /// The most entries to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Go on after the entry of this sequence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
     /// The sequence that the answer must reach at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,

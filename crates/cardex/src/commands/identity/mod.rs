@@ -126,6 +126,7 @@ impl Show {
             at: None,
             stay: None,
             as_of: None,
+            known_at: None,
             at_least: self.ask.at_least,
             wait_ms: self.ask.wait_ms(),
         };

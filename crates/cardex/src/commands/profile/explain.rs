@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use cardex_domain::profile::Verdict;
 use cardex_wire::profile::Decimal;
 use cardex_wire::query::{
-    CorrectionView, EvidenceState, ExplainReply, ExplainedClaim, ExplainedEvidence,
+    CorrectionView, EvidenceState, ExplainReply, ExplainedClaim, ExplainedEvidence, Lessening,
+    OutlookView,
 };
 
 use crate::clock::short;
@@ -17,12 +18,17 @@ use crate::screen::profile::heading;
 /// Each claim, and under it what it rests on.
 pub(super) fn render(reply: &ExplainReply, style: Style) -> String {
     let mut text = heading(&reply.guest, style);
-    let _ = writeln!(text, "{}", style.dim(format!("as of {}", reply.as_of)));
+    let mut when = format!("as of {}", reply.as_of);
+    if let Some(at) = &reply.known_at {
+        let _ = write!(when, ", from what was recorded by {at}");
+    }
+    let _ = writeln!(text, "{}", style.dim(when));
     if reply.claims.is_empty() && reply.uncurated.is_empty() {
         text.push_str("nothing is known yet\n");
     }
     for claim in &reply.claims {
         text.push_str(&claim_line(claim, style));
+        text.push_str(&outlook_lines(&claim.outlook, style));
         for evidence in &claim.evidence {
             text.push_str(&evidence_line(evidence, style));
         }
@@ -53,6 +59,54 @@ fn claim_line(claim: &ExplainedClaim, style: Style) -> String {
     )
 }
 
+/// What would give the claim another verdict, a line each.
+fn outlook_lines(outlook: &OutlookView, style: Style) -> String {
+    let mut text = String::new();
+    let says = |verdict: Option<_>| verdict.map_or("nothing", |v| Verdict::from(v).as_str());
+    for turn in &outlook.turns {
+        let stays = if turn.pieces == 1 {
+            "on another stay"
+        } else {
+            "each on another stay"
+        };
+        let line = format!(
+            "{} with {} more {} {} it, {stays}",
+            says(turn.verdict),
+            turn.pieces,
+            word(&turn.how),
+            word(&turn.polarity),
+        );
+        let _ = writeln!(text, "    {}", style.dim(line));
+    }
+    if let Some(fade) = &outlook.fades {
+        let line = format!(
+            "{} from {} on if nothing is added",
+            says(fade.verdict),
+            fade.day
+        );
+        let _ = writeln!(text, "    {}", style.dim(line));
+    }
+    text
+}
+
+/// Where it was learnt beside the department and the property, and why it weighs less.
+fn learnt(explained: &ExplainedEvidence) -> String {
+    let mut text = String::new();
+    if let Some(by) = &explained.seen_by {
+        let _ = write!(text, ", seen by {by}");
+    }
+    if let Some(stay) = &explained.evidence.stay {
+        let _ = write!(text, ", in stay {stay}");
+    }
+    for lessening in &explained.lessened {
+        text.push_str(match lessening {
+            Lessening::NewerStated => ", less for another value was stated later",
+            Lessening::OtherTrip => ", less for it is from a trip for another purpose",
+        });
+    }
+    text
+}
+
 fn evidence_line(explained: &ExplainedEvidence, style: Style) -> String {
     let evidence = &explained.evidence;
     let state = match explained.state {
@@ -67,7 +121,7 @@ fn evidence_line(explained: &ExplainedEvidence, style: Style) -> String {
     let trip = evidence.purpose.map(|purpose| word(&purpose));
     let trip = trip.map_or_else(String::new, |trip| format!(" on a {trip} trip"));
     let line = format!(
-        "{} {} {}{trip}, by {}/{} at {}, weight {}{state}",
+        "{} {} {}{trip}, by {}/{} at {}, weight {}{}{state}",
         explained.day,
         word(&evidence.how),
         word(&evidence.polarity),
@@ -75,6 +129,7 @@ fn evidence_line(explained: &ExplainedEvidence, style: Style) -> String {
         evidence.app,
         evidence.property,
         hundredths(explained.weight_q32),
+        learnt(explained),
     );
     let id = style.dim(format!(
         "event {} evidence {}",

@@ -1,11 +1,7 @@
 //! `cardex profile`: what is known of a guest, and why.
 
-use std::io::Write as _;
-
-use anyhow::Context as _;
-use cardex_domain::ids::{AttributeId, DepartmentId, IdError, StayId};
+use cardex_domain::ids::{AttributeId, IdError, StayId};
 use cardex_domain::time::{Day, Moment};
-use cardex_wire::canonical;
 use cardex_wire::event::v1::IdentifierKind;
 use cardex_wire::query::{
     About, Explain, ExplainRequest, Find, FindIdentifier, FindRequest, Get, GetReply, GetRequest,
@@ -16,12 +12,16 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::args::about::AboutArgs;
 use crate::ask::AskArgs;
 use crate::clock::{parse_day, parse_moment};
-use crate::exit::Usage;
 use crate::screen::profile::{heading, render};
 use crate::screen::{Format, note};
 use crate::session::Session;
 
+mod diff;
 mod explain;
+mod export;
+mod history;
+
+pub(crate) use export::PERSON_FORMAT;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,7 +30,11 @@ Examples:
   cardex profile find --property macau Zhuang
   cardex profile find --property macau --kind email zhuang@example.com
   cardex profile explain --property macau --room 1012 --attribute room.facing
-  cardex profile export --property macau --guest g0123… --canonical --as-of 2026-11-20";
+  cardex profile show --property macau --reservation R1 --known-at 2026-11-20T14:00
+  cardex profile history --property macau --reservation R1 --since 2026-11-01
+  cardex profile diff --property macau --reservation R1 --from 2026-05-01 --to today
+  cardex profile export --property macau --guest g0123… --canonical --as-of 2026-11-20
+  cardex profile export --property macau --guest g0123… --full > guest.json";
 
 /// Look at what is known of a guest, and why
 #[derive(Debug, Args)]
@@ -48,8 +52,12 @@ enum Operation {
     Find(FindArgs),
     /// Say why: every claim with its evidence, also what does not count
     Explain(Box<ExplainArgs>),
-    /// Print the whole profile as JSON
-    Export(Box<Export>),
+    /// Tell what was recorded of a guest, in the order in which it came
+    History(Box<history::HistoryArgs>),
+    /// Say what is new, gone or otherwise between two days, two moments or two guests
+    Diff(Box<diff::Diff>),
+    /// Print the whole profile as JSON, or everything that was recorded of a guest
+    Export(Box<export::Export>),
 }
 
 /// Which guest, and on which day.
@@ -68,6 +76,9 @@ struct Whom {
     /// The day for which evidence is weighed [default: today]
     #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
     as_of: Option<Day>,
+    /// Only what had been recorded at this moment: what a prompt could have known; with today's vocabulary
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    known_at: Option<Moment>,
 }
 
 #[derive(Debug, Args)]
@@ -117,15 +128,6 @@ struct ExplainArgs {
     format: Format,
 }
 
-#[derive(Debug, Args)]
-struct Export {
-    #[command(flatten)]
-    whom: Whom,
-    /// The same bytes for the same events, in whichever order they came: sorted names, integers, no sequence
-    #[arg(long)]
-    canonical: bool,
-}
-
 fn parse_attribute(text: &str) -> Result<AttributeId, IdError> {
     AttributeId::new(text)
 }
@@ -136,6 +138,8 @@ impl Profile {
             Operation::Show(show) => show.run(session).await,
             Operation::Find(find) => find.run(session).await,
             Operation::Explain(explain) => explain.run(session).await,
+            Operation::History(history) => history.run(session).await,
+            Operation::Diff(diff) => diff.run(session).await,
             Operation::Export(export) => export.run(session).await,
         }
     }
@@ -148,6 +152,7 @@ impl Whom {
             at: self.at.map(AsText),
             stay: self.for_stay.map(AsText),
             as_of: self.as_of.map(AsText),
+            known_at: self.known_at.map(AsText),
             at_least: self.ask.at_least,
             wait_ms: self.ask.wait_ms(),
         };
@@ -213,6 +218,7 @@ impl ExplainArgs {
             stay: self.whom.for_stay.map(AsText),
             attribute: self.attribute.clone().map(AsText),
             as_of: self.whom.as_of.map(AsText),
+            known_at: self.whom.known_at.map(AsText),
             at_least: self.whom.ask.at_least,
             wait_ms: self.whom.ask.wait_ms(),
         };
@@ -224,25 +230,5 @@ impl ExplainArgs {
         }
         screen.lag(reply.sequence, reply.behind);
         screen.text(explain::render(&reply, screen.style()))
-    }
-}
-
-impl Export {
-    async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        if self.whom.ask.department.as_str() != DepartmentId::ENGINE {
-            let way_out = "an export is the whole profile; leave --as out, or use `cardex profile show --json`";
-            return Err(Usage(way_out.to_owned()).into());
-        }
-        let reply = self.whom.get(session).await?;
-        let bytes = if self.canonical {
-            let profile = reply.profile.to_profile();
-            canonical(&profile.context("the answer names evidence that it does not hold")?)
-        } else {
-            serde_json::to_vec_pretty(&reply.profile)?
-        };
-        // Exactly these bytes and a line's end, so that a hash of them means something.
-        let mut out = std::io::stdout();
-        out.write_all(&bytes).and_then(|()| out.write_all(b"\n"))?;
-        Ok(())
     }
 }

@@ -1,0 +1,337 @@
+//! Everything recorded that touches a guest, in the order in which it came, as far as the department that asks sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cardex_domain::discretion::Discretion;
+use cardex_domain::event::{CardEvent, LinkKind, Statement};
+use cardex_domain::fact::{
+    CorrectionFact, Fact, LinkFact, Noted, OutcomeFact, Reference, StayFact, UndoFact,
+};
+use cardex_domain::identity::{Person, person_of};
+use cardex_domain::ids::{DepartmentId, EventKey, NodeId};
+use cardex_domain::records::Records;
+use cardex_domain::resolve::{Resolution, resolve};
+use cardex_domain::time::Moment;
+use cardex_domain::vocabulary::{Attribute, View};
+use cardex_wire::EventType;
+use cardex_wire::event::v1::JudgementWord;
+use cardex_wire::profile::reads_notes;
+use cardex_wire::query::{
+    History, HistoryEntry, HistoryKind, HistoryReply, HistoryRequest, QueryError, WaitingStatement,
+};
+use cardex_wire::text::AsText;
+
+use super::guests::is_engine;
+use super::{Answer, Desk, unreadable};
+
+/// Entries in one answer when the question does not say.
+const ENTRIES_DEFAULT: u32 = 100;
+/// The most entries in one answer.
+const ENTRIES_MAX: u32 = 500;
+/// The most events looked at for one answer: those that the department does not see are passed over.
+const LOOKED_AT_MAX: usize = 5_000;
+
+impl Answer for History {
+    fn answer(desk: &Desk<'_>, asked: HistoryRequest) -> Result<HistoryReply, QueryError> {
+        let (node, _) = desk.find(&asked.about, asked.at.map(|at| at.0))?;
+        let person = person_of(&desk.reader, &desk.active.deny, node).map_err(unreadable)?;
+        let past = Past {
+            discretion: desk.discretion_of(&person)?,
+            person: &person,
+            desk,
+        };
+        let mut events = past.events(&asked)?;
+        if asked.newest_first {
+            events.reverse();
+        }
+        let limit = asked.limit.unwrap_or(ENTRIES_DEFAULT).clamp(1, ENTRIES_MAX) as usize;
+        let (mut entries, mut next) = (Vec::new(), None);
+        for (at, (sequence, event)) in events.iter().enumerate() {
+            if entries.len() == limit || at == LOOKED_AT_MAX {
+                next = at.checked_sub(1).map(|last| events[last].0);
+                break;
+            }
+            entries.extend(past.entry(*sequence, *event, &asked)?);
+        }
+        Ok(HistoryReply {
+            sequence: desk.sequence,
+            behind: desk.behind,
+            vocabulary: desk.vocabulary_hash(),
+            members: person.nodes.keys().copied().map(AsText).collect(),
+            entries,
+            next,
+        })
+    }
+}
+
+/// Whether the guest is meant.
+enum Mine {
+    Yes,
+    Unclear,
+    No,
+}
+
+/// The past of a guest as a department sees it.
+struct Past<'a, 's> {
+    desk: &'a Desk<'s>,
+    person: &'a Person,
+    discretion: Discretion,
+}
+
+impl Past<'_, '_> {
+    /// Every event by the sequence at which it came first, from where the question goes on.
+    fn events(&self, asked: &HistoryRequest) -> Result<Vec<(u64, EventKey)>, QueryError> {
+        let nodes: BTreeSet<NodeId> = self.person.nodes.keys().copied().collect();
+        let touching = self.desk.reader.events_of(&nodes).map_err(unreadable)?;
+        let mut first: BTreeMap<EventKey, u64> = BTreeMap::new();
+        for (sequence, event) in touching {
+            first.entry(event).or_insert(sequence);
+        }
+        let after = |sequence: u64| match asked.after {
+            None => true,
+            Some(after) if asked.newest_first => sequence < after,
+            Some(after) => sequence > after,
+        };
+        let events = first.into_iter().map(|(event, sequence)| (sequence, event));
+        let mut events: Vec<_> = events.filter(|(sequence, _)| after(*sequence)).collect();
+        events.sort_unstable();
+        Ok(events)
+    }
+
+    /// The entry of an event, if the department sees any of it and it came in the time asked for.
+    fn entry(
+        &self,
+        sequence: u64,
+        event: EventKey,
+        asked: &HistoryRequest,
+    ) -> Result<Option<HistoryEntry>, QueryError> {
+        let reader = &self.desk.reader;
+        let Some(recorded) = reader.event(event).map_err(unreadable)? else {
+            return Ok(None);
+        };
+        let at = recorded.server_time_micros;
+        let early = asked.since.is_some_and(|since| at < since.0.utc_micros);
+        let late = asked.until.is_some_and(|until| at >= until.0.utc_micros);
+        if early || late {
+            return Ok(None);
+        }
+        let Some(fact) = reader.fact_of(event).map_err(unreadable)? else {
+            return Ok(None);
+        };
+        let entry = HistoryEntry {
+            sequence,
+            event: AsText(event),
+            recorded_at: AsText(Moment {
+                utc_micros: at,
+                offset_minutes: 0,
+            }),
+            occurred_at: None,
+            kind: HistoryKind::Observation,
+            what: None,
+            outcome: None,
+            judgement: None,
+            property: None,
+            department: None,
+            app: None,
+            by: None,
+            stay: None,
+            statements: Vec::new(),
+            withheld: 0,
+            note: None,
+            items: Vec::new(),
+            targets: Vec::new(),
+            nodes: Vec::new(),
+            unassigned: false,
+        };
+        self.told(entry, &fact)
+    }
+
+    /// The entry with what the department sees of the fact, if it sees any.
+    fn told(&self, entry: HistoryEntry, fact: &Fact) -> Result<Option<HistoryEntry>, QueryError> {
+        let cards = self.desk.reads_identifiers();
+        Ok(match fact {
+            Fact::Noted(noted) => self.noted(entry, noted)?,
+            Fact::Retracted(retracted) => {
+                let target = self.desk.reader.noted(retracted.target);
+                let seen = match target.map_err(unreadable)? {
+                    Some(noted) => self.noted(entry.clone(), &noted)?.is_some(),
+                    None => false,
+                };
+                seen.then(|| HistoryEntry {
+                    kind: HistoryKind::Retraction,
+                    targets: vec![AsText(retracted.target)],
+                    ..entry
+                })
+            }
+            Fact::Stay(stay) => Some(of_stay(entry, stay)),
+            Fact::Guest(guest) => cards.then(|| HistoryEntry {
+                kind: HistoryKind::Correction,
+                occurred_at: Some(AsText(guest.occurred_at)),
+                nodes: vec![AsText(NodeId::Profile(guest.profile))],
+                ..entry
+            }),
+            Fact::Corrected(correction) => {
+                let at = correction.occurred_at;
+                let of = self.is_mine(&correction.references, at)?;
+                let to = self.is_mine(correction.to(), at)?;
+                let concerns = matches!(of, Mine::Yes) || matches!(to, Mine::Yes);
+                (cards && concerns).then(|| of_correction(entry, correction))
+            }
+            Fact::Linked(link) => cards.then(|| of_link(entry, link)),
+            Fact::Undone(undo) => cards.then(|| of_undo(entry, undo)),
+            Fact::Card(card) => self.is_own(&card.department).then(|| of_card(entry, card)),
+            Fact::Outcome(outcome) => self
+                .is_own(&outcome.department)
+                .then(|| of_outcome(entry, outcome)),
+            Fact::Setting(_) => None,
+        })
+    }
+
+    fn is_own(&self, department: &DepartmentId) -> bool {
+        let asks = &self.desk.subject.department;
+        is_engine(asks) || asks == department
+    }
+
+    /// An observation, without what the department may not see; nothing when that is all of it.
+    fn noted(
+        &self,
+        entry: HistoryEntry,
+        noted: &Noted,
+    ) -> Result<Option<HistoryEntry>, QueryError> {
+        let unassigned = match self.is_mine(&noted.references, noted.observed_at)? {
+            Mine::Yes => false,
+            Mine::Unclear => true,
+            Mine::No => return Ok(None),
+        };
+        let asks = &self.desk.subject.department;
+        let vocabulary = &self.desk.active.vocabulary;
+        let all = is_engine(asks);
+        let impersonal = !all && self.discretion.hides_personal_from(asks);
+        let sees = |statement: &&Statement| {
+            let attribute = vocabulary.attribute(&statement.attribute);
+            let personal = attribute.is_none_or(Attribute::is_personal);
+            let view = vocabulary.view(&statement.attribute, asks);
+            all || (view == View::Value && !(impersonal && personal))
+        };
+        let seen = noted.statements.iter().filter(sees);
+        let statements: Vec<_> = seen
+            .map(|statement| WaitingStatement {
+                attribute: AsText(statement.attribute.clone()),
+                value: statement.value.to_string(),
+                polarity: statement.polarity.into(),
+            })
+            .collect();
+        let reads = |note: &&str| {
+            all || (!impersonal
+                && reads_notes(asks, &noted.department)
+                && !vocabulary.betrays(note, asks))
+        };
+        let note = noted.note.as_deref().filter(reads).map(str::to_owned);
+        if statements.is_empty() && note.is_none() {
+            return Ok(None);
+        }
+        let withheld = noted.statements.len() - statements.len();
+        Ok(Some(HistoryEntry {
+            kind: HistoryKind::Observation,
+            occurred_at: Some(AsText(noted.observed_at)),
+            property: Some(AsText(noted.property.clone())),
+            department: Some(AsText(noted.department.clone())),
+            app: Some(AsText(noted.app.clone())),
+            by: noted.seen_by.as_deref().map(str::to_owned),
+            statements,
+            withheld: u32::try_from(withheld).unwrap_or(u32::MAX),
+            note,
+            unassigned,
+            ..entry
+        }))
+    }
+
+    /// Whether what is named at that time is this guest as things stand.
+    fn is_mine(&self, references: &[Reference], at: Moment) -> Result<Mine, QueryError> {
+        let (reader, deny) = (&self.desk.reader, &self.desk.active.deny);
+        let resolved = resolve(reader, deny, references, at);
+        Ok(match resolved.map_err(unreadable)? {
+            Resolution::Assigned { node, .. } if self.person.nodes.contains_key(&node) => Mine::Yes,
+            Resolution::Assigned { .. } => Mine::No,
+            Resolution::Unassigned { .. } => Mine::Unclear,
+        })
+    }
+}
+
+fn of_stay(entry: HistoryEntry, stay: &StayFact) -> HistoryEntry {
+    HistoryEntry {
+        kind: HistoryKind::Stay,
+        what: Some(EventType::of_stay(&stay.change).event().to_owned()),
+        occurred_at: Some(AsText(stay.occurred_at)),
+        property: Some(AsText(stay.property.clone())),
+        stay: Some(AsText(stay.stay)),
+        ..entry
+    }
+}
+
+fn of_correction(entry: HistoryEntry, correction: &CorrectionFact) -> HistoryEntry {
+    let mut targets: Vec<EventKey> = correction.evidence().iter().map(|e| e.event).collect();
+    targets.dedup();
+    HistoryEntry {
+        kind: HistoryKind::Correction,
+        judgement: Some(JudgementWord::of(&correction.judgement)),
+        occurred_at: Some(AsText(correction.occurred_at)),
+        property: Some(AsText(correction.property.clone())),
+        by: Some(correction.by.to_string()),
+        note: Some(correction.why.to_string()),
+        targets: targets.into_iter().map(AsText).collect(),
+        ..entry
+    }
+}
+
+fn of_link(entry: HistoryEntry, link: &LinkFact) -> HistoryEntry {
+    let what = match link.kind {
+        LinkKind::Same => "linked",
+        LinkKind::Never => "never_linked",
+    };
+    HistoryEntry {
+        kind: HistoryKind::Link,
+        what: Some(what.to_owned()),
+        occurred_at: Some(AsText(link.occurred_at)),
+        by: Some(link.by.to_string()),
+        nodes: vec![AsText(link.a), AsText(link.b)],
+        ..entry
+    }
+}
+
+fn of_undo(entry: HistoryEntry, undo: &UndoFact) -> HistoryEntry {
+    HistoryEntry {
+        kind: HistoryKind::Undo,
+        by: Some(undo.by.to_string()),
+        targets: undo.events.iter().copied().map(AsText).collect(),
+        ..entry
+    }
+}
+
+fn of_card(entry: HistoryEntry, card: &CardEvent) -> HistoryEntry {
+    let what = EventType::of_card(card.change).event();
+    HistoryEntry {
+        kind: HistoryKind::Card,
+        what: Some(what.to_owned()),
+        occurred_at: Some(AsText(card.occurred_at)),
+        department: Some(AsText(card.department.clone())),
+        stay: Some(AsText(card.stay)),
+        items: card.items.iter().map(|i| AsText(i.item.clone())).collect(),
+        ..entry
+    }
+}
+
+fn of_outcome(entry: HistoryEntry, fact: &OutcomeFact) -> HistoryEntry {
+    let outcome = &fact.outcome;
+    HistoryEntry {
+        kind: HistoryKind::Outcome,
+        outcome: Some(outcome.outcome.into()),
+        occurred_at: Some(AsText(outcome.occurred_at)),
+        property: Some(AsText(fact.property.clone())),
+        department: Some(AsText(fact.department.clone())),
+        by: outcome.by.as_deref().map(str::to_owned),
+        stay: Some(AsText(outcome.stay)),
+        items: vec![AsText(outcome.item.clone())],
+        ..entry
+    }
+}
