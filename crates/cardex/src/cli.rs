@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
 use crate::commands::{
-    bus, completions, correct, deadletters, generate, guest, identity, import, notes, observe,
-    outcome, playbook, profile, prompts, schema, serve, stay, unassigned, vocabulary,
+    bus, completions, correct, deadletters, export, generate, guest, identity, import, notes,
+    observe, outcome, playbook, profile, prompts, schema, serve, stay, unassigned, vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -65,8 +65,10 @@ enum Command {
     Unassigned(unassigned::UnassignedArgs),
     /// Look at events that could not be used, and publish them again
     Deadletters(deadletters::DeadLetters),
-    /// Publish tables of bookings or observations as events
+    /// Publish tables of bookings or observations as events, or events that were exported
     Import(import::Import),
+    /// Print what stands in the stream of events, one event a line
+    Export(export::Export),
     /// Publish a seeded season of a hotel
     Generate(generate::Generate),
     /// Set up the bus: users and what they are allowed, streams and consumers
@@ -119,6 +121,7 @@ impl Command {
             Self::Identity(command) => command.run(session).await,
             Self::Deadletters(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
+            Self::Export(command) => command.run(session).await,
             Self::Vocabulary(command) => command.run(session).await,
             Self::Generate(command) => command.run(session).await,
             Self::Bus(command) => command.run(session).await,

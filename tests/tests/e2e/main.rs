@@ -12,6 +12,7 @@ mod chaos;
 mod corrections;
 mod deadletters;
 mod events;
+mod exports;
 mod harness;
 mod history;
 mod identity;

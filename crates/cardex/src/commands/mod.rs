@@ -4,6 +4,7 @@ pub(crate) mod bus;
 pub(crate) mod completions;
 pub(crate) mod correct;
 pub(crate) mod deadletters;
+pub(crate) mod export;
 pub(crate) mod generate;
 pub(crate) mod guest;
 pub(crate) mod identity;

@@ -13,6 +13,7 @@ use rand::{Rng, SeedableRng};
 
 use books::Books;
 use load::Load;
+pub(crate) use processes::binary;
 use processes::{Processes, Victim};
 
 const ROUNDS: usize = 36;

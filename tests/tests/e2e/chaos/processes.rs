@@ -111,7 +111,7 @@ fn log(name: &str, data: &Path) -> PathBuf {
 }
 
 /// The program beside this one.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let beside = own.ancestors().nth(2).unwrap().join("cardex");
     assert!(

@@ -1,4 +1,5 @@
-//! `cardex import`: tables of what happened before Cardex was there, published as the events they tell of.
+//! `cardex import`: tables of what happened before Cardex was there, published as the events they tell of; and exports of
+//! events, published again as they were.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -19,7 +20,9 @@ use crate::session::Session;
 
 mod bookings;
 mod encode;
+mod events;
 mod ids;
+mod lines;
 mod mapping;
 mod observations;
 pub(crate) mod progress;
@@ -41,6 +44,8 @@ Examples:
   cardex import bookings city_hotel_bookings.csv.gz --preset city-hotel --property city \\
       --rejects rejects.csv
   cardex import observations noticed.csv --property macau --mapping noticed.toml
+  cardex import observations noticed.ndjson.gz
+  cardex import person guest.json
 
 Files are CSV with a heading, plain or gzipped. A mapping says which column means what; the presets (city-hotel, \
 bookings, observations) are the examples to write one by.
@@ -48,9 +53,13 @@ bookings, observations) are the examples to write one by.
 The id of an event follows from the file's hash, the row's line and what happened, so importing a file again \
 changes nothing, in a minute or in a year: after Ctrl-C or a failure simply import it again. A row that can't be used \
 is reported with its line and reason, and the rest goes on. With another mapping the same rows would say something \
-else under the same ids, and the aggregator keeps those as dead letters: change the file's rows instead.";
+else under the same ids, and the aggregator keeps those as dead letters: change the file's rows instead.
 
-/// Publish tables of bookings or observations as events
+Exports hold whole events, which are published again on their subjects with their ids and bytes: where they are \
+already nothing changes. An empty installation with the same key then has the same profiles, byte by byte; under \
+another key guests and stays have other ids, and what names one by its id names nobody there.";
+
+/// Publish tables of bookings or observations as events, or events that were exported
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Import {
@@ -63,18 +72,21 @@ enum What {
     /// A table of stays, one a row
     #[command(after_help = EXAMPLES)]
     Bookings(FileArgs),
-    /// A table of observations, one a row
+    /// A table of observations, one a row; or events, one a line, as `cardex export observations` prints them
     #[command(after_help = EXAMPLES)]
     Observations(FileArgs),
+    /// Everything of a guest, as `cardex profile export --full` prints it
+    #[command(after_help = EXAMPLES)]
+    Person(events::PersonArgs),
 }
 
 #[derive(Debug, Args)]
 struct FileArgs {
-    /// The file: CSV with a heading, plain or gzipped
+    /// The file: CSV with a heading, or an export of events; plain or gzipped
     file: PathBuf,
-    /// The hotel
+    /// The hotel of a table
     #[arg(long, value_name = "PROPERTY")]
-    property: PropertyId,
+    property: Option<PropertyId>,
     /// What the columns mean, in a file
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     mapping: Option<PathBuf>,
@@ -95,7 +107,14 @@ impl Import {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let (args, kind) = match &self.what {
             What::Bookings(args) => (args, "bookings"),
+            What::Observations(args) if lines::is_of_objects(&args.file)? => {
+                return Box::pin(events::observations(args, session)).await;
+            }
             What::Observations(args) => (args, "observations"),
+            What::Person(args) => return Box::pin(args.import(session)).await,
+        };
+        let Some(property) = &args.property else {
+            return Err(Usage("say with --property of which hotel the table is".to_owned()).into());
         };
         let preset = args.preset.as_deref().unwrap_or(kind);
         let mapping = Mapping::open(args.mapping.as_deref(), preset)?;
@@ -106,12 +125,17 @@ impl Import {
         if !fits {
             return Err(Usage(format!("the mapping is not one of {kind}")).into());
         }
-        Box::pin(args.import(session, mapping)).await
+        Box::pin(args.import(session, property, mapping)).await
     }
 }
 
 impl FileArgs {
-    async fn import(&self, session: &Session, mapping: Mapping) -> anyhow::Result<()> {
+    async fn import(
+        &self,
+        session: &Session,
+        property: &PropertyId,
+        mapping: Mapping,
+    ) -> anyhow::Result<()> {
         let path = self.file.clone();
         let survey = tokio::task::spawn_blocking(move || source::survey(&path)).await??;
         let columns = survey.heading.iter().enumerate();
@@ -139,7 +163,7 @@ impl FileArgs {
         let encoder = Encoder {
             mapping,
             sheet,
-            property: self.property.clone(),
+            property: property.clone(),
             file: survey.hash,
         };
         let mut work = Work {

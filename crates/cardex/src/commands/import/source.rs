@@ -106,7 +106,7 @@ fn reader(text: Box<dyn Read + Send>) -> csv::Reader<Box<dyn Read + Send>> {
 }
 
 /// The text of the file, whatever it is called.
-fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     let mut file = BufReader::with_capacity(READ_BYTES, File::open(path)?);
     if file.fill_buf()?.starts_with(&GZIP_MAGIC) {
         Ok(Box::new(MultiGzDecoder::new(file)))
