@@ -9,7 +9,7 @@ use cardex_domain::profile::Verdict as Meaning;
 use cardex_domain::time::{Day, Moment};
 use cardex_wire::ProfileView;
 use cardex_wire::profile::{AttributeView, ClaimView};
-use cardex_wire::query::{About, Get, GetReply, GetRequest};
+use cardex_wire::query::{About, ErrorCode, Get, GetReply, GetRequest, QueryError};
 use cardex_wire::text::AsText;
 use cardex_wire::words::Verdict;
 use clap::Args;
@@ -82,9 +82,14 @@ impl Diff {
             };
             self.ask.ask::<Get>(&bus, &request).await
         };
-        let before: GetReply = ask(about, earlier_day, self.known_from).await?;
+        let before = match ask(about, earlier_day, self.known_from).await {
+            Ok(reply) => Some(reply.profile),
+            // Nobody knew of the guest then: everything is new.
+            Err(error) if self.known_from.is_some() && is_unknown(&error) => None,
+            Err(error) => return Err(error),
+        };
         let after: GetReply = ask(other, self.to, self.known_to).await?;
-        let differences = differences(&before.profile, &after.profile);
+        let differences = differences(before.as_ref(), &after.profile);
         let mut screen = self.format.screen();
         if screen.json() {
             return screen.objects(&differences, after.sequence);
@@ -95,6 +100,12 @@ impl Diff {
         }
         screen.text(render(&differences, screen.style()))
     }
+}
+
+/// Whether the aggregator knows nobody by what was asked.
+fn is_unknown(error: &anyhow::Error) -> bool {
+    let query = error.downcast_ref::<QueryError>();
+    query.is_some_and(|error| error.code == ErrorCode::NotFound)
 }
 
 /// A claim that stands otherwise in one profile than in the other.
@@ -130,8 +141,8 @@ struct Standing {
 }
 
 /// Everything that differs, wishes first, by attribute and value.
-fn differences(before: &ProfileView, after: &ProfileView) -> Vec<Difference> {
-    let (earlier, later) = (claims(before), claims(after));
+fn differences(before: Option<&ProfileView>, after: &ProfileView) -> Vec<Difference> {
+    let (earlier, later) = (before.map(claims).unwrap_or_default(), claims(after));
     let mut keys: Vec<_> = earlier.keys().chain(later.keys()).collect();
     keys.sort();
     keys.dedup();
@@ -271,9 +282,10 @@ mod tests {
 ~ dining.cuisine=thai: prefers, likely 60 %, sure 50 % → prefers, likely 65 %, sure 50 %
 ";
         assert_eq!(
-            render(&differences(&before, &after), Style::PLAIN),
+            render(&differences(Some(&before), &after), Style::PLAIN),
             expected
         );
-        assert!(differences(&before, &before).is_empty());
+        assert!(differences(Some(&before), &before).is_empty());
+        assert_eq!(differences(None, &after).len(), 5);
     }
 }

@@ -62,7 +62,10 @@ fn claim_line(claim: &ExplainedClaim, style: Style) -> String {
 /// What would give the claim another verdict, a line each.
 fn outlook_lines(outlook: &OutlookView, style: Style) -> String {
     let mut text = String::new();
-    let says = |verdict: Option<_>| verdict.map_or("nothing", |v| Verdict::from(v).as_str());
+    let says = |verdict: Option<_>| match verdict {
+        Some(verdict) => format!("would be {}", Verdict::from(verdict).as_str()),
+        None => "would say nothing".to_owned(),
+    };
     for turn in &outlook.turns {
         let stays = if turn.pieces == 1 {
             "on another stay"
@@ -167,7 +170,55 @@ fn hundredths(weight: Decimal) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn an_explanation_says_who_learnt_it_where_what_counts_and_what_would_change_it() {
+        let (stay, event) = ("s00000000000000000000000000", "e00000000000000000000000000");
+        let evidence = |value: &str, state: &str, lessened: &[&str]| {
+            json!({
+                "evidence": {
+                    "id": format!("{event}.0"), "attribute": "room.facing", "value": value,
+                    "polarity": "for", "how": "stated", "observed_at": "2026-11-20T10:00:00+08:00",
+                    "stay": stay, "property": "macau", "department": "front_desk", "app": "staff",
+                    "event_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+                },
+                "day": "2026-11-20", "weight_q32": "4294967296", "state": state,
+                "seen_by": "w-17", "sequence": 3, "lessened": lessened
+            })
+        };
+        let label = json!({ "en": "facing", "zh": "朝向" });
+        let reply = json!({
+            "sequence": 9, "vocabulary": "v", "guest": { "members": [] }, "as_of": "2026-11-22",
+            "known_at": "2026-11-21T08:00:00Z",
+            "claims": [{
+                "attribute": "room.facing", "label": label, "kind": "single", "value": "west",
+                "verdict": "prefers", "p_ppm": 770_000, "confidence_ppm": 750_000,
+                "for_q32": "8589934592", "against_q32": "0",
+                "outlook": {
+                    "turns": [{ "pieces": 2, "how": "observed", "polarity": "against", "verdict": "ask" }],
+                    "fades": { "day": "2027-08-01" }
+                },
+                "evidence": [
+                    evidence("west", "counts", &["newer_stated"]),
+                    evidence("west", "saturated", &[]),
+                ]
+            }]
+        });
+        let expected = "\
+no name\u{20}\u{20}
+as of 2026-11-22, from what was recorded by 2026-11-21T08:00:00Z
+room.facing=west prefers: likely 77 %, sure 75 %, weight 2.00 for and 0.00 against
+    would be ask with 2 more observed against it, each on another stay
+    would say nothing from 2027-08-01 on if nothing is added
+    2026-11-20 stated for, by front_desk/staff at macau, weight 1.00, seen by w-17, in stay s00000000000000000000000000, less for another value was stated later  event 01ARZ3NDEKTSV4RRFFQ69G5FAV evidence e00000000000000000000000000.0
+    2026-11-20 stated for, by front_desk/staff at macau, weight 1.00, seen by w-17, in stay s00000000000000000000000000, another of the stay counts  event 01ARZ3NDEKTSV4RRFFQ69G5FAV evidence e00000000000000000000000000.0
+";
+        let reply: ExplainReply = serde_json::from_value(reply).unwrap();
+        assert_eq!(render(&reply, Style::PLAIN), expected);
+    }
 
     #[test]
     fn weights_are_written_with_two_digits() {
