@@ -1,5 +1,6 @@
 //! Answering: who asks is in the subject, and decides what the answer holds.
 
+mod duplicates;
 mod explain;
 mod guests;
 mod history;
@@ -24,12 +25,14 @@ use cardex_store::{Reader, Store, StoreError};
 use cardex_wire::QuerySubject;
 use cardex_wire::query as view;
 use cardex_wire::query::{
-    About, Affected, Ask, ErrorCode, Explain, Find, Get, History, List, Operation, QueryError,
-    Unassigned, decode_request, encode,
+    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, List, Operation,
+    QueryError, Unassigned, decode_request, encode,
 };
 
+use parking_lot::MutexGuard;
 use tokio::sync::Semaphore;
 
+use crate::alike::{Alike, Known};
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::{Behind, Progress};
@@ -49,6 +52,7 @@ pub(crate) struct Answers {
     pub(crate) store: Arc<Store>,
     pub(crate) book: Arc<SettingsBook>,
     pub(crate) profiles: Arc<Profiles>,
+    pub(crate) alike: Arc<Alike>,
     pub(crate) key: InstallationKey,
     pub(crate) progress: Progress,
     pub(crate) meters: Meters,
@@ -61,6 +65,8 @@ struct Desk<'s> {
     reader: Reader<'s>,
     active: Active,
     profiles: &'s Profiles,
+    /// Which guests may be one person; for operations that ask for it, once it has been worked out.
+    known: Option<MutexGuard<'s, Known>>,
     /// The time of `profiles`, taken before the reader.
     folded_at: u64,
     key: &'s InstallationKey,
@@ -72,6 +78,9 @@ struct Desk<'s> {
 
 /// An operation that this service answers.
 trait Answer: Operation {
+    /// Whether it needs to know which guests may be one person.
+    const WEIGHS_PAIRS: bool = false;
+
     fn answer(desk: &Desk<'_>, asked: Self::Request) -> Result<Self::Reply, QueryError>;
 }
 
@@ -93,6 +102,7 @@ impl Answers {
             History::NAME => self.with::<History>(subject, request.payload).await,
             Affected::NAME => self.with::<Affected>(subject, request.payload).await,
             Unassigned::NAME => self.with::<Unassigned>(subject, request.payload).await,
+            Duplicates::NAME => self.with::<Duplicates>(subject, request.payload).await,
             _ => Err(QueryError::new(
                 ErrorCode::BadRequest,
                 "there is no such operation",
@@ -130,11 +140,18 @@ impl Answers {
             let sequence = durable.max(at_least.unwrap_or_default());
             let behind = answers.progress.behind();
             let folded_at = answers.profiles.now();
+            let active = answers.book.active();
+            // Before the reader, because records are read for it: no reader may wait for another.
+            let known = match O::WEIGHS_PAIRS {
+                true => answers.alike.now(&answers.store, &active),
+                false => Ok(None),
+            };
             let desk = Desk {
                 profiles: &answers.profiles,
+                known: known.map_err(unreadable)?,
                 folded_at,
                 reader: answers.store.read(),
-                active: answers.book.active(),
+                active,
                 key: &answers.key,
                 subject,
                 sequence,

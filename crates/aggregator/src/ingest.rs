@@ -17,6 +17,7 @@ use cardex_runtime::health::{ConditionHandle, Heartbeat};
 use cardex_store::{Store, StoreError};
 use tokio::sync::mpsc;
 
+use crate::alike::Alike;
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::Progress;
@@ -61,6 +62,7 @@ pub(crate) struct Ingest {
     pub(crate) gateways: BTreeSet<AppId>,
     pub(crate) book: Arc<SettingsBook>,
     pub(crate) profiles: Arc<Profiles>,
+    pub(crate) alike: Arc<Alike>,
     pub(crate) progress: Progress,
     pub(crate) meters: Meters,
     pub(crate) condition: ConditionHandle,
@@ -83,6 +85,7 @@ impl Ingest {
             store: Arc::clone(&self.store),
             book: self.book,
             profiles: self.profiles,
+            alike: self.alike,
             progress: self.progress,
             meters: self.meters.clone(),
             condition: self.condition,

@@ -5,6 +5,7 @@
 //! writer commits whatever has gathered in one transaction, flushed and synced, before it says that it has come so far.
 //! One observation alone is committed at once; a backlog is committed in groups.
 
+mod alike;
 mod answer;
 mod ingest;
 mod key;

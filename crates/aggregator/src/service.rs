@@ -14,10 +14,13 @@ use cardex_runtime::health::{Health, Heartbeat};
 use cardex_runtime::settings::SecretError;
 use cardex_store::{OpenOptions, Opened, Store, StoreError};
 use cardex_wire::QuerySubject;
-use cardex_wire::query::{Affected, Explain, Find, Get, History, List, Operation, Unassigned};
+use cardex_wire::query::{
+    Affected, Duplicates, Explain, Find, Get, History, List, Operation, Unassigned,
+};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
+use crate::alike::Alike;
 use crate::answer::{Answers, count_unassigned};
 use crate::ingest::{Ingest, IngestError};
 use crate::key;
@@ -32,6 +35,8 @@ const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(60);
 const QUESTIONS_MAX: usize = 4_096;
 /// How often the observations without a guest are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(60);
+/// How often the records of guests are compared that came or changed.
+const PAIR_EVERY: Duration = Duration::from_secs(1);
 /// Observations without a guest count for this long.
 const COUNT_WINDOW_MICROS: i64 = 30 * 24 * 3600 * 1_000_000;
 
@@ -121,6 +126,7 @@ pub struct Aggregator {
     ingest: Ingest,
     service: Service,
     counter: UnassignedCounter,
+    pairing: Pairing,
 }
 
 impl Aggregator {
@@ -142,10 +148,12 @@ impl Aggregator {
         let meters = Meters::new(&health.metrics);
         let progress = Progress::new(store.position().map_or(0, |p| p.sequence));
         let profiles = Arc::new(Profiles::new());
+        let alike = Arc::new(Alike::default());
         let answers = Arc::new(Answers {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
             profiles: Arc::clone(&profiles),
+            alike: Arc::clone(&alike),
             key: key.clone(),
             progress: progress.clone(),
             meters: meters.clone(),
@@ -157,6 +165,11 @@ impl Aggregator {
             book: Arc::clone(&book),
             meters: meters.clone(),
         };
+        let pairing = Pairing {
+            store: Arc::clone(&store),
+            book: Arc::clone(&book),
+            alike: Arc::clone(&alike),
+        };
         let heartbeat: Heartbeat = health.liveness.heartbeat("aggregator", HEARTBEAT_MAX_AGE);
         let ingest = Ingest {
             bus,
@@ -165,6 +178,7 @@ impl Aggregator {
             gateways,
             book,
             profiles,
+            alike,
             progress,
             meters,
             condition,
@@ -174,6 +188,7 @@ impl Aggregator {
             ingest,
             service,
             counter,
+            pairing,
         })
     }
 
@@ -184,9 +199,11 @@ impl Aggregator {
     pub async fn run(self, token: CancellationToken) -> Result<(), AggregatorError> {
         let store = Arc::clone(&self.ingest.store);
         let counting = tokio::spawn(self.counter.run(token.child_token()));
-        let ran = self.ingest.run(token).await;
+        let pairing = tokio::spawn(self.pairing.run(token.child_token()));
+        let ran = Box::pin(self.ingest.run(token)).await;
         self.service.stop().await;
         counting.abort();
+        pairing.abort();
         let synced = tokio::task::spawn_blocking(move || store.sync()).await;
         ran?;
         synced.map_err(|_| IngestError::Broken)??;
@@ -241,7 +258,8 @@ async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> 
     let settings = ServiceSettings {
         name: "cardex-aggregator".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        description: "Guest profiles: get, find, list, explain, affected, unassigned".to_owned(),
+        description: "Guest profiles: get, find, list, explain, affected, unassigned, duplicates"
+            .to_owned(),
         queue_group: "cardex-aggregator".to_owned(),
         max_concurrent: QUESTIONS_MAX,
     };
@@ -253,6 +271,7 @@ async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> 
         History::NAME,
         Affected::NAME,
         Unassigned::NAME,
+        Duplicates::NAME,
     ];
     let endpoints = names.map(|name| {
         let answers = Arc::clone(&answers);
@@ -300,6 +319,32 @@ impl UnassignedCounter {
                 Ok(Err(error)) => tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "observations without a guest were not counted"
+                ),
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+/// Works out, as events come, which guests may be one person, so that who asks need not wait for it.
+struct Pairing {
+    store: Arc<Store>,
+    book: Arc<SettingsBook>,
+    alike: Arc<Alike>,
+}
+
+impl Pairing {
+    async fn run(self, token: CancellationToken) {
+        let mut ticks = tokio::time::interval(PAIR_EVERY);
+        while token.run_until_cancelled(ticks.tick()).await.is_some() {
+            let (store, active) = (Arc::clone(&self.store), self.book.active());
+            let alike = Arc::clone(&self.alike);
+            let pairing = tokio::task::spawn_blocking(move || alike.keep_up(&store, &active));
+            match pairing.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "guests that may be one person were not looked for"
                 ),
                 Err(_) => return,
             }

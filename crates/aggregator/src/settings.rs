@@ -6,6 +6,7 @@ use cardex_bus::Bus;
 use cardex_domain::event::{ConfigActivation, Setting};
 use cardex_domain::identity::DenyList;
 use cardex_domain::vocabulary::Vocabulary;
+use cardex_matching::Weights;
 use data_encoding::HEXLOWER;
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
@@ -17,6 +18,8 @@ pub(crate) struct Active {
     pub(crate) vocabulary: Arc<Vocabulary>,
     /// Identifiers that never link.
     pub(crate) deny: Arc<DenyList>,
+    /// What records are weighed by that may be the same person.
+    pub(crate) weights: Arc<Weights>,
 }
 
 impl Active {
@@ -27,10 +30,11 @@ impl Active {
         Self {
             vocabulary: Arc::new(Vocabulary::embedded().clone()),
             deny: Arc::new(deny),
+            weights: Arc::new(Weights::embedded().clone()),
         }
     }
 
-    /// Whether the two are the very same, not merely equal.
+    /// Whether profiles fold alike under both: the very same settings, not merely equal ones.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.vocabulary, &other.vocabulary) && Arc::ptr_eq(&self.deny, &other.deny)
     }
@@ -64,6 +68,7 @@ pub(crate) struct SettingsBook {
 pub(crate) enum Ready {
     Vocabulary(Arc<Vocabulary>),
     DenyList(Arc<DenyList>),
+    Weights(Arc<Weights>),
 }
 
 impl SettingsBook {
@@ -101,6 +106,11 @@ impl SettingsBook {
             Setting::DenyList => DenyList::parse(&text)
                 .map(|d| Ready::DenyList(Arc::new(d)))
                 .map_err(|fault| unusable(fault.to_string())),
+            Setting::IdentityWeights => Weights::parse(&text)
+                .map(|w| Ready::Weights(Arc::new(w)))
+                .map_err(|faults| {
+                    unusable(faults.first().map_or_else(String::new, ToString::to_string))
+                }),
         }
     }
 
@@ -110,6 +120,7 @@ impl SettingsBook {
         match ready {
             Ready::Vocabulary(vocabulary) => active.vocabulary = vocabulary,
             Ready::DenyList(deny) => active.deny = deny,
+            Ready::Weights(weights) => active.weights = weights,
         }
     }
 
@@ -117,6 +128,7 @@ impl SettingsBook {
         let embedded = match activation.setting {
             Setting::Vocabulary => Vocabulary::EMBEDDED_TEXT,
             Setting::DenyList => DenyList::EMBEDDED_TEXT,
+            Setting::IdentityWeights => Weights::EMBEDDED_TEXT,
         };
         if hash_of(embedded.as_bytes()) == *activation.hash {
             return Ok(embedded.to_owned());

@@ -460,6 +460,8 @@ pub enum Setting {
     Vocabulary,
     /// Identifiers that never link.
     DenyList,
+    /// What records are weighed by that may be the same person, and whether the clear ones are linked by themselves.
+    IdentityWeights,
 }
 
 impl Setting {
@@ -469,6 +471,7 @@ impl Setting {
         match self {
             Self::Vocabulary => "vocabulary",
             Self::DenyList => "deny_list",
+            Self::IdentityWeights => "identity_weights",
         }
     }
 }

@@ -9,12 +9,14 @@ use crate::limits::REQUEST_MAX_BYTES;
 use crate::reject::{Reject, RejectCode};
 use crate::scan;
 
+mod duplicates;
 mod error;
 mod history;
 mod outlook;
 mod reply;
 mod request;
 
+pub use duplicates::*;
 pub use error::{ErrorCode, QueryError};
 pub use history::*;
 pub use outlook::*;
@@ -86,6 +88,8 @@ operations! {
     Affected = "affected": AffectedRequest -> AffectedReply;
     /// Observations that wait for somebody to be about.
     Unassigned = "unassigned": UnassignedRequest -> UnassignedReply;
+    /// Guests that may be one person. For those who keep guests' cards in order.
+    Duplicates = "duplicates": DuplicatesRequest -> DuplicatesReply;
     /// The department's current boards.
     Boards = "boards": BoardsRequest -> BoardsReply;
 }

@@ -90,6 +90,7 @@ pub fn schemas(draft: Draft) -> Vec<(String, String)> {
     operation::<query::History>(draft, &mut files);
     operation::<query::Affected>(draft, &mut files);
     operation::<query::Unassigned>(draft, &mut files);
+    operation::<query::Duplicates>(draft, &mut files);
     operation::<query::Boards>(draft, &mut files);
     files
 }

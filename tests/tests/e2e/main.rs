@@ -11,6 +11,7 @@ mod boards;
 mod chaos;
 mod corrections;
 mod deadletters;
+mod duplicates;
 mod events;
 mod exports;
 mod harness;

@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cardex-aggregator",
         &[
             "cardex-domain",
+            "cardex-matching",
             "cardex-wire",
             "cardex-store",
             "cardex-bus",

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use super::decode::{DECODER, Decoder};
 use super::{COMMIT_MAX_EVENTS, QUEUE_MAX_BATCHES};
+use crate::alike::Alike;
 use crate::answer::now;
 use crate::meters::Meters;
 use crate::profiles::Profiles;
@@ -42,6 +43,7 @@ pub(crate) struct Writer {
     pub(crate) store: Arc<Store>,
     pub(crate) book: Arc<SettingsBook>,
     pub(crate) profiles: Arc<Profiles>,
+    pub(crate) alike: Arc<Alike>,
     pub(crate) progress: Progress,
     pub(crate) meters: Meters,
     pub(crate) condition: ConditionHandle,
@@ -100,9 +102,11 @@ impl Writer {
             sequence: last,
         };
         let (store, profiles) = (Arc::clone(&self.store), Arc::clone(&self.profiles));
+        let alike = Arc::clone(&self.alike);
         let writing = tokio::task::spawn_blocking(move || {
             let applied = store.write(&entries, &position);
             let applied = applied.and_then(|a| profiles.recorded(&store, &entries).map(|()| a));
+            alike.recorded(&entries);
             (entries, applied)
         });
         let (entries, applied) = writing.await.expect("writing a batch does not panic");
@@ -418,10 +422,12 @@ async fn retry(writer: &Writer, decoder: &Decoder, letter: &DeadLetter) -> Resul
         server_time_us: stored.server_time_us,
     });
     let (store, profiles) = (Arc::clone(&writer.store), Arc::clone(&writer.profiles));
+    let alike = Arc::clone(&writer.alike);
     let sequence = letter.sequence;
     let understood = matches!(entry.kind, EntryKind::Event { .. });
     let resolved = tokio::task::spawn_blocking(move || {
         store.resolve_dead_letter(sequence, &entry)?;
+        alike.recorded(std::slice::from_ref(&entry));
         profiles.recorded(&store, &[entry])
     });
     resolved.await.expect("writing a row does not panic")?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cardex_domain::event::{CardEvent, Setting};
 use cardex_domain::fact::{Fact, OutcomeFact};
-use cardex_domain::ids::{EventKey, ItemId, NodeId, PropertyId, StayId};
+use cardex_domain::ids::{EventKey, ItemId, NodeId, ProfileId, PropertyId, StayId};
 use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Day;
@@ -117,6 +117,43 @@ impl Reader<'_> {
             nodes: found.unwrap_or_default().into_iter().collect(),
             cut,
         })
+    }
+
+    /// Up to `max` nodes of which something was said, stays before profiles, in order, behind the one named. One look-up
+    /// each, however many events they have.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn nodes(&self, after: Option<NodeId>, max: usize) -> Result<Vec<NodeId>, StoreError> {
+        let mut nodes = Vec::new();
+        let mut last = after;
+        while nodes.len() < max {
+            last = self.next_node(last)?;
+            let Some(node) = last else { break };
+            nodes.push(node);
+        }
+        Ok(nodes)
+    }
+
+    fn next_node(&self, after: Option<NodeId>) -> Result<Option<NodeId>, StoreError> {
+        let from = match after {
+            None => keys::Key::new(Kind::Stay),
+            Some(NodeId::Stay(stay)) => keys::stay(stay).bytes(&[0xff; 17]),
+            Some(NodeId::Profile(profile)) => keys::guest(profile).bytes(&[0xff; 17]),
+        };
+        let Some(entry) = self.engine().range(&from, None).next() else {
+            return Ok(None);
+        };
+        let (key, _) = entry?;
+        let Some(kind) = Kind::of(&key).filter(|k| matches!(k, Kind::Stay | Kind::Guest)) else {
+            return Ok(None);
+        };
+        let id = key.get(1..).and_then(|rest| rest.first_chunk::<16>());
+        let id = *id.ok_or_else(|| Senseless.in_row(kind))?;
+        Ok(Some(match kind {
+            Kind::Stay => NodeId::Stay(StayId(id)),
+            _ => NodeId::Profile(ProfileId(id)),
+        }))
     }
 
     /// The properties that have, or had, observations that may have nobody, in order.

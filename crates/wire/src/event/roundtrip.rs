@@ -313,7 +313,11 @@ fn body() -> BoxedStrategy<Body> {
         },
     );
     let activated = (
-        select(vec![Setting::Vocabulary, Setting::DenyList]),
+        select(vec![
+            Setting::Vocabulary,
+            Setting::DenyList,
+            Setting::IdentityWeights,
+        ]),
         "[0-9a-f]{64}",
         option::of(text(9)),
     )

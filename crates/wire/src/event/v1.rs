@@ -491,4 +491,6 @@ pub enum Setting {
     Vocabulary,
     /// Identifiers that never link.
     DenyList,
+    /// What records are weighed by that may be the same person.
+    IdentityWeights,
 }

@@ -3,7 +3,7 @@
 use cardex_domain::event::{Body, Link, LinkKind, NodeRef, Undo, UndoKind};
 use cardex_domain::ids::{EventKey, PropertyId};
 use cardex_domain::time::Moment;
-use cardex_wire::query::{About, Get, GetRequest};
+use cardex_wire::query::{About, Get, GetRequest, Queue};
 use clap::{Args, Subcommand};
 
 use crate::args::about::AboutArgs;
@@ -14,8 +14,10 @@ use crate::publish::{as_property, publish};
 use crate::screen::Format;
 use crate::session::Session;
 
+mod duplicates;
 mod matching;
 mod show;
+mod weights;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,6 +25,8 @@ Examples:
   cardex identity link --property macau opera/4711 reservation:R7 --reason 'told at the desk'
   cardex identity never --property macau opera/4711 opera/5822 --reason 'two brothers'
   cardex identity unlink --property macau e0123… --reason 'namesakes'
+  cardex identity duplicates --property macau
+  cardex identity review --property macau --decide
   cardex identity match guests.csv --pairs pairs.csv
 
 Nothing is copied or moved by a link or what undoes it: undone, both guests are what they were. Each prints the key of its event, \
@@ -48,6 +52,15 @@ enum Operation {
     Never(Box<Pair>),
     /// Undo links, or what keeps guests apart, for good
     Unlink(Box<Unlink>),
+    /// List the guests that are at least 99 % likely to be one person
+    Duplicates(Box<duplicates::Pairs>),
+    /// List the guests that may be one person and want a look, or decide them one by one
+    Review(Box<duplicates::Review>),
+    /// Check and activate what records are weighed by
+    Weights {
+        #[command(subcommand)]
+        operation: weights::WeightsOperation,
+    },
     /// Fit weights to a table of records, without labels
     #[command(after_help = matching::EXAMPLES)]
     Fit(matching::Fit),
@@ -113,6 +126,9 @@ impl Identity {
             Operation::Link(pair) => pair.run(LinkKind::Same, session).await,
             Operation::Never(pair) => pair.run(LinkKind::Never, session).await,
             Operation::Unlink(unlink) => unlink.run(session).await,
+            Operation::Duplicates(pairs) => pairs.run(Queue::Suggested, session).await,
+            Operation::Review(review) => review.run(session).await,
+            Operation::Weights { operation } => operation.run(session).await,
             Operation::Fit(fit) => fit.run().await,
             Operation::Match(find) => find.run().await,
         }

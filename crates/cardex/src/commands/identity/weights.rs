@@ -1,0 +1,89 @@
+//! `cardex identity weights`: what records are weighed by, for people who edit or fit it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use cardex_domain::event::{Body, ConfigActivation, Publisher, Setting};
+use cardex_matching::Weights;
+use clap::{Args, Subcommand};
+
+use crate::exit::SaidNo;
+use crate::publish::publish;
+use crate::screen::{Format, Screen, note};
+use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WeightsOperation {
+    /// Print the weights that Cardex brings along, to be edited
+    Show,
+    /// Find every fault of a file of weights; exit 1 when there is one
+    Check {
+        /// The file of weights
+        file: PathBuf,
+    },
+    /// Put a file of weights into force for the whole group
+    Activate(Activate),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Activate {
+    /// The file of weights
+    file: PathBuf,
+    /// The member of staff
+    #[arg(long, value_name = "STAFF")]
+    by: Option<String>,
+    #[command(flatten)]
+    format: Format,
+}
+
+impl WeightsOperation {
+    pub(super) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        match self {
+            Self::Show => Screen::new(false).text(Weights::EMBEDDED_TEXT),
+            Self::Check { file } => {
+                let weights = read(file)?;
+                let what = match weights.links_by_itself() {
+                    true => "what is clear is linked by itself",
+                    false => "what is clear is suggested",
+                };
+                Screen::new(false).line(format!("no faults; {what}"))
+            }
+            Self::Activate(activate) => activate.run(session).await,
+        }
+    }
+}
+
+impl Activate {
+    /// The body goes into the object store first, so that whoever hears of it finds it.
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let weights = read(&self.file)?;
+        let bus = session.connect().await?;
+        let text = weights.text().as_bytes();
+        bus.put_settings(weights.hash(), text).await?;
+        let nobody = Publisher {
+            property: None,
+            department: None,
+            app: None,
+        };
+        let body = Body::ConfigActivated(ConfigActivation {
+            setting: Setting::IdentityWeights,
+            hash: weights.hash().into(),
+            by: self.by.as_deref().map(Into::into),
+        });
+        let published = publish(&bus, nobody, None, body).await?;
+        published.show(&mut self.format.screen())
+    }
+}
+
+/// The weights of a file; its faults are printed with their places.
+fn read(path: &Path) -> anyhow::Result<Weights> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read weights file {}", path.display()))?;
+    Weights::parse(&text).map_err(|faults| {
+        for fault in faults {
+            let (line, column, message) = (fault.line, fault.column, fault.message);
+            note(format!("{}:{line}:{column}: {message}", path.display()));
+        }
+        SaidNo.into()
+    })
+}
