@@ -287,7 +287,8 @@ fn publishers(subject: &str) -> Vec<&'static str> {
         "cardex.hz1.observation.floor.gateway" => vec!["gateway", "operator"],
         "cardex.hz1.stay.checked_in" => vec!["pms", "operator"],
         "cardex.hz1.guest.corrected" | "cardex.hz1.guest.linked" => vec!["relations", "operator"],
-        "cardex.hz1.card.issued" => vec!["checkin"],
+        // A guest is imported with what was shown of the guest.
+        "cardex.hz1.card.issued" => vec!["checkin", "operator"],
         _ => vec!["operator"],
     }
 }
