@@ -460,7 +460,7 @@ pub enum Setting {
     Vocabulary,
     /// Identifiers that never link.
     DenyList,
-    /// What records are weighed by that may be the same person, and whether the clear ones are linked by themselves.
+    /// What records are weighed by that may be the same person.
     IdentityWeights,
 }
 

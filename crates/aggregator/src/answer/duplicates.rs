@@ -67,7 +67,6 @@ impl Answer for Duplicates {
             sequence: desk.sequence,
             behind: desk.behind,
             weights: desk.active.weights.hash().to_owned(),
-            automatic: desk.active.weights.links_by_itself(),
             pairs: search.found,
             next,
         })

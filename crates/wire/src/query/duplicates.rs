@@ -54,8 +54,6 @@ pub struct DuplicatesReply {
     pub behind: Option<Behind>,
     /// Hash of the weights.
     pub weights: String,
-    /// Whether the hotel has those linked by themselves that are suggested.
-    pub automatic: bool,
     /// The pairs. None is one person already, or never to be.
     pub pairs: Vec<PairView>,
     /// How many to leave out to go on, when there are more.
