@@ -24,7 +24,7 @@ pub use consume::{
 };
 pub use headers::Headers;
 pub use last::{Passing, Stored, Subscription, Watch};
-pub use publish::{Ack, Batches, Bulk, GroupCommit, Outgoing, PublishError};
+pub use publish::{Ack, Batches, Bulk, Outgoing, PublishError};
 pub use refusal::Refusal;
 pub use service::{Endpoint, Request, RequestError, Service, ServiceError, ServiceSettings};
 

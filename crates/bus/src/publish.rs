@@ -17,11 +17,9 @@ use crate::{BoxError, Bus, BusStatus, Headers};
 
 mod batch;
 mod bulk;
-mod group;
 
 pub use batch::{BATCH_MAX_MESSAGES, Batches};
 pub use bulk::{Bulk, SYNCED_WINDOW, UNSYNCED_WINDOW};
-pub use group::GroupCommit;
 
 /// How long a publish is retried. A leader change takes up to ten seconds.
 pub const RETRY_BOUND: Duration = Duration::from_secs(20);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cardex_bus::streams::{self, StreamsError};
-use cardex_bus::{Bus, GroupCommit, Headers, Outgoing, PublishError};
+use bytes::Bytes;
+use cardex_bus::{Bus, Headers, PublishError, streams};
 use cardex_domain::board::{Board, BoardState, Change, ChangeKind, Item};
 use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Publisher as Author};
 use cardex_domain::ids::{ItemId, content_hash};
@@ -67,29 +67,22 @@ pub(crate) struct Occasion {
 /// Publishes boards.
 pub(crate) struct Publisher {
     bus: Bus,
-    /// Boards on their way: a server that syncs each message takes those of many stays in the time of one.
-    boards: GroupCommit,
-    /// Card events on their way.
-    cards: GroupCommit,
     meters: Meters,
     known: Known,
     locks: Vec<tokio::sync::Mutex<()>>,
 }
 
 impl Publisher {
-    /// Publishes on this bus. The streams must be there.
-    pub(crate) async fn new(bus: Bus, meters: Meters) -> Result<Self, StreamsError> {
+    pub(crate) fn new(bus: Bus, meters: Meters) -> Self {
         let locks = (0..STAY_LOCKS)
             .map(|_| tokio::sync::Mutex::new(()))
             .collect();
-        Ok(Self {
-            boards: bus.group_commit(streams::PROMPTS).await?,
-            cards: bus.group_commit(streams::EVENTS).await?,
+        Self {
             bus,
             meters,
             known: Known::new(),
             locks,
-        })
+        }
     }
 
     /// Keeps up with the boards on the bus, until told to stop.
@@ -194,13 +187,14 @@ impl Publisher {
         now: Moment,
     ) -> Result<Option<u64>, BoardError> {
         let message = BoardMessage::of(board, last, SOURCE, now);
-        let outgoing = Outgoing {
-            subject: subject.to_owned(),
-            id: message.id.to_string(),
-            payload: message.encode().payload.into(),
-            headers: content_type(),
-        };
-        match self.boards.publish_expecting(outgoing, last).await {
+        let payload = Bytes::from(message.encode().payload);
+        let headers = content_type();
+        let id = message.id.as_str();
+        let published = self
+            .bus
+            .publish_expecting(subject, id, payload, &headers, last)
+            .await;
+        match published {
             Ok(ack) if !ack.duplicate => {
                 self.remember(subject, ack.stream_sequence, &message);
                 Ok(Some(ack.stream_sequence))
@@ -360,13 +354,10 @@ impl Publisher {
             }),
         };
         let message = draft.encode().map_err(BoardError::Event)?;
-        let outgoing = Outgoing {
-            subject: message.subject,
-            id: draft.id.to_string(),
-            payload: message.payload.into(),
-            headers: content_type(),
-        };
-        self.cards.publish(outgoing).await?;
+        let (id, payload) = (draft.id.as_str(), Bytes::from(message.payload));
+        self.bus
+            .publish(&message.subject, id, payload, &content_type())
+            .await?;
         Ok(())
     }
 }

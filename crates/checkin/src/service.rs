@@ -63,9 +63,6 @@ pub enum CheckinError {
     /// There are no rules.
     #[error("the listener has no rules to work with")]
     Rules(#[from] RulesError),
-    /// Nothing can be published.
-    #[error("the listener can't publish boards")]
-    Streams(#[from] streams::StreamsError),
     /// The durable can't be had.
     #[error("the listener can't read the events")]
     Listen(#[from] cardex_bus::consume::ListenError),
@@ -98,7 +95,7 @@ impl Checkin {
         let condition = health.readiness.condition("checkin");
         let rules = Arc::new(RuleBook::open(bus.clone(), settings.playbook.as_ref())?);
         let meters = Meters::new(&health.metrics);
-        let publisher = Publisher::new(bus.clone(), meters.clone()).await?;
+        let publisher = Publisher::new(bus.clone(), meters.clone());
         let max_in_flight = settings.max_in_flight.max(1);
         let durable = DurableSettings {
             stream: streams::EVENTS.to_owned(),

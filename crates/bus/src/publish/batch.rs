@@ -2,7 +2,6 @@
 //! ten times that when it may store a batch as one; where it may not, or refuses, they go one by one.
 
 use async_nats::HeaderMap;
-use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use bytes::Bytes;
 use serde::Deserialize;
 
@@ -41,50 +40,27 @@ struct Refusal {
     description: String,
 }
 
-/// A message as it goes into a batch.
-pub(super) struct Piece {
-    subject: String,
-    headers: HeaderMap,
-    payload: Bytes,
-}
-
-impl Piece {
-    /// The message; with `expected` if the last one on its subject has this sequence (0: there is none).
-    pub(super) fn of(message: &Outgoing, expected: Option<u64>) -> Self {
-        let mut headers = header_map(&message.headers, &message.subject, &message.id);
-        if let Some(sequence) = expected {
-            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, sequence.to_string());
-        }
-        Self {
-            subject: message.subject.clone(),
-            headers,
-            payload: message.payload.clone(),
-        }
-    }
-}
-
 impl Bus {
     /// A publisher of batches into this stream.
     ///
     /// # Errors
     /// When the server does not say how the stream is set up.
     pub async fn batches(&self, stream: &str) -> Result<Batches, StreamsError> {
+        let found =
+            self.jetstream
+                .get_stream(stream)
+                .await
+                .map_err(|source| StreamsError::Server {
+                    stream: stream.to_owned(),
+                    source: Box::new(source),
+                })?;
+        let atomic = found.cached_info().config.allow_atomic_publish;
         Ok(Batches {
-            atomic: takes_batches(self, stream).await?,
             bus: self.clone(),
             stream: stream.to_owned(),
+            atomic,
         })
     }
-}
-
-/// Whether the server stores a batch into this stream as one.
-pub(super) async fn takes_batches(bus: &Bus, stream: &str) -> Result<bool, StreamsError> {
-    let found = bus.jetstream.get_stream(stream).await;
-    let found = found.map_err(|source| StreamsError::Server {
-        stream: stream.to_owned(),
-        source: Box::new(source),
-    })?;
-    Ok(found.cached_info().config.allow_atomic_publish)
 }
 
 impl Batches {
@@ -143,53 +119,64 @@ impl Batches {
 
     /// The sequence of the first message, when all were stored.
     async fn as_one(&self, batch: &[Outgoing]) -> Result<u64, BoxError> {
+        let Some((last, before)) = batch.split_last() else {
+            return Err("an empty batch".into());
+        };
         let one_stream = batch
             .iter()
             .all(|message| stream_of(&message.subject) == self.stream);
         if !self.atomic || !one_stream {
             return Err("the server does not store these as one".into());
         }
-        let pieces: Vec<Piece> = batch
-            .iter()
-            .map(|message| Piece::of(message, None))
-            .collect();
-        store_as_one(&self.bus, &pieces).await
+        // Unique, short, and nothing that another publisher could guess and mix into.
+        let id = self
+            .bus
+            .client
+            .new_inbox()
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        for (number, message) in (1_u64..).zip(before) {
+            let headers = batch_headers(message, &id, number);
+            if number == 1 {
+                // The first one is answered: here a server says that it takes no batch at all.
+                let answer = self.ask(message, headers).await?;
+                if !answer.is_empty() {
+                    committed(&answer)?;
+                }
+                continue;
+            }
+            let (subject, payload) = (message.subject.clone(), message.payload.clone());
+            self.bus
+                .client
+                .publish_with_headers(subject, headers, payload)
+                .await?;
+        }
+        let mut headers = batch_headers(last, &id, batch.len() as u64);
+        headers.insert(BATCH_COMMIT, "1");
+        let Committed { seq, count, .. } = committed(&self.ask(last, headers).await?)?;
+        if count != batch.len() as u64 {
+            return Err(format!("{count} of {} stored", batch.len()).into());
+        }
+        Ok(seq + 1 - count)
+    }
+
+    async fn ask(&self, message: &Outgoing, headers: HeaderMap) -> Result<Bytes, BoxError> {
+        let request = async_nats::Request::new()
+            .payload(message.payload.clone())
+            .headers(headers);
+        Ok(self
+            .bus
+            .client
+            .send_request(message.subject.clone(), request)
+            .await?
+            .payload)
     }
 }
 
-/// Stores the pieces, all or none, into a stream that takes batches; the sequence of the first.
-pub(super) async fn store_as_one(bus: &Bus, batch: &[Piece]) -> Result<u64, BoxError> {
-    let Some((last, before)) = batch.split_last() else {
-        return Err("an empty batch".into());
-    };
-    // Unique, short, and nothing that another publisher could guess and mix into.
-    let inbox = bus.client.new_inbox();
-    let id = inbox.rsplit('.').next().unwrap_or_default();
-    for (number, piece) in (1_u64..).zip(before) {
-        let (subject, payload) = (piece.subject.clone(), piece.payload.clone());
-        let headers = batch_headers(piece, id, number);
-        bus.client
-            .publish_with_headers(subject, headers, payload)
-            .await?;
-    }
-    let mut headers = batch_headers(last, id, batch.len() as u64);
-    headers.insert(BATCH_COMMIT, "1");
-    let request = async_nats::Request::new()
-        .payload(last.payload.clone())
-        .headers(headers);
-    let answer = bus
-        .client
-        .send_request(last.subject.clone(), request)
-        .await?;
-    let Committed { seq, count, .. } = committed(&answer.payload)?;
-    if count != batch.len() as u64 {
-        return Err(format!("{count} of {} stored", batch.len()).into());
-    }
-    Ok(seq + 1 - count)
-}
-
-fn batch_headers(piece: &Piece, id: &str, number: u64) -> HeaderMap {
-    let mut headers = piece.headers.clone();
+fn batch_headers(message: &Outgoing, id: &str, number: u64) -> HeaderMap {
+    let mut headers = header_map(&message.headers, &message.subject, &message.id);
     headers.insert(BATCH_ID, id);
     headers.insert(BATCH_SEQUENCE, number.to_string());
     headers

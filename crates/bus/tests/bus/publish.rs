@@ -1,10 +1,8 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
 use cardex_bus::streams::{EVENTS, MAX_MESSAGE_BYTES, PROMPTS, stream_ends};
 use cardex_bus::{Headers, Outgoing, PublishError};
-use futures::future::join_all;
 
 use crate::{in_time, publish, server_with_streams};
 
@@ -171,52 +169,4 @@ async fn bulk_reports_each_message_in_order_through_a_kill_of_the_server() {
     );
     assert!(reported.iter().all(|(_, outcome)| outcome.is_ok()));
     assert_eq!(stream_ends(&bus, EVENTS).await.unwrap().messages, 200);
-}
-
-fn board(stay: &str, id: &str) -> Outgoing {
-    Outgoing {
-        subject: format!("cardex.hz1.prompt.floor.{stay}"),
-        id: id.to_owned(),
-        payload: Bytes::from(id.to_owned()),
-        headers: Headers::new(),
-    }
-}
-
-#[tokio::test]
-async fn what_many_publish_at_once_is_stored_once_each_and_a_conflict_keeps_back_nobody_else() {
-    let (_server, bus) = server_with_streams().await;
-    let boards = bus.group_commit(PROMPTS).await.unwrap();
-    let stays: Vec<String> = (0..300).map(|stay| format!("s{stay}")).collect();
-    let first = stays
-        .iter()
-        .map(|stay| boards.publish_expecting(board(stay, "a"), 0));
-    let mut sequences = BTreeMap::new();
-    for (stay, ack) in stays.iter().zip(in_time(join_all(first)).await) {
-        let ack = ack.unwrap();
-        assert!(!ack.duplicate);
-        sequences.insert(stay, ack.stream_sequence);
-    }
-    for (stay, sequence) in &sequences {
-        let stored = bus.stored(PROMPTS, *sequence).await.unwrap().unwrap();
-        assert_eq!(stored.subject, board(stay, "a").subject);
-    }
-    // Every tenth builds on a board that is not the last one; all others go through.
-    let next = stays.iter().enumerate().map(|(number, stay)| {
-        let last = if number % 10 == 0 { 0 } else { sequences[stay] };
-        boards.publish_expecting(board(stay, "b"), last)
-    });
-    for (number, stored) in in_time(join_all(next)).await.into_iter().enumerate() {
-        match stored {
-            Err(PublishError::Conflict { .. }) => assert_eq!(number % 10, 0),
-            Ok(ack) => assert!(number % 10 != 0 && !ack.duplicate),
-            Err(other) => panic!("{other}"),
-        }
-    }
-    // Sent again, all of them are known.
-    let again = stays.iter().skip(1).step_by(10);
-    let again = again.map(|stay| boards.publish_expecting(board(stay, "b"), sequences[stay]));
-    for ack in in_time(join_all(again)).await {
-        assert!(ack.unwrap().duplicate);
-    }
-    assert_eq!(stream_ends(&bus, PROMPTS).await.unwrap().messages, 570);
 }
