@@ -139,6 +139,10 @@ impl Publisher {
         loop {
             let (shown, guessed) = match self.known.get(&subject) {
                 Standing::Board(shown) => (Some(shown), false),
+                // Another listener may just have published the board that this is the end of.
+                Standing::Nothing if board.state == BoardState::Closed => {
+                    (self.look_up(&subject).await?, false)
+                }
                 Standing::Nothing => (None, false),
                 Standing::Unknown if may_guess => (None, true),
                 Standing::Unread | Standing::Unknown => (self.look_up(&subject).await?, false),

@@ -21,6 +21,9 @@ use crate::rules::{RuleBook, RulesError};
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// An event whose boards can't be made, however often it is tried, is a dead letter from this delivery on.
 const PERMANENT_AFTER_DELIVERIES: u64 = 5;
+/// When a page of what an event affects is not served within this time, the event is given back: whatever it waits for
+/// may be gone.
+const PAGE_BOUND: Duration = Duration::from_secs(60);
 /// When told to stop, what is under way has this long to be done; what is not comes again.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 /// How often the loop shows that it is alive when nothing happens.
@@ -43,6 +46,8 @@ enum Unfinished {
     Rules(#[from] RulesError),
     #[error("a board was not published")]
     Board(#[from] BoardError),
+    #[error("it took longer than {} s", PAGE_BOUND.as_secs())]
+    TooLong,
     #[error("the listener is stopping")]
     Stopping,
 }
@@ -182,12 +187,16 @@ impl Listener {
         };
         let (mut after, mut any, mut failed) = (None, false, None);
         loop {
-            let page = self
-                .asker
-                .affected(&event, incoming.stream_sequence, after)
-                .await?;
+            let page = async {
+                let asking = self.asker.affected(&event, occasion.trigger, after);
+                let page = asking.await?;
+                let failed = self.serve(&page, occasion).await?;
+                Ok::<_, Unfinished>((page, failed))
+            };
+            let page = tokio::time::timeout(PAGE_BOUND, page).await;
+            let (page, failed_here) = page.map_err(|_| Unfinished::TooLong)??;
             any |= !page.situations.is_empty();
-            failed = failed.or(self.serve(&page, occasion).await?);
+            failed = failed.or(failed_here);
             after = page.next;
             if after.is_none() {
                 break;

@@ -54,6 +54,8 @@ struct Boards {
 #[derive(Default)]
 struct Turn {
     times: Vec<Duration>,
+    /// Until the check-in was acknowledged, which is part of each time.
+    acknowledged: Vec<Duration>,
     board_bytes: usize,
 }
 
@@ -70,7 +72,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
         bus: rig.connect().await?,
         hotel: Hotel::new(!options.seed, "grand")?,
     };
-    let (mut subject, mut floor) = (Vec::new(), Vec::new());
+    let (mut subject, mut floor, mut acknowledged) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts = Counts::default();
     for round in 0..ROUNDS {
         note(format!("checkin: round {} of {ROUNDS}", round + 1));
@@ -102,10 +104,11 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
         floor.push(turn(&rig, &publisher, BARE, arriving).await?.times);
         background = running.stop(&mut counts.background_per_second).await?;
         subject.push(served.times);
+        acknowledged.push(served.acknowledged);
         relay.stop();
     }
     rig.stop().await?;
-    Ok(section(&subject, &floor, counts))
+    Ok(section(&subject, &floor, &acknowledged, counts))
 }
 
 /// The residents, what is known of them, and what earlier stays have left of the `newcomers`.
@@ -168,11 +171,12 @@ async fn turn(
             headers,
         } = guest.message;
         let began = Instant::now();
-        let (acknowledged, came) = tokio::join!(
-            publisher.publish(&subject, &id, payload, &headers),
-            boards.next(&guest.board)
-        );
-        acknowledged?;
+        let publishing = async {
+            let acknowledged = publisher.publish(&subject, &id, payload, &headers).await;
+            acknowledged.map(|_| began.elapsed())
+        };
+        let (acknowledged, came) = tokio::join!(publishing, boards.next(&guest.board));
+        turn.acknowledged.push(acknowledged?);
         let (bytes, at) = came?;
         turn.times.push(at - began);
         turn.board_bytes = turn.board_bytes.max(bytes);
@@ -357,7 +361,12 @@ impl Counts {
     }
 }
 
-fn section(subject: &[Vec<Duration>], floor: &[Vec<Duration>], counts: Counts) -> Section {
+fn section(
+    subject: &[Vec<Duration>],
+    floor: &[Vec<Duration>],
+    acknowledged: &[Vec<Duration>],
+    counts: Counts,
+) -> Section {
     let subject_p50 = Measure::percentile("check-in to board, p50", 50, subject);
     let subject_p99 = Measure::percentile("check-in to board, p99", 99, subject);
     let floor_p50 = Measure::percentile("floor: the bus alone, p50", 50, floor);
@@ -376,6 +385,7 @@ fn section(subject: &[Vec<Duration>], floor: &[Vec<Duration>], counts: Counts) -
             "/s",
             counts.background_per_second,
         ),
+        Measure::percentile("check-in to its acknowledgement, p50", 50, acknowledged),
         Measure::of("boards published", "/s", counts.boards_per_second),
         Measure::of("commit of the store, mean", "ms", counts.commit_ms),
         Measure::of("answer to the listener, mean", "ms", counts.answer_ms),

@@ -6,6 +6,7 @@ use async_nats::jetstream::consumer::pull::{Config, MessagesErrorKind, Stream};
 use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
 use bytes::Bytes;
 use futures::StreamExt;
+use tokio::time::Instant;
 
 use super::opening::Opening;
 use super::{HEARTBEAT, Incoming, PULL_EXPIRES};
@@ -14,6 +15,9 @@ use crate::{BoxError, Bus};
 
 /// Messages asked for at a time. Under 200 a pull can stall.
 const PULL_BATCH: usize = 256;
+
+/// What is quiet for so long, and for as long as a message waits to come again, is looked after.
+const QUIET: Duration = Duration::from_secs(35);
 
 /// Where a new durable begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -125,6 +129,8 @@ pub struct DurableListener {
     plan: Plan,
     messages: Option<Stream>,
     opening: Opening<Result<Stream, BoxError>>,
+    /// When a message last came, or it was last found that none was due.
+    heard_at: Instant,
 }
 
 /// What it takes to begin.
@@ -186,6 +192,7 @@ impl DurableListener {
             plan,
             messages,
             opening: Opening::none(),
+            heard_at: Instant::now(),
         })
     }
 
@@ -196,8 +203,14 @@ impl DurableListener {
                 self.reopen().await;
                 continue;
             };
-            match messages.next().await {
+            let due = self.heard_at + self.plan.settings.ack_wait.max(QUIET);
+            let Ok(next) = tokio::time::timeout_at(due, messages.next()).await else {
+                self.look_whether_any_is_due().await;
+                continue;
+            };
+            match next {
                 Some(Ok(message)) => {
+                    self.heard_at = Instant::now();
                     self.opening.succeeded();
                     let reply = message.reply.as_ref().map(ToString::to_string);
                     if let (Some(reply), Some((incoming, delivered))) =
@@ -220,6 +233,20 @@ impl DurableListener {
                 None => self.doubt("the subscription ended"),
             }
         }
+    }
+
+    /// A request for messages can be lost without either side noticing. So what is quiet for longer than a message waits
+    /// to come again is asked anew, when the server has something to be done.
+    async fn look_whether_any_is_due(&mut self) {
+        let DurableSettings { stream, name, .. } = &self.plan.settings;
+        match self.plan.bus.durable_backlog(stream, name).await {
+            Ok(1..) => self.doubt("it is quiet, and there is something to be done"),
+            Ok(0) => {}
+            Err(error) => {
+                tracing::debug!(stream, durable = name, %error, "cannot look what is due")
+            }
+        }
+        self.heard_at = Instant::now();
     }
 
     fn doubt(&mut self, why: &str) {
