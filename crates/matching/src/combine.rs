@@ -35,7 +35,9 @@ pub(crate) fn of_a_household(mut said: Bits, most_bits: f64) -> Bits {
     said
 }
 
-/// Of postcode, town and region only the one that says most for it counts, and the one that says most against it.
+/// Of postcode, town and region only the one that says most for it counts, and the one that says most against it. Where
+/// that is the region, postcode or town say what they say, and it says the rest: a region says nothing of somebody in
+/// person, and must not take the place of what does.
 fn keep_the_most_telling(said: &mut Bits) {
     let (mut most, mut least) = (PLACE[0], PLACE[0]);
     for field in PLACE {
@@ -46,8 +48,21 @@ fn keep_the_most_telling(said: &mut Bits) {
             least = field;
         }
     }
+    let within = match said[Field::Postcode as usize] > said[Field::City as usize] {
+        true => Field::Postcode,
+        false => Field::City,
+    };
+    let nearer = said[within as usize];
     for field in PLACE {
         let said = &mut said[field as usize];
+        if most == Field::Region && nearer > 0.0 && (field == most || field == within) {
+            *said = if field == most {
+                *said - nearer
+            } else {
+                nearer
+            };
+            continue;
+        }
         let counts = (field == most && *said > 0.0) || (field == least && *said < 0.0);
         if !counts {
             *said = 0.0;
