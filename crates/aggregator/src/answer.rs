@@ -6,6 +6,7 @@ mod guests;
 mod history;
 mod looking_back;
 mod open;
+mod pending;
 mod stays;
 mod unassigned;
 
@@ -26,13 +27,14 @@ use cardex_wire::QuerySubject;
 use cardex_wire::query as view;
 use cardex_wire::query::{
     About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, List, Operation,
-    QueryError, Unassigned, decode_request, encode,
+    Pending, QueryError, Unassigned, decode_request, encode,
 };
 
 use parking_lot::MutexGuard;
 use tokio::sync::Semaphore;
 
 use crate::alike::{Alike, Known};
+use crate::curation::Looking;
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::{Behind, Progress};
@@ -55,6 +57,7 @@ pub(crate) struct Answers {
     pub(crate) alike: Arc<Alike>,
     pub(crate) key: InstallationKey,
     pub(crate) progress: Progress,
+    pub(crate) looking: Looking,
     pub(crate) meters: Meters,
     /// How many questions may be worked on at once. Those that wait for their sequence are not counted.
     pub(crate) places: Semaphore,
@@ -70,6 +73,7 @@ struct Desk<'s> {
     /// The time of `profiles`, taken before the reader.
     folded_at: u64,
     key: &'s InstallationKey,
+    looking: &'s Looking,
     subject: QuerySubject,
     sequence: u64,
     behind: Option<view::Behind>,
@@ -103,6 +107,7 @@ impl Answers {
             Affected::NAME => self.with::<Affected>(subject, request.payload).await,
             Unassigned::NAME => self.with::<Unassigned>(subject, request.payload).await,
             Duplicates::NAME => self.with::<Duplicates>(subject, request.payload).await,
+            Pending::NAME => self.with::<Pending>(subject, request.payload).await,
             _ => Err(QueryError::new(
                 ErrorCode::BadRequest,
                 "there is no such operation",
@@ -153,6 +158,7 @@ impl Answers {
                 reader: answers.store.read(),
                 active,
                 key: &answers.key,
+                looking: &answers.looking,
                 subject,
                 sequence,
                 behind: behind.map(|(events, time)| view::Behind {

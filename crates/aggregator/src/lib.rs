@@ -7,6 +7,7 @@
 
 mod alike;
 mod answer;
+mod curation;
 mod ingest;
 mod key;
 mod meters;

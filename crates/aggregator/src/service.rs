@@ -15,13 +15,14 @@ use cardex_runtime::settings::SecretError;
 use cardex_store::{OpenOptions, Opened, Store, StoreError};
 use cardex_wire::QuerySubject;
 use cardex_wire::query::{
-    Affected, Duplicates, Explain, Find, Get, History, List, Operation, Unassigned,
+    Affected, Duplicates, Explain, Find, Get, History, List, Operation, Pending, Unassigned,
 };
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use crate::alike::Alike;
 use crate::answer::{Answers, count_unassigned};
+use crate::curation::{Curation, Looking};
 use crate::ingest::{Ingest, IngestError};
 use crate::key;
 use crate::meters::Meters;
@@ -127,6 +128,7 @@ pub struct Aggregator {
     service: Service,
     counter: UnassignedCounter,
     pairing: Pairing,
+    curation: Curation,
 }
 
 impl Aggregator {
@@ -149,6 +151,7 @@ impl Aggregator {
         let progress = Progress::new(store.position().map_or(0, |p| p.sequence));
         let profiles = Arc::new(Profiles::new());
         let alike = Arc::new(Alike::default());
+        let looking = Looking::default();
         let answers = Arc::new(Answers {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
@@ -156,6 +159,7 @@ impl Aggregator {
             alike: Arc::clone(&alike),
             key: key.clone(),
             progress: progress.clone(),
+            looking: looking.clone(),
             meters: meters.clone(),
             places: Semaphore::new(settings.max_answers_at_once.max(1)),
         });
@@ -169,6 +173,11 @@ impl Aggregator {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
             alike: Arc::clone(&alike),
+        };
+        let curation = Curation {
+            store: Arc::clone(&store),
+            book: Arc::clone(&book),
+            looking,
         };
         let heartbeat: Heartbeat = health.liveness.heartbeat("aggregator", HEARTBEAT_MAX_AGE);
         let ingest = Ingest {
@@ -189,6 +198,7 @@ impl Aggregator {
             service,
             counter,
             pairing,
+            curation,
         })
     }
 
@@ -200,12 +210,18 @@ impl Aggregator {
         let store = Arc::clone(&self.ingest.store);
         let counting = tokio::spawn(self.counter.run(token.child_token()));
         let pairing = tokio::spawn(self.pairing.run(token.child_token()));
+        // The page under way ends with the token: the store is not closed under it.
+        let looking = token.child_token();
+        let curating = tokio::spawn(self.curation.run(looking.clone()));
         let ran = Box::pin(self.ingest.run(token)).await;
         self.service.stop().await;
         counting.abort();
         pairing.abort();
+        looking.cancel();
+        let curated = curating.await;
         let synced = tokio::task::spawn_blocking(move || store.sync()).await;
         ran?;
+        curated.map_err(|_| IngestError::Broken)?;
         synced.map_err(|_| IngestError::Broken)??;
         Ok(())
     }
@@ -258,8 +274,9 @@ async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> 
     let settings = ServiceSettings {
         name: "cardex-aggregator".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        description: "Guest profiles: get, find, list, explain, affected, unassigned, duplicates"
-            .to_owned(),
+        description:
+            "Guest profiles: get, find, list, explain, affected, unassigned, pending, duplicates"
+                .to_owned(),
         queue_group: "cardex-aggregator".to_owned(),
         max_concurrent: QUESTIONS_MAX,
     };
@@ -272,6 +289,7 @@ async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> 
         Affected::NAME,
         Unassigned::NAME,
         Duplicates::NAME,
+        Pending::NAME,
     ];
     let endpoints = names.map(|name| {
         let answers = Arc::clone(&answers);

@@ -10,6 +10,7 @@ use cardex_matching::Weights;
 use data_encoding::HEXLOWER;
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 
 /// The settings in force.
 #[derive(Debug, Clone)]
@@ -62,6 +63,7 @@ pub(crate) enum SettingError {
 pub(crate) struct SettingsBook {
     bus: Bus,
     active: RwLock<Active>,
+    activated: Notify,
 }
 
 /// An activation whose text has been read and found usable.
@@ -77,11 +79,17 @@ impl SettingsBook {
         Self {
             bus,
             active: RwLock::new(Active::embedded()),
+            activated: Notify::new(),
         }
     }
 
     pub(crate) fn active(&self) -> Active {
         self.active.read().clone()
+    }
+
+    /// Waits until something was activated, since the last wait or the start. For one waiter.
+    pub(crate) async fn activated(&self) {
+        self.activated.notified().await;
     }
 
     /// Fetches and reads what `activation` names.
@@ -122,6 +130,7 @@ impl SettingsBook {
             Ready::DenyList(deny) => active.deny = deny,
             Ready::Weights(weights) => active.weights = weights,
         }
+        self.activated.notify_one();
     }
 
     async fn text(&self, activation: &ConfigActivation) -> Result<String, SettingError> {

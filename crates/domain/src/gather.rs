@@ -156,8 +156,12 @@ impl Gathered {
         let noted = &told.filed.noted;
         let whole = retracted.contains(&None);
         for (i, statement) in (0_u8..).zip(&noted.statements) {
-            let (known, value) = worded(vocabulary, &statement.attribute, &statement.value);
-            let evidence = told.evidence(i, value);
+            let meant = vocabulary.meant(&statement.attribute);
+            let (known, value) = worded(vocabulary, meant, &statement.value);
+            let evidence = Evidence {
+                attribute: meant.clone(),
+                ..told.evidence(i, value)
+            };
             let holds = match told.filed.statement(i) {
                 Standing::Here => told.holds,
                 Standing::Party => told.in_party,
@@ -168,7 +172,7 @@ impl Gathered {
                     continue;
                 }
             };
-            let bound = vocabulary.attribute(&statement.attribute).map(|a| a.bound);
+            let bound = vocabulary.attribute(meant).map(|a| a.bound);
             let left_out = self.left_out(noted, holds, bound.unwrap_or(Reach::Chain));
             let ruled = rulings.against(&evidence, self.basis.as_of);
             let kept = match holds {

@@ -1,8 +1,8 @@
 //! What goes into the store and what comes out of it beside the facts themselves.
 
-use cardex_domain::event::ConfigActivation;
+use cardex_domain::event::{ConfigActivation, Statement};
 use cardex_domain::fact::Fact;
-use cardex_domain::ids::{AttributeId, EventKey, NodeId, PropertyId, RuleId, StayId};
+use cardex_domain::ids::{AttributeId, DepartmentId, EventKey, NodeId, PropertyId, RuleId, StayId};
 
 /// How far a stream has been read. A stream that was made anew has another incarnation, so that its sequences are not
 /// taken for those of the old one.
@@ -176,6 +176,46 @@ pub struct Watched {
     /// Its sequence in the stream.
     pub sequence: u64,
 }
+
+/// A statement that waits for somebody to say what its word means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uncurated {
+    /// The observation.
+    pub event: EventKey,
+    /// The statement in it, counted from 0.
+    pub statement: u8,
+    /// When it was noticed, in microseconds since 1970.
+    pub observed_at_micros: i64,
+    /// By which department.
+    pub department: DepartmentId,
+    /// The value as it was written.
+    pub value: Box<str>,
+}
+
+/// A vocabulary for which all statements that it does not understand are marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Curated {
+    /// The sequence of its activation; 0 when it came with the program.
+    pub sequence: u64,
+    /// Its hash.
+    pub vocabulary: Box<str>,
+}
+
+/// The word under which a statement waits; `None` when it is understood.
+pub type WordOf<'w> = dyn Fn(&Statement) -> Option<String> + 'w;
+
+/// A look at some of the observations that are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// How many were looked at.
+    pub observations: u64,
+    /// Where to go on; `None` at the end.
+    pub next: Option<NotedPlace>,
+}
+
+/// A place among the observations that are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedPlace(pub(crate) Box<[u8]>);
 
 /// How much the store holds, counted as it is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::curate::UNDERSTOOD;
 use crate::engine::{Batch, Engine, OpenFailure};
 use crate::entry::{Entry, Position};
 use crate::error::StoreError;
@@ -58,7 +59,7 @@ impl Floor {
 pub fn rows(store: &Store, batch: &[Entry], position: &Position) -> Result<Vec<Row>, StoreError> {
     let mut known = Known::new();
     let counts = store.read().counts();
-    let mut plan = Plan::new(&store.engine, &mut known, counts);
+    let mut plan = Plan::new(&store.engine, &mut known, counts, UNDERSTOOD);
     for entry in batch {
         plan.add(entry)?;
     }

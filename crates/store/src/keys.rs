@@ -3,7 +3,8 @@
 use cardex_domain::event::Setting;
 use cardex_domain::fact::Reference;
 use cardex_domain::ids::{
-    DepartmentId, EventKey, IdentifierKey, ItemId, NodeId, ProfileId, PropertyId, Room, StayId,
+    AttributeId, DepartmentId, EventKey, IdentifierKey, ItemId, NodeId, ProfileId, PropertyId,
+    Room, StayId,
 };
 use cardex_domain::time::Day;
 
@@ -69,6 +70,10 @@ pub(crate) enum Kind {
     CorrectedEvent = 0x1a,
     /// Event key → a correction of preferences.
     Correction = 0x1b,
+    /// Attribute, word, time, event key, statement: the statement waits for somebody to say what the word means.
+    Uncurated = 0x1c,
+    /// For which vocabulary such statements were looked for throughout.
+    Curated = 0x1d,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,
 }
@@ -104,13 +109,15 @@ impl Kind {
             Self::Correction => "a preference correction row",
             Self::Linked => "a link index row",
             Self::Undone => "an undo index row",
+            Self::Uncurated => "a curation row",
+            Self::Curated => "the row of the curated vocabulary",
             Self::Continued => "a continuation row",
         }
     }
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 29] = [
+        const ALL: [Kind; 31] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -139,6 +146,8 @@ impl Kind {
             Kind::Corrected,
             Kind::CorrectedEvent,
             Kind::Correction,
+            Kind::Uncurated,
+            Kind::Curated,
             Kind::Continued,
         ];
         let byte = *key.first()?;
@@ -155,6 +164,11 @@ impl Key {
         let mut bytes = Vec::with_capacity(64);
         bytes.push(kind as u8);
         Self(bytes)
+    }
+
+    /// A key that was read.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -345,6 +359,41 @@ pub(crate) fn watch(property: &PropertyId) -> Key {
 pub(crate) fn property_of(key: &[u8]) -> Option<PropertyId> {
     let name = key.get(1..)?.split(|byte| *byte == 0).next()?;
     PropertyId::new(std::str::from_utf8(name).ok()?).ok()
+}
+
+pub(crate) fn uncurated(attribute: &AttributeId, word: &str) -> Key {
+    Key::new(Kind::Uncurated)
+        .text(attribute.as_str())
+        .text(word)
+}
+
+/// Past the keys of every statement with this word.
+pub(crate) fn past_uncurated(attribute: &AttributeId, word: &str) -> Key {
+    uncurated(attribute, word).bytes(&[0xff; UNCURATED_END_BYTES + 1])
+}
+
+/// Time, event key and number of a statement.
+const UNCURATED_END_BYTES: usize = 8 + 16 + 1;
+
+/// Attribute and word of the key of a statement that waits.
+pub(crate) fn uncurated_word(key: &[u8]) -> Option<(AttributeId, String)> {
+    let front = key.get(1..key.len().checked_sub(UNCURATED_END_BYTES)?)?;
+    let (attribute, word) = std::str::from_utf8(front)
+        .ok()?
+        .strip_suffix('\0')?
+        .split_once('\0')?;
+    Some((AttributeId::new(attribute).ok()?, word.to_owned()))
+}
+
+/// Time, event and number of the statement that ends a key.
+pub(crate) fn uncurated_end(key: &[u8]) -> Option<(i64, EventKey, u8)> {
+    let (statement, front) = key.split_last()?;
+    let event = EventKey(last_id(front)?);
+    Some((time_before_id(front)?, event, *statement))
+}
+
+pub(crate) fn curated() -> Key {
+    Key::new(Kind::Curated)
 }
 
 pub(crate) fn continued(key: &[u8], part: u8) -> Key {

@@ -7,6 +7,7 @@
 
 mod cache;
 mod compact;
+mod curate;
 mod engine;
 mod entry;
 mod error;
@@ -27,8 +28,8 @@ mod tests;
 
 pub use compact::Compaction;
 pub use entry::{
-    Activated, Applied, Counts, DeadLetter, Entry, EntryKind, Gap, KnownItem, Named, Position,
-    Recorded, Watched,
+    Activated, Applied, Counts, Curated, DeadLetter, Entry, EntryKind, Gap, KnownItem, Looked,
+    Named, NotedPlace, Position, Recorded, Uncurated, Watched, WordOf,
 };
 pub use error::{EngineError, StoreError};
 pub use guard::{OpenOptions, Opened};

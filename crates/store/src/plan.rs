@@ -3,15 +3,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZeroUsize;
 
-use cardex_domain::fact::{Fact, GuestFacts, Reference};
+use cardex_domain::event::Statement;
+use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference};
 use cardex_domain::ids::{EventKey, NodeId, PropertyId, Room, StayId};
 use lru::LruCache;
 
 use crate::engine::{Batch, Engine};
-use crate::entry::{Applied, Counts, DeadLetter, Entry, EntryKind, Gap, Position};
+use crate::entry::{Applied, Counts, Curated, DeadLetter, Entry, EntryKind, Gap, Position, WordOf};
 use crate::error::StoreError;
-use crate::keys::{self, Kind};
-use crate::rows::{DeadLetterRow, EventRow, GapRow, HeadRow, HeadTimeRow};
+use crate::keys::{self, Key, Kind};
+use crate::rows::{CuratedRow, DeadLetterRow, EventRow, GapRow, HeadRow, HeadTimeRow};
 use crate::seal::{Body, further_parts};
 use crate::sheet::{Sheet, Stamped};
 
@@ -40,6 +41,7 @@ pub(crate) struct Touched {
 pub(crate) struct Plan<'a> {
     engine: &'a Engine,
     known: &'a mut Known,
+    word_of: &'a WordOf<'a>,
     batch: Batch,
     sheet: Sheet,
     seen: HashMap<EventKey, (u64, [u8; 16])>,
@@ -53,10 +55,16 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(crate) fn new(engine: &'a Engine, known: &'a mut Known, counts: Counts) -> Self {
+    pub(crate) fn new(
+        engine: &'a Engine,
+        known: &'a mut Known,
+        counts: Counts,
+        word_of: &'a WordOf<'a>,
+    ) -> Self {
         Self {
             engine,
             known,
+            word_of,
             batch: Batch::default(),
             sheet: Sheet::default(),
             seen: HashMap::new(),
@@ -197,6 +205,9 @@ impl<'a> Plan<'a> {
             self.put(event.sequence, |sheet| {
                 sheet.event(event, property.as_ref())
             })?;
+            if let Fact::Noted(noted) = event.fact {
+                self.uncurated(event.sequence, noted)?;
+            }
             self.seen.insert(event.key, (event.sequence, event.content));
             self.count(event.fact);
             self.touch(event.fact);
@@ -220,6 +231,37 @@ impl<'a> Plan<'a> {
             decoder: DeadLetter::NO_DECODER,
         })?;
         Ok(Applied::Conflict { first_sequence })
+    }
+
+    /// Marks the statements that nobody understands yet.
+    fn uncurated(&mut self, sequence: u64, noted: &Noted) -> Result<(), StoreError> {
+        for (key, said) in waiting(noted, self.word_of) {
+            let put = |sheet: &mut Sheet| sheet.uncurated(&key, &noted.department, &said.value);
+            self.put(sequence, put)?;
+        }
+        Ok(())
+    }
+
+    /// Marks those that are not marked yet, of an observation that is kept already.
+    pub(crate) fn uncurated_again(&mut self, noted: &Noted) -> Result<(), StoreError> {
+        for (key, said) in waiting(noted, self.word_of) {
+            if self.engine.get(key.as_bytes())?.is_none() {
+                let put = |sheet: &mut Sheet| sheet.uncurated(&key, &noted.department, &said.value);
+                self.put(0, put)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sheet.rows.is_empty()
+    }
+
+    /// Says for which vocabulary all statements that it does not understand are marked.
+    pub(crate) fn curated(&mut self, curated: &Curated) -> Result<(), StoreError> {
+        let row = CuratedRow::of(curated);
+        self.put(0, |sheet| sheet.put(&keys::curated(), &row))
     }
 
     /// Where the id was first, and with which content.
@@ -358,4 +400,18 @@ impl<'a> Plan<'a> {
 fn at(subject: &str) -> Option<PropertyId> {
     let property = subject.split('.').nth(1)?;
     PropertyId::new(property).ok()
+}
+
+/// The statements of an observation that wait, each with its key.
+fn waiting<'n>(
+    noted: &'n Noted,
+    word_of: &'n WordOf<'_>,
+) -> impl Iterator<Item = (Key, &'n Statement)> {
+    let at = noted.observed_at.utc_micros;
+    let numbered = (0_u8..).zip(&noted.statements);
+    numbered.filter_map(move |(number, said)| {
+        let front = keys::uncurated(&said.attribute, &word_of(said)?);
+        let key = front.time(at).id(&noted.key.0).bytes(&[number]);
+        Some((key, said))
+    })
 }

@@ -55,12 +55,12 @@ impl<'s> Reader<'s> {
         self.visible.counts
     }
 
-    fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         &self.store.engine
     }
 
     /// The row under `key`, as `read` understands it.
-    fn get<T>(
+    pub(crate) fn get<T>(
         &self,
         key: &Key,
         read: impl FnOnce(&Body) -> Result<T, StoreError>,
@@ -250,7 +250,7 @@ fn event_of(key: &[u8]) -> Result<EventKey, StoreError> {
         .ok_or_else(|| Senseless.in_row(Kind::of(key).unwrap_or(Kind::Event)))
 }
 
-fn at_and_event(key: &[u8]) -> Result<(i64, EventKey), StoreError> {
+pub(crate) fn at_and_event(key: &[u8]) -> Result<(i64, EventKey), StoreError> {
     let at = keys::time_before_id(key).ok_or_else(|| Senseless.in_row(Kind::Note))?;
     Ok((at, event_of(key)?))
 }

@@ -17,6 +17,7 @@ macro_rules! coded {
 }
 
 mod correction;
+mod curation;
 mod guest;
 mod link;
 mod note;
@@ -38,6 +39,7 @@ use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 
 pub(crate) use correction::CorrectionRow;
+pub(crate) use curation::{CuratedRow, UncuratedRow};
 pub(crate) use guest::{GuestRow, StayRow};
 pub(crate) use link::{LinkRow, UndoRow};
 pub(crate) use note::NoteRow;

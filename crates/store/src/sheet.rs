@@ -6,12 +6,12 @@ use bincode::Encode;
 use cardex_domain::event::{CardChange, CardEvent};
 use cardex_domain::fact::{CorrectionFact, Fact, GuestFacts, Noted, Reference, StayFact};
 use cardex_domain::identity::words;
-use cardex_domain::ids::{EventKey, NodeId, PropertyId};
+use cardex_domain::ids::{DepartmentId, EventKey, NodeId, PropertyId};
 
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
     CardRow, CorrectionRow, EventRow, GuestRow, ItemRow, LinkRow, NoteRow, OutcomeRow, Place,
-    ReferenceRow, RetractionRow, SettingRow, StayRow, UndoRow, WatchRow,
+    ReferenceRow, RetractionRow, SettingRow, StayRow, UncuratedRow, UndoRow, WatchRow,
 };
 use crate::seal::{TooLong, seal};
 
@@ -123,6 +123,17 @@ impl Sheet {
             }
         }
         Ok(())
+    }
+
+    /// Marks a statement that waits.
+    pub(crate) fn uncurated(
+        &mut self,
+        key: &Key,
+        department: &DepartmentId,
+        value: &str,
+    ) -> Result<(), TooLong> {
+        let department = department.as_str();
+        self.put(key, &UncuratedRow { department, value })
     }
 
     fn stay(&mut self, sequence: u64, key: EventKey, fact: &StayFact) -> Result<(), TooLong> {

@@ -7,8 +7,9 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::cache::Cache;
 use crate::compact::{self, Compaction};
+use crate::curate::UNDERSTOOD;
 use crate::engine::Engine;
-use crate::entry::{Applied, Counts, Entry, Position};
+use crate::entry::{Applied, Counts, Entry, Position, WordOf};
 use crate::error::StoreError;
 use crate::guard::{self, Lock, OpenOptions, Opened};
 use crate::keys::{self, Kind};
@@ -110,12 +111,25 @@ impl Store {
     /// When the position is of another stream or lies before the store's, a row is damaged, or the write fails; after a
     /// failed write the store must be opened anew.
     pub fn write(&self, batch: &[Entry], position: &Position) -> Result<Vec<Applied>, StoreError> {
+        self.write_marking(batch, position, UNDERSTOOD)
+    }
+
+    /// As [`Self::write`], marking the statements that wait for somebody to say what their words mean.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_marking(
+        &self,
+        batch: &[Entry],
+        position: &Position,
+        word_of: &WordOf<'_>,
+    ) -> Result<Vec<Applied>, StoreError> {
         let mut known = self.writer.lock();
         let before = self.visible.read().clone();
         if let Some(stored) = &before.position {
             follows(stored, position)?;
         }
-        let mut plan = Plan::new(&self.engine, &mut known, before.counts);
+        let mut plan = Plan::new(&self.engine, &mut known, before.counts, word_of);
         let applied = batch
             .iter()
             .map(|entry| plan.add(entry))
@@ -137,8 +151,8 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a dead letter away and records `entry` in its place, in one batch that is safely on disk on return. The
-    /// position stays. `None` when there is no such dead letter.
+    /// Takes a dead letter away and records `entry` in its place, marking the statements that wait, in one batch that is
+    /// safely on disk on return. The position stays. `None` when there is no such dead letter.
     ///
     /// # Errors
     /// As [`Self::apply`].
@@ -146,10 +160,11 @@ impl Store {
         &self,
         sequence: u64,
         entry: &Entry,
+        word_of: &WordOf<'_>,
     ) -> Result<Option<Applied>, StoreError> {
         let mut known = self.writer.lock();
         let before = self.visible.read().clone();
-        let mut plan = Plan::new(&self.engine, &mut known, before.counts);
+        let mut plan = Plan::new(&self.engine, &mut known, before.counts, word_of);
         if !plan.resolve_dead_letter(sequence)? {
             return Ok(None);
         }
@@ -206,6 +221,22 @@ impl Store {
     /// When the disk fails.
     pub fn close(self) -> Result<(), StoreError> {
         self.sync()
+    }
+
+    /// Writes what `add` plans beside the stream: the position stays.
+    pub(crate) fn alone<T>(
+        &self,
+        word_of: &WordOf<'_>,
+        add: impl FnOnce(&Engine, &mut Plan<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut known = self.writer.lock();
+        let before = self.visible.read().clone();
+        let mut plan = Plan::new(&self.engine, &mut known, before.counts, word_of);
+        let added = add(&self.engine, &mut plan)?;
+        if !plan.is_empty() {
+            self.commit(plan, before.position)?;
+        }
+        Ok(added)
     }
 
     fn commit(&self, plan: Plan<'_>, position: Option<Position>) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 mod apply;
 mod build;
 mod compact;
+mod curation;
 mod damage;
 mod golden;
 mod guard;

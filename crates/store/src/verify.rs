@@ -4,9 +4,9 @@ use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::read::Reader;
 use crate::rows::{
-    CardRow, CorrectionRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow, HeadRow,
-    HeadTimeRow, ItemRow, LinkRow, NoteRow, OutcomeRow, RetractionRow, SettingRow, StayRow,
-    UndoRow, WatchRow,
+    CardRow, CorrectionRow, CuratedRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow,
+    HeadRow, HeadTimeRow, ItemRow, LinkRow, NoteRow, OutcomeRow, RetractionRow, SettingRow,
+    StayRow, UncuratedRow, UndoRow, WatchRow,
 };
 use crate::seal::Body;
 use crate::sheet::{Sheet, Stamped};
@@ -81,6 +81,8 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         Kind::Link => body.row::<LinkRow<'_>>(kind).map(drop),
         Kind::Correction => body.row::<CorrectionRow<'_>>(kind).map(drop),
         Kind::Undo => body.row::<UndoRow<'_>>(kind).map(drop),
+        Kind::Uncurated => body.row::<UncuratedRow<'_>>(kind).map(drop),
+        Kind::Curated => body.row::<CuratedRow<'_>>(kind).map(drop),
         Kind::Watch => body.row::<WatchRow>(kind).map(drop),
         Kind::Copy
         | Kind::Naming

@@ -13,6 +13,7 @@ mod duplicates;
 mod error;
 mod history;
 mod outlook;
+mod pending;
 mod reply;
 mod request;
 
@@ -20,6 +21,7 @@ pub use duplicates::*;
 pub use error::{ErrorCode, QueryError};
 pub use history::*;
 pub use outlook::*;
+pub use pending::*;
 pub use reply::*;
 pub use request::*;
 
@@ -90,6 +92,8 @@ operations! {
     Unassigned = "unassigned": UnassignedRequest -> UnassignedReply;
     /// Guests that may be one person. For those who keep guests' cards in order.
     Duplicates = "duplicates": DuplicatesRequest -> DuplicatesReply;
+    /// What the vocabulary does not understand. For those who curate it.
+    Pending = "pending": PendingRequest -> PendingReply;
     /// The department's current boards.
     Boards = "boards": BoardsRequest -> BoardsReply;
 }

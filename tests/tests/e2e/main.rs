@@ -10,6 +10,7 @@ mod at_least;
 mod boards;
 mod chaos;
 mod corrections;
+mod curation;
 mod deadletters;
 mod duplicates;
 mod events;

@@ -27,7 +27,7 @@ fn booked_with_phone() -> StayChange {
 }
 
 /// Makes a text the active setting, and waits until everything has followed.
-async fn activate(house: &House, setting: Setting, text: &str) {
+pub(crate) async fn activate(house: &House, setting: Setting, text: &str) {
     let digest = Sha256::digest(text.as_bytes());
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let put = house.desk.bus.put_settings(&hash, text.as_bytes());

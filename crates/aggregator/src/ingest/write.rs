@@ -20,6 +20,7 @@ use super::decode::{DECODER, Decoder};
 use super::{COMMIT_MAX_EVENTS, QUEUE_MAX_BATCHES};
 use crate::alike::Alike;
 use crate::answer::now;
+use crate::curation::word_of;
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::Progress;
@@ -103,8 +104,9 @@ impl Writer {
         };
         let (store, profiles) = (Arc::clone(&self.store), Arc::clone(&self.profiles));
         let alike = Arc::clone(&self.alike);
+        let vocabulary = self.book.active().vocabulary;
         let writing = tokio::task::spawn_blocking(move || {
-            let applied = store.write(&entries, &position);
+            let applied = store.write_marking(&entries, &position, &word_of(&vocabulary));
             let applied = applied.and_then(|a| profiles.recorded(&store, &entries).map(|()| a));
             alike.recorded(&entries);
             (entries, applied)
@@ -425,8 +427,9 @@ async fn retry(writer: &Writer, decoder: &Decoder, letter: &DeadLetter) -> Resul
     let alike = Arc::clone(&writer.alike);
     let sequence = letter.sequence;
     let understood = matches!(entry.kind, EntryKind::Event { .. });
+    let vocabulary = writer.book.active().vocabulary;
     let resolved = tokio::task::spawn_blocking(move || {
-        store.resolve_dead_letter(sequence, &entry)?;
+        store.resolve_dead_letter(sequence, &entry, &word_of(&vocabulary))?;
         alike.recorded(std::slice::from_ref(&entry));
         profiles.recorded(&store, &[entry])
     });

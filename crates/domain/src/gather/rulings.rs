@@ -35,6 +35,7 @@ impl Rulings {
                     ..
                 } => {
                     let ClaimRef { attribute, value } = claim;
+                    let attribute = vocabulary.meant(attribute);
                     let (_, value) = worded(vocabulary, attribute, value);
                     let judged = rulings.claims.entry((attribute.clone(), value));
                     judged.or_default().push(Arc::clone(correction));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
+use super::curated::Ignored;
 use super::reader::{Node, Reader, Section};
 use super::{Attribute, Fault, Kind, Label, Sensitivity, Value, View, mentions, normalised};
 use crate::event::Reach;
@@ -15,7 +16,7 @@ const MAX_HALF_LIFE_DAYS: u32 = 36_500;
 /// More than an even chance for any one of many values would make a preference out of no evidence at all.
 const MAX_BASE_PPM: u32 = 500_000;
 
-const ATTRIBUTE_KEYS: [&str; 13] = [
+const ATTRIBUTE_KEYS: [&str; 14] = [
     "id",
     "group",
     "kind",
@@ -28,6 +29,7 @@ const ATTRIBUTE_KEYS: [&str; 13] = [
     "handling",
     "open",
     "verbatim",
+    "aliases",
     "value",
 ];
 
@@ -41,24 +43,32 @@ const SENSITIVITIES: [Sensitivity; 4] = [
     Sensitivity::Security,
 ];
 
-/// The attributes of the file.
+/// What a file says.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) attributes: BTreeMap<AttributeId, Attribute>,
+    pub(super) aliases: BTreeMap<AttributeId, AttributeId>,
+    pub(super) ignored: Ignored,
+}
+
+/// What the file says.
 ///
 /// # Errors
 /// With every fault, in the order of the file.
-pub(super) fn attributes(text: &str) -> Result<BTreeMap<AttributeId, Attribute>, Vec<Fault>> {
+pub(super) fn told(text: &str) -> Result<Told, Vec<Fault>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader::new(text);
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
         reader.fault(at, format!("this is not TOML: {}", error.message()));
     }
-    let attributes = if reader.faults.is_empty() {
+    let told = if reader.faults.is_empty() {
         reader.document(document.get_ref())
     } else {
-        BTreeMap::new()
+        Told::default()
     };
     if reader.faults.is_empty() {
-        return Ok(attributes);
+        return Ok(told);
     }
     reader.faults.sort();
     Err(reader.faults)
@@ -72,9 +82,9 @@ struct Views {
 }
 
 impl Reader<'_> {
-    fn document(&mut self, table: &DeTable<'_>) -> BTreeMap<AttributeId, Attribute> {
+    fn document(&mut self, table: &DeTable<'_>) -> Told {
         let document = Section { table, at: 0 };
-        self.known_keys(document, &["format", "views", "attribute"]);
+        self.known_keys(document, &["format", "views", "attribute", "ignored"]);
         if let Some(format) = self.required(document, "format")
             && self
                 .number(format, 1, u32::MAX)
@@ -88,26 +98,30 @@ impl Reader<'_> {
         let views = self
             .required(document, "views")
             .and_then(|node| self.views(node));
-        let mut attributes = BTreeMap::new();
+        let mut told = Told {
+            ignored: self.ignored(document),
+            ..Told::default()
+        };
         let Some(nodes) = self
             .required(document, "attribute")
             .and_then(|node| self.array(node))
         else {
-            return attributes;
+            return told;
         };
         for node in nodes {
             let Some(attribute) = self.attribute(node, views.as_ref()) else {
                 continue;
             };
             let id = attribute.id.clone();
-            if attributes.insert(id.clone(), attribute).is_some() {
+            if told.attributes.insert(id.clone(), attribute).is_some() {
                 self.fault(
                     node.span().start,
                     format!("`{id}` was defined before: remove one of them"),
                 );
             }
         }
-        attributes
+        told.aliases = self.aliases(nodes, &told.attributes);
+        told
     }
 
     fn views(&mut self, node: Node<'_, '_>) -> Option<BTreeMap<Sensitivity, Views>> {
@@ -224,13 +238,7 @@ impl Reader<'_> {
 
     fn attribute_id(&mut self, section: Section<'_, '_>) -> Option<AttributeId> {
         let node = self.required(section, "id")?;
-        match AttributeId::new(self.string(node)?) {
-            Ok(id) => Some(id),
-            Err(error) => {
-                self.fault(node.span().start, error.to_string());
-                None
-            }
-        }
+        self.id_of(node)
     }
 
     fn half_life(&mut self, section: Section<'_, '_>, kind: Option<Kind>) -> Option<u32> {

@@ -8,9 +8,12 @@ use std::sync::LazyLock;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::event::Reach;
+use curated::Ignored;
+
+use crate::event::{Reach, Statement};
 use crate::ids::{AttributeId, DepartmentId};
 
+mod curated;
 mod load;
 mod reader;
 #[cfg(test)]
@@ -25,6 +28,9 @@ static EMBEDDED: LazyLock<Vocabulary> = LazyLock::new(|| {
 pub struct Vocabulary {
     hash: Box<str>,
     attributes: BTreeMap<AttributeId, Attribute>,
+    /// Which attribute each other name means.
+    aliases: BTreeMap<AttributeId, AttributeId>,
+    ignored: Ignored,
 }
 
 /// Something about a guest that can be known, such as which way the room should face.
@@ -172,9 +178,14 @@ impl Vocabulary {
     /// # Errors
     /// With every fault of the file, in its order, so that one reading is enough to put it right.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
-        let attributes = load::attributes(text)?;
+        let told = load::told(text)?;
         let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(text)).into();
-        Ok(Self { hash, attributes })
+        Ok(Self {
+            hash,
+            attributes: told.attributes,
+            aliases: told.aliases,
+            ignored: told.ignored,
+        })
     }
 
     /// SHA-256 of the text, in hex: what answers and boards name the vocabulary by.
@@ -189,15 +200,40 @@ impl Vocabulary {
         self.attributes.get(id)
     }
 
+    /// The attribute that people mean by this id: the one that has it as another name, or the id itself.
+    #[must_use]
+    pub fn meant<'a>(&'a self, id: &'a AttributeId) -> &'a AttributeId {
+        self.aliases.get(id).unwrap_or(id)
+    }
+
+    /// The word under which a statement waits for somebody to say what it means: its value [`normalised`]. `None` when
+    /// it is understood.
+    #[must_use]
+    pub fn uncurated(&self, statement: &Statement) -> Option<String> {
+        match self.canonical(&statement.attribute, &statement.value) {
+            Canonical::Known(_) | Canonical::Open(_) => None,
+            Canonical::UnknownValue | Canonical::UnknownAttribute => {
+                Some(normalised(&statement.value))
+            }
+        }
+    }
+
+    /// Whether people said that nothing need be done about this word, [`normalised`], as a value of the attribute.
+    #[must_use]
+    pub fn ignores(&self, attribute: &AttributeId, word: &str) -> bool {
+        self.ignored.contains(attribute, word)
+    }
+
     /// All attributes, in id order.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes.values()
     }
 
-    /// What `word` means as a value of `attribute`: ids, labels and synonyms are compared [`normalised`].
+    /// What `word` means as a value of the attribute [meant](Self::meant): ids, labels and synonyms are compared
+    /// [`normalised`].
     #[must_use]
     pub fn canonical(&self, attribute: &AttributeId, word: &str) -> Canonical<'_> {
-        match self.attributes.get(attribute) {
+        match self.attributes.get(self.meant(attribute)) {
             Some(attribute) => attribute.canonical(word),
             None => Canonical::UnknownAttribute,
         }
@@ -217,10 +253,12 @@ impl Vocabulary {
             .any(|word| mentions(&text, word))
     }
 
-    /// What `department` sees of `attribute`. What the vocabulary does not know is seen only by those who curate it.
+    /// What `department` sees of the attribute [meant](Self::meant). What the vocabulary does not know is seen only by
+    /// those who curate it.
     #[must_use]
     pub fn view(&self, attribute: &AttributeId, department: &DepartmentId) -> View {
-        match (self.attributes.get(attribute), department.as_str()) {
+        let attribute = self.attributes.get(self.meant(attribute));
+        match (attribute, department.as_str()) {
             (_, DepartmentId::ENGINE) | (None, DepartmentId::GUEST_RELATIONS) => View::Value,
             (Some(attribute), _) => attribute
                 .views

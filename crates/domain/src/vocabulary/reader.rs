@@ -5,6 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Fault, normalised};
+use crate::ids::AttributeId;
 
 /// Anything in the file, with its place.
 pub(super) type Node<'a, 'i> = &'a Spanned<DeValue<'i>>;
@@ -114,6 +115,16 @@ impl<'t> Reader<'t> {
             return None;
         }
         Some(text)
+    }
+
+    pub(super) fn id_of(&mut self, node: Node<'_, '_>) -> Option<AttributeId> {
+        match AttributeId::new(self.string(node)?) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                self.fault(node.span().start, error.to_string());
+                None
+            }
+        }
     }
 
     pub(super) fn number(&mut self, node: Node<'_, '_>, least: u32, most: u32) -> Option<u32> {

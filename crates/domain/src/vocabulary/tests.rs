@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Canonical, Fault, Kind, Label, Sensitivity, View, Vocabulary, normalised};
+use crate::event::{Polarity, Statement};
 use crate::ids::{AttributeId, DepartmentId};
 
 fn id(text: &str) -> AttributeId {
@@ -441,4 +442,95 @@ fn all_faults_of_a_file_are_told_at_once_and_in_order() {
 fn handling_gives_away_whole_words_only() {
     let text = SMALL.replacen("Ask dining first", "Leave doughnuts to dining", 1);
     assert!(Vocabulary::parse(&text).is_ok());
+}
+
+/// A file with an attribute that has another name, and with what is ignored; `more` stands at its end.
+fn curated(more: &str) -> Result<Vocabulary, Vec<Fault>> {
+    Vocabulary::parse(&format!(
+        r#"format = 1
+[views]
+ordinary = {{ default = "value" }}
+personal = {{ default = "hidden", front_desk = "value" }}
+health = {{ default = "hidden" }}
+security = {{ default = "hidden" }}
+[[attribute]]
+id = "dining.spice"
+group = "dining"
+kind = "multi"
+half_life_days = 100
+base_ppm = 1000
+sensitivity = "personal"
+label = {{ en = "spice", zh = "辣" }}
+handling = {{ en = "Ask about the food", zh = "先问口味" }}
+aliases = ["dining.heat", "kitchen.spice"]
+value = [{{ id = "hot", label = {{ en = "very spicy", zh = "特辣" }} }}]
+{more}"#
+    ))
+}
+
+#[test]
+fn an_attribute_is_known_by_its_other_names() {
+    let vocabulary = curated("").unwrap();
+    let (alias, own) = (id("kitchen.spice"), id("dining.spice"));
+    assert_eq!(vocabulary.meant(&alias), &own);
+    assert_eq!(vocabulary.meant(&own), &own);
+    assert_eq!(
+        vocabulary.canonical(&alias, "特辣"),
+        Canonical::Known("hot")
+    );
+    assert!(vocabulary.attribute(&alias).is_none());
+    for (department, view) in [("front_desk", View::Value), ("dining", View::Hidden)] {
+        let department = DepartmentId::new(department).unwrap();
+        assert_eq!(vocabulary.view(&alias, &department), view);
+    }
+}
+
+#[test]
+fn what_is_not_understood_waits_unless_it_is_ignored() {
+    let more = "[[ignored]]\nattribute = \"dining.spice\"\nvalue = \"Ｕｎｓｕｒｅ \"\n[[ignored]]\nattribute = \"pets.horse\"\n";
+    let vocabulary = curated(more).unwrap();
+    let word = |attribute: &str, value: &str| {
+        vocabulary.uncurated(&Statement {
+            attribute: id(attribute),
+            value: value.into(),
+            polarity: Polarity::For,
+            purpose: None,
+        })
+    };
+    assert_eq!(word("dining.heat", "Very  spicy"), None);
+    assert_eq!(word("dining.spice", " Mala "), Some("mala".into()));
+    assert_eq!(word("pets.horse", "Mala"), Some("mala".into()));
+    assert!(vocabulary.ignores(&id("dining.spice"), "unsure"));
+    assert!(vocabulary.ignores(&id("pets.horse"), "mala"));
+    assert!(!vocabulary.ignores(&id("dining.spice"), "mala"));
+}
+
+#[test]
+fn a_name_that_means_two_attributes_is_a_fault() {
+    let second = |id: &str, alias: &str| {
+        format!(
+            r#"[[attribute]]
+id = "{id}"
+group = "dining"
+kind = "multi"
+half_life_days = 100
+base_ppm = 1000
+sensitivity = "ordinary"
+label = {{ en = "heat", zh = "热" }}
+open = true
+aliases = ["{alias}"]
+"#
+        )
+    };
+    let message = |more: &str| curated(more).unwrap_err().remove(0).message;
+    assert_eq!(
+        message(&second("dining.warmth", "dining.heat")),
+        "`dining.heat` already means `dining.spice`: remove one of them"
+    );
+    assert_eq!(
+        message(&second("dining.warmth", "dining.spice")),
+        "`dining.spice` already means `dining.spice`: remove one of them"
+    );
+    let faults = curated("[[ignored]]\nvalue = \"x\"\n").unwrap_err();
+    assert_eq!(faults[0].message, "`attribute` is missing: add it");
 }

@@ -5,6 +5,7 @@ use cardex_domain::ids::NodeId;
 use cardex_domain::records::Records;
 
 use super::build::*;
+use crate::curate::UNDERSTOOD;
 use crate::{Applied, DeadLetter, Entry, EntryKind, Position, StoreError};
 
 fn about(reservation: &str) -> Vec<Reference> {
@@ -83,14 +84,21 @@ fn a_dead_letter_is_resolved_in_one_batch() {
     assert_eq!(store.read().counts().dead_letters, 2);
 
     let understood = entry(1, "later", noted("later", about("r"), 1));
-    let applied = store.resolve_dead_letter(1, &understood).unwrap();
+    let applied = store
+        .resolve_dead_letter(1, &understood, UNDERSTOOD)
+        .unwrap();
     assert_eq!(applied, Some(Applied::New));
     assert_eq!(store.position(), Some(position(2)));
-    assert_eq!(store.resolve_dead_letter(1, &understood).unwrap(), None);
+    assert_eq!(
+        store
+            .resolve_dead_letter(1, &understood, UNDERSTOOD)
+            .unwrap(),
+        None
+    );
 
     // The second is understood as the same id with another content: it stays a dead letter.
     let other = entry(2, "later", noted("later", about("r"), 9));
-    let applied = store.resolve_dead_letter(2, &other).unwrap();
+    let applied = store.resolve_dead_letter(2, &other, UNDERSTOOD).unwrap();
     assert_eq!(applied, Some(Applied::Conflict { first_sequence: 1 }));
     let reader = store.read();
     let letters = reader.dead_letters(0, 10).unwrap();
@@ -125,7 +133,7 @@ fn a_long_row_is_cut_and_joined() {
     );
     let rows = store.verify().unwrap().rows;
     store
-        .resolve_dead_letter(2, &entry(2, "a", noted("a", about("r"), 3)))
+        .resolve_dead_letter(2, &entry(2, "a", noted("a", about("r"), 3)), UNDERSTOOD)
         .unwrap();
     // The two further parts go with the letter; the conflict's letter and copy row take its place.
     assert_eq!(store.verify().unwrap().rows, rows - 2 + 1);

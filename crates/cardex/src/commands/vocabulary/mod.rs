@@ -3,16 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use cardex_bus::Bus;
 use cardex_domain::event::{Body, ConfigActivation, Publisher, Setting};
 use cardex_domain::vocabulary::{Attribute, Vocabulary};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::exit::{SaidNo, Usage};
-use crate::publish::publish;
+use crate::publish::{Published, publish};
 use crate::screen::table::Table;
 use crate::screen::{Format, Screen, note};
 use crate::session::Session;
+
+mod curate;
+mod edit;
+mod pending;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,9 +25,13 @@ Examples:
   cardex vocabulary show room.facing
   cardex vocabulary show --text > vocabulary.toml     the one that Cardex brings along, to be edited
   cardex vocabulary check vocabulary.toml
-  cardex vocabulary activate vocabulary.toml";
+  cardex vocabulary activate vocabulary.toml
+  cardex vocabulary pending --property macau
+  cardex vocabulary adopt amenity.scent cedar --label-en cedarwood --label-zh 雪松 --activate
+  cardex vocabulary map \"cedar wood\" --attribute amenity.scent --to cedar --activate
+  cardex vocabulary ignore pets.parrot --activate";
 
-/// Look up, check and activate the vocabulary
+/// Look up, check, curate and activate the vocabulary
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct VocabularyArgs {
@@ -38,6 +47,16 @@ enum Operation {
     Check(File),
     /// Put a vocabulary file into force for the whole group
     Activate(Activate),
+    /// List what people wrote and the vocabulary does not understand
+    Pending(pending::List),
+    /// Take in a new value of an attribute
+    Adopt(curate::Adopt),
+    /// Take in a new attribute
+    AdoptAttribute(Box<curate::AdoptAttribute>),
+    /// Make a word mean a value, or an id an attribute
+    Map(curate::Map),
+    /// List a word, or an attribute, as pending no more
+    Ignore(curate::Ignore),
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +100,11 @@ impl VocabularyArgs {
                 Screen::new(false).line(format!("{count} attributes, no faults"))
             }
             Operation::Activate(activate) => activate.run(session).await,
+            Operation::Pending(list) => list.run(session).await,
+            Operation::Adopt(adopt) => adopt.run(session).await,
+            Operation::AdoptAttribute(adopt) => adopt.run(session).await,
+            Operation::Map(map) => map.run(session).await,
+            Operation::Ignore(ignore) => ignore.run(session).await,
         }
     }
 }
@@ -208,22 +232,31 @@ fn as_json(attribute: &Attribute) -> serde_json::Value {
 }
 
 impl Activate {
-    /// The body goes into the object store first, so that whoever hears of it finds it.
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let (text, vocabulary) = read(&self.file)?;
         let bus = session.connect().await?;
-        bus.put_settings(vocabulary.hash(), text.as_bytes()).await?;
-        let nobody = Publisher {
-            property: None,
-            department: None,
-            app: None,
-        };
-        let body = Body::ConfigActivated(ConfigActivation {
-            setting: Setting::Vocabulary,
-            hash: vocabulary.hash().into(),
-            by: self.by.as_deref().map(Into::into),
-        });
-        let published = publish(&bus, nobody, None, body).await?;
+        let published = activate(&bus, &text, &vocabulary, self.by.as_deref()).await?;
         published.show(&mut self.format.screen())
     }
+}
+
+/// Puts a vocabulary into force. The body goes into the object store first, so that whoever hears of it finds it.
+async fn activate(
+    bus: &Bus,
+    text: &str,
+    vocabulary: &Vocabulary,
+    by: Option<&str>,
+) -> anyhow::Result<Published> {
+    bus.put_settings(vocabulary.hash(), text.as_bytes()).await?;
+    let nobody = Publisher {
+        property: None,
+        department: None,
+        app: None,
+    };
+    let body = Body::ConfigActivated(ConfigActivation {
+        setting: Setting::Vocabulary,
+        hash: vocabulary.hash().into(),
+        by: by.map(Into::into),
+    });
+    publish(bus, nobody, None, body).await
 }
