@@ -2,11 +2,13 @@
 
 use anyhow::Context as _;
 use cardex_bus::{Bus, Headers};
-use cardex_domain::event::{Body, Publisher};
+use cardex_domain::event::{Body, ConfigActivation, Publisher, Setting};
 use cardex_domain::ids::{EventKey, PropertyId};
 use cardex_wire::text::EventId;
 use cardex_wire::{CONTENT_TYPE, EventDraft};
+use data_encoding::HEXLOWER;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::clock;
 use crate::exit::Usage;
@@ -57,6 +59,29 @@ pub(crate) fn event_headers() -> Headers {
     Headers::new()
         .with("Content-Type", CONTENT_TYPE)
         .expect("the content type is plain ASCII")
+}
+
+/// Puts the text of a setting into force for the whole group. The text goes into the object store first, so that whoever
+/// hears of it finds it.
+pub(crate) async fn activate(
+    bus: &Bus,
+    setting: Setting,
+    text: &str,
+    by: Option<&str>,
+) -> anyhow::Result<Published> {
+    let hash = HEXLOWER.encode(&Sha256::digest(text));
+    bus.put_settings(&hash, text.as_bytes()).await?;
+    let nobody = Publisher {
+        property: None,
+        department: None,
+        app: None,
+    };
+    let body = Body::ConfigActivated(ConfigActivation {
+        setting,
+        hash: hash.into(),
+        by: by.map(Into::into),
+    });
+    publish(bus, nobody, None, body).await
 }
 
 /// Publishes one event and waits until it is stored.

@@ -14,6 +14,7 @@ use crate::publish::{as_property, publish};
 use crate::screen::Format;
 use crate::session::Session;
 
+mod deny_list;
 mod duplicates;
 mod matching;
 mod show;
@@ -56,6 +57,11 @@ enum Operation {
     Duplicates(Box<duplicates::Pairs>),
     /// List the guests that may be one person and want a look, or decide them one by one
     Review(Box<duplicates::Review>),
+    /// Check and activate the identifiers that never link
+    DenyList {
+        #[command(subcommand)]
+        operation: deny_list::DenyListOperation,
+    },
     /// Check and activate what records are weighed by
     Weights {
         #[command(subcommand)]
@@ -128,6 +134,7 @@ impl Identity {
             Operation::Unlink(unlink) => unlink.run(session).await,
             Operation::Duplicates(pairs) => pairs.run(Queue::Suggested, session).await,
             Operation::Review(review) => review.run(session).await,
+            Operation::DenyList { operation } => operation.run(session).await,
             Operation::Weights { operation } => operation.run(session).await,
             Operation::Fit(fit) => fit.run().await,
             Operation::Match(find) => find.run().await,

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use cardex_domain::event::{Body, ConfigActivation, Publisher, Setting};
+use cardex_domain::event::Setting;
 use cardex_matching::Weights;
 use clap::{Args, Subcommand};
 
 use crate::exit::SaidNo;
-use crate::publish::publish;
+use crate::publish::activate;
 use crate::screen::{Format, Screen, note};
 use crate::session::Session;
 
@@ -50,23 +50,11 @@ impl WeightsOperation {
 }
 
 impl Activate {
-    /// The body goes into the object store first, so that whoever hears of it finds it.
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let weights = read(&self.file)?;
         let bus = session.connect().await?;
-        let text = weights.text().as_bytes();
-        bus.put_settings(weights.hash(), text).await?;
-        let nobody = Publisher {
-            property: None,
-            department: None,
-            app: None,
-        };
-        let body = Body::ConfigActivated(ConfigActivation {
-            setting: Setting::IdentityWeights,
-            hash: weights.hash().into(),
-            by: self.by.as_deref().map(Into::into),
-        });
-        let published = publish(&bus, nobody, None, body).await?;
+        let by = self.by.as_deref();
+        let published = activate(&bus, Setting::IdentityWeights, weights.text(), by).await?;
         published.show(&mut self.format.screen())
     }
 }

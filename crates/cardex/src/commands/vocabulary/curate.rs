@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use cardex_bus::{Bus, streams};
 use cardex_domain::event::Body;
+use cardex_domain::event::Setting;
 use cardex_domain::ids::AttributeId;
 use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::Vocabulary;
@@ -13,8 +14,9 @@ use cardex_wire::decode;
 use clap::Args;
 
 use super::edit::{Edit, EditError, NewAttribute, NewValue};
-use super::{activate, read};
+use super::read;
 use crate::exit::{SaidNo, Usage};
+use crate::publish::activate;
 use crate::screen::{Format, note};
 use crate::session::Session;
 
@@ -219,7 +221,7 @@ impl Target {
         let mut edited = Edit::of(&before)?;
         edit(&mut edited).map_err(|error| Usage(error.to_string()))?;
         let after = edited.text();
-        let vocabulary = faultless(&after)?;
+        faultless(&after)?;
         let mut screen = self.format.screen();
         if !screen.json() {
             screen.text(changes(&before, &after))?;
@@ -231,7 +233,7 @@ impl Target {
         match bus.filter(|_| self.activate) {
             Some(bus) => {
                 let by = self.by.as_deref();
-                let published = activate(&bus, &after, &vocabulary, by).await?;
+                let published = activate(&bus, Setting::Vocabulary, &after, by).await?;
                 published.show(&mut screen)
             }
             None => {

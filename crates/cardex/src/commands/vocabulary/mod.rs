@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use cardex_bus::Bus;
-use cardex_domain::event::{Body, ConfigActivation, Publisher, Setting};
+use cardex_domain::event::Setting;
 use cardex_domain::vocabulary::{Attribute, Vocabulary};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::exit::{SaidNo, Usage};
-use crate::publish::{Published, publish};
+use crate::publish::activate;
 use crate::screen::table::Table;
 use crate::screen::{Format, Screen, note};
 use crate::session::Session;
@@ -233,30 +232,9 @@ fn as_json(attribute: &Attribute) -> serde_json::Value {
 
 impl Activate {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let (text, vocabulary) = read(&self.file)?;
+        let (text, _) = read(&self.file)?;
         let bus = session.connect().await?;
-        let published = activate(&bus, &text, &vocabulary, self.by.as_deref()).await?;
+        let published = activate(&bus, Setting::Vocabulary, &text, self.by.as_deref()).await?;
         published.show(&mut self.format.screen())
     }
-}
-
-/// Puts a vocabulary into force. The body goes into the object store first, so that whoever hears of it finds it.
-async fn activate(
-    bus: &Bus,
-    text: &str,
-    vocabulary: &Vocabulary,
-    by: Option<&str>,
-) -> anyhow::Result<Published> {
-    bus.put_settings(vocabulary.hash(), text.as_bytes()).await?;
-    let nobody = Publisher {
-        property: None,
-        department: None,
-        app: None,
-    };
-    let body = Body::ConfigActivated(ConfigActivation {
-        setting: Setting::Vocabulary,
-        hash: vocabulary.hash().into(),
-        by: by.map(Into::into),
-    });
-    publish(bus, nobody, None, body).await
 }
