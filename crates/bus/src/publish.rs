@@ -17,6 +17,7 @@ use crate::{BoxError, Bus, BusStatus, Headers};
 
 mod batch;
 mod bulk;
+mod notice;
 
 pub use batch::{BATCH_MAX_MESSAGES, Batches};
 pub use bulk::{Bulk, SYNCED_WINDOW, UNSYNCED_WINDOW};

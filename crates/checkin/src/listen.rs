@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardex_bus::{Delivery, DurableListener, Headers, PublishError};
+use cardex_bus::{Delivery, DurableListener, PublishError};
 use cardex_domain::time::Moment;
 use cardex_runtime::clock::now_micros;
 use cardex_runtime::health::Heartbeat;
@@ -157,16 +157,7 @@ impl Listener {
             received: AsText(received),
             resolved: None,
         };
-        let (subject, id) = (notice.stands_on().to_string(), notice.sequence.to_string());
-        let payload = notice.encode().into();
-        let bus = &self.asker.bus;
-        match bus
-            .publish_expecting(&subject, &id, payload, &Headers::new(), 0)
-            .await
-        {
-            Ok(_) | Err(PublishError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.asker.bus.announce(&notice).await
     }
 
     async fn work_off(&self, delivery: &Delivery) -> Result<End, Unfinished> {

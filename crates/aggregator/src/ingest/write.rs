@@ -4,8 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use cardex_bus::{Bus, Headers, Incoming, PublishError, streams};
+use cardex_bus::{Bus, Incoming, streams};
 use cardex_domain::event::ConfigActivation;
 use cardex_domain::fact::Fact;
 use cardex_domain::time::Moment;
@@ -297,19 +296,8 @@ impl Writer {
     }
 
     async fn announce_one(&self, letter: &DeadLetter) {
-        let notice = notice(letter);
-        let subject = notice.stands_on().to_string();
-        let id = letter.sequence.to_string();
-        let (headers, payload) = (Headers::new(), Bytes::from(notice.encode()));
-        match self
-            .bus
-            .publish_expecting(&subject, &id, payload, &headers, 0)
-            .await
-        {
-            Ok(_) | Err(PublishError::Conflict { .. }) => {}
-            Err(error) => {
-                tracing::error!(sequence = letter.sequence, %error, "dead letter not announced; its row stands");
-            }
+        if let Err(error) = self.bus.announce(&notice(letter)).await {
+            tracing::error!(sequence = letter.sequence, %error, "dead letter not announced; its row stands");
         }
     }
 
@@ -321,13 +309,7 @@ impl Writer {
             how: Resolution::Understood,
             sequence,
         });
-        let (subject, id) = (
-            notice.stands_on().to_string(),
-            format!("{sequence}:resolved"),
-        );
-        let (headers, payload) = (Headers::new(), Bytes::from(notice.encode()));
-        let published = self.bus.publish(&subject, &id, payload, &headers);
-        if let Err(error) = published.await {
+        if let Err(error) = self.bus.announce(&notice).await {
             tracing::warn!(sequence, %error, "not said that a dead letter is understood");
         }
     }

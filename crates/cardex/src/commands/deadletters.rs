@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use cardex_bus::streams::{DEADLETTERS, EVENTS};
-use cardex_bus::{Bus, Headers, Stored};
+use cardex_bus::{Bus, Stored};
 use cardex_domain::fact::Fact;
 use cardex_domain::ids::{InstallationKey, PropertyId};
 use cardex_wire::{DeadLetterCode, DeadLetterNotice, RejectCode, Resolution, Resolved, UnusedCode};
@@ -208,7 +208,9 @@ impl Replay {
             how: Resolution::Replayed,
             sequence: ack.stream_sequence,
         });
-        mark(bus, &notice).await?;
+        bus.announce(&notice).await.context(
+            "the event is published again, but its dead letter could not be marked as replayed",
+        )?;
         let mut screen = self.format.screen();
         if screen.json() {
             return screen.object(&json!({
@@ -268,18 +270,6 @@ fn done_with(resolved: Resolved) -> String {
         Resolution::Replayed => format!("replayed at sequence {}", resolved.sequence),
         Resolution::Understood => "understood by a later version".to_owned(),
     }
-}
-
-/// Marks the letter as done with, in the place of the notice that it is there.
-async fn mark(bus: &Bus, notice: &DeadLetterNotice) -> anyhow::Result<()> {
-    let id = format!("{}:resolved", notice.sequence);
-    let (subject, payload) = (notice.stands_on().to_string(), notice.encode().into());
-    bus.publish(&subject, &id, payload, &Headers::new())
-        .await
-        .context(
-            "the event is published again, but its dead letter could not be marked as replayed",
-        )?;
-    Ok(())
 }
 
 /// The notice that the event is a dead letter, if it is one.
