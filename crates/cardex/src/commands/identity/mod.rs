@@ -14,11 +14,10 @@ use crate::publish::{as_property, publish};
 use crate::screen::Format;
 use crate::session::Session;
 
-mod deny_list;
 mod duplicates;
 mod matching;
+mod setting;
 mod show;
-mod weights;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,15 +56,15 @@ enum Operation {
     Duplicates(Box<duplicates::Pairs>),
     /// List the guests that may be one person and want a look, or decide them one by one
     Review(Box<duplicates::Review>),
-    /// Check and activate the identifiers that never link
+    /// Check and activate the identifiers that never link; who is who follows at once, open boards too
     DenyList {
         #[command(subcommand)]
-        operation: deny_list::DenyListOperation,
+        operation: setting::SettingOperation,
     },
     /// Check and activate what records are weighed by
     Weights {
         #[command(subcommand)]
-        operation: weights::WeightsOperation,
+        operation: setting::SettingOperation,
     },
     /// Fit weights to a table of records, without labels
     #[command(after_help = matching::EXAMPLES)]
@@ -134,8 +133,8 @@ impl Identity {
             Operation::Unlink(unlink) => unlink.run(session).await,
             Operation::Duplicates(pairs) => pairs.run(Queue::Suggested, session).await,
             Operation::Review(review) => review.run(session).await,
-            Operation::DenyList { operation } => operation.run(session).await,
-            Operation::Weights { operation } => operation.run(session).await,
+            Operation::DenyList { operation } => operation.run(&setting::DENY_LIST, session).await,
+            Operation::Weights { operation } => operation.run(&setting::WEIGHTS, session).await,
             Operation::Fit(fit) => fit.run().await,
             Operation::Match(find) => find.run().await,
         }
