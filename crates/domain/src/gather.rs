@@ -158,10 +158,7 @@ impl Gathered {
         for (i, statement) in (0_u8..).zip(&noted.statements) {
             let meant = vocabulary.meant(&statement.attribute);
             let (known, value) = worded(vocabulary, meant, &statement.value);
-            let evidence = Evidence {
-                attribute: meant.clone(),
-                ..told.evidence(i, value)
-            };
+            let evidence = told.evidence(i, meant.clone(), value);
             let holds = match told.filed.statement(i) {
                 Standing::Here => told.holds,
                 Standing::Party => told.in_party,
@@ -224,7 +221,7 @@ impl Gathered {
 }
 
 impl Told<'_> {
-    fn evidence(&self, statement: u8, value: Box<str>) -> Evidence {
+    fn evidence(&self, statement: u8, attribute: AttributeId, value: Box<str>) -> Evidence {
         let noted = &self.filed.noted;
         let said = &noted.statements[usize::from(statement)];
         Evidence {
@@ -232,7 +229,7 @@ impl Told<'_> {
                 event: noted.key,
                 statement,
             },
-            attribute: said.attribute.clone(),
+            attribute,
             value,
             polarity: said.polarity,
             source: noted.source,
