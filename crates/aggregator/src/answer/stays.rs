@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cardex_domain::board::EVIDENCE_MAX;
 use cardex_domain::fact::Fact;
-use cardex_domain::identity::{Identity, person_of};
+use cardex_domain::identity::Identity;
 use cardex_domain::ids::{NodeId, StayId};
 use cardex_domain::profile::Profile;
 use cardex_domain::records::Records;
@@ -179,12 +179,13 @@ impl Desk<'_> {
         let node = NodeId::Stay(stay.id);
         let profile = self.profile(node, Some(stay.id), as_of)?;
         let mut profile = Arc::unwrap_or_clone(profile);
+        let earlier_stays = self.earlier_stays(stay, &profile)?;
         keep_newest(&mut profile);
         let outcomes = self.reader.outcomes_of(stay.id, None).map_err(unreadable)?;
         Ok(AffectedStay {
             stay: StayView::from(stay),
             profile: ProfileView::whole(&profile, None),
-            earlier_stays: self.earlier_stays(stay)?,
+            earlier_stays,
             outcomes: outcomes
                 .into_iter()
                 .map(|fact| OutcomeView {
@@ -196,14 +197,16 @@ impl Desk<'_> {
         })
     }
 
-    /// How many of the person's stays have ended with a departure.
-    fn earlier_stays(&self, stay: &Stay) -> Result<u32, QueryError> {
-        let node = NodeId::Stay(stay.id);
-        let person = person_of(&self.reader, &self.active.deny, node).map_err(unreadable)?;
+    /// How many of the person's other stays have ended with a departure.
+    fn earlier_stays(&self, stay: &Stay, whole: &Profile) -> Result<u32, QueryError> {
         let mut earlier = 0;
-        for id in person.stays().filter(|id| *id != stay.id) {
-            let other = self.reader.stay(id).map_err(unreadable)?;
-            earlier += u32::from(other.is_some_and(|s| s.status == Status::CheckedOut));
+        for member in &whole.members {
+            if let NodeId::Stay(id) = member
+                && *id != stay.id
+            {
+                let other = self.reader.stay(*id).map_err(unreadable)?;
+                earlier += u32::from(other.is_some_and(|s| s.status == Status::CheckedOut));
+            }
         }
         Ok(earlier)
     }
