@@ -5,11 +5,12 @@ mod hotel;
 mod play;
 mod screen;
 mod script;
+mod shown;
 
 pub use hotel::Hotel;
 pub use play::{Found, Heard, Player, StepReport};
 pub use screen::Screen;
-pub use script::{Message, Step, Story, load, now};
+pub use script::{Message, Played, Step, Story, Told, load, now};
 
 /// The property at which the stories happen.
 pub const PROPERTY: &str = "grand";

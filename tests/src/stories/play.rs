@@ -1,20 +1,25 @@
 //! Plays stories: publishes what happens, waits until Cardex has done with it, and compares what every department got.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use cardex_bus::streams::{DEADLETTERS, PROMPTS, stream_ends};
 use cardex_bus::{Headers, OrderedReader, Position, Read};
+use cardex_domain::ids::DepartmentId;
 use cardex_wire::board::{BoardView, ItemView};
-use cardex_wire::words::ChangeKind;
 use cardex_wire::{BoardMessage, CONTENT_TYPE};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::Hotel;
-use super::script::{Message, Step, Story, now};
+use super::script::{Message, Played, Step, Story, Told, now};
+use super::shown::StayOf;
+use super::{Hotel, PROPERTY};
+
+mod compare;
+
+use compare::{Wanted, compare};
 
 /// How long Cardex may take until it has done with what was published.
 const DONE_BOUND: Duration = Duration::from_secs(60);
@@ -23,8 +28,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// How many boards are read back at once.
 const READ_BATCH: usize = 256;
 const READ_LINGER: Duration = Duration::from_secs(5);
-/// The departments that a report shows first.
-const FIRST_SHOWN: [&str; 3] = ["front_desk", "floor", "dining"];
 
 /// A board as it arrived.
 #[derive(Debug, Clone)]
@@ -51,6 +54,8 @@ pub enum Found {
     },
     /// The board was to be closed, and is.
     Closed,
+    /// The profile of this stay's guest was to be shown, and is, without anything else.
+    Shown(String),
     /// A line that was to come and did not.
     Missing(String),
     /// Something that nobody was to get.
@@ -79,7 +84,9 @@ impl StepReport {
 }
 
 impl Found {
-    fn is_wrong(&self) -> bool {
+    /// Whether it is not as it was to be.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
         matches!(self, Self::Missing(_) | Self::Unexpected(_))
     }
 }
@@ -90,10 +97,17 @@ pub struct Player<'h> {
     boards: mpsc::UnboundedReceiver<Heard>,
     /// Everything heard so far.
     heard: Vec<Heard>,
+    /// What was played of the story.
+    played: Played,
+    /// Everybody's profile after the events that the story calls something, by reservation number.
+    kept: BTreeMap<String, Profiles>,
     begun_at: Position,
     done_before: u64,
     published: u64,
 }
+
+/// Canonical profiles by reservation number.
+type Profiles = BTreeMap<String, Vec<u8>>;
 
 impl<'h> Player<'h> {
     /// Begins to listen to all departments of all properties.
@@ -126,6 +140,8 @@ impl<'h> Player<'h> {
             hotel,
             boards,
             heard: Vec::new(),
+            played: Played::default(),
+            kept: BTreeMap::new(),
             begun_at: Position {
                 incarnation: ends.incarnation,
                 sequence: ends.last,
@@ -141,11 +157,12 @@ impl<'h> Player<'h> {
         self.begun_at.sequence == 0
     }
 
-    /// Publishes what went before a story. Nobody is to be told anything; `None` when nobody is.
+    /// Begins a story: publishes what went before it. Nobody is to be told anything; `None` when nobody is.
     ///
     /// # Errors
     /// When an event is not taken, or Cardex does not get done with it.
     pub async fn play_earlier(&mut self, story: &Story) -> anyhow::Result<Option<StepReport>> {
+        (self.played, self.kept) = (Played::default(), BTreeMap::new());
         let heard = self.happen(&story.earlier(now())?).await?;
         Ok((!heard.is_empty()).then(|| StepReport {
             says: "Before anything happens, somebody is told something:".to_owned(),
@@ -159,14 +176,97 @@ impl<'h> Player<'h> {
     /// # Errors
     /// When the event is not taken, or Cardex does not get done with it.
     pub async fn play(&mut self, story: &Story, step: &Step) -> anyhow::Result<StepReport> {
-        let message = story.message_of(step, now())?;
+        let message = story.message_of(step, now(), &self.played)?;
         let from = Instant::now();
         let heard = self.happen(&[message]).await?;
+        let mut found = compare(&self.wanted(step).await?, &heard, story);
+        for (reservation, wanted) in &step.shown {
+            let stay = self.stay(reservation);
+            found.extend(stay.compare(self.hotel.bus(), wanted).await?);
+        }
+        found.extend(self.look_back(story, step).await?);
         Ok(StepReport {
             says: step.says.clone(),
-            found: compare(&told(step), &heard, story),
+            found,
             took: heard.iter().map(|heard| heard.at - from).max(),
         })
+    }
+
+    /// The boards that a step is to lead to.
+    async fn wanted<'s>(&self, step: &'s Step) -> anyhow::Result<Vec<Wanted<'s>>> {
+        let mut wanted = Vec::new();
+        for (department, told) in &step.told {
+            match told {
+                Told::Board(lines) => wanted.push(Wanted {
+                    department,
+                    stay: None,
+                    lines,
+                }),
+                Told::Boards(boards) => {
+                    for (reservation, lines) in boards {
+                        let stay = self.stay(reservation).id(self.hotel.bus()).await?;
+                        wanted.push(Wanted {
+                            department,
+                            stay: Some(stay),
+                            lines,
+                        });
+                    }
+                }
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn stay<'a>(&'a self, reservation: &'a str) -> StayOf<'a> {
+        let mut stays = self.played.stays();
+        let property = stays.find_map(|(number, at)| (number == reservation).then_some(at));
+        StayOf {
+            property: property.unwrap_or(PROPERTY),
+            reservation,
+        }
+    }
+
+    /// Keeps everybody's profile where a later step looks back at this one, and compares with an earlier step's where
+    /// this one does.
+    async fn look_back(
+        &mut self,
+        story: &Story,
+        step: &Step,
+    ) -> anyhow::Result<Vec<(String, Found)>> {
+        let looked_back_at = |called: &&String| {
+            let mut steps = story.steps.iter();
+            steps.any(|step| step.as_after.as_ref() == Some(called))
+        };
+        let kept = step.called.as_ref().filter(looked_back_at);
+        if kept.is_none() && step.as_after.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut profiles = Profiles::new();
+        for (reservation, property) in self.played.stays() {
+            let stay = StayOf {
+                property,
+                reservation,
+            };
+            let profile = stay.profile(self.hotel.bus()).await?;
+            profiles.insert(reservation.to_owned(), profile);
+        }
+        if let Some(kept) = kept {
+            self.kept.insert(kept.clone(), profiles.clone());
+        }
+        let Some(called) = &step.as_after else {
+            return Ok(Vec::new());
+        };
+        let before = self.kept.get(called);
+        let before = before.with_context(|| format!("no step before is called {called}"))?;
+        let found = before.iter().map(|(reservation, then)| {
+            let is_same = profiles.get(reservation) == Some(then);
+            let found = match is_same {
+                true => Found::Shown(reservation.clone()),
+                false => Found::Unexpected(format!("the profile of {reservation} is another")),
+            };
+            (DepartmentId::ENGINE.to_owned(), found)
+        });
+        Ok(found.collect())
     }
 
     /// Publishes events, waits until Cardex has done with them, and gives the boards that came of it.
@@ -182,12 +282,17 @@ impl<'h> Player<'h> {
                 .publish(&message.subject, &message.id, payload, &headers)
                 .await?;
             self.published += 1;
+            self.played.note(message);
         }
         let before = self.heard.len();
         tokio::time::timeout(DONE_BOUND, self.done())
             .await
             .with_context(|| format!("Cardex is not done with an event after {DONE_BOUND:?}"))??;
-        Ok(self.heard[before..].to_vec())
+        let heard = self.heard[before..].to_vec();
+        for heard in &heard {
+            self.played.hear(&heard.board);
+        }
+        Ok(heard)
     }
 
     /// Waits until all that was published is worked off and all boards of it are received.
@@ -272,94 +377,3 @@ impl<'h> Player<'h> {
         self.happen(&[]).await
     }
 }
-
-fn told(step: &Step) -> Vec<(&str, &[String])> {
-    let told = step.told.iter();
-    told.map(|(department, lines)| (department.as_str(), lines.as_slice()))
-        .collect()
-}
-
-/// Compares what departments were to be told, each by one board, with the boards that came.
-fn compare(told: &[(&str, &[String])], heard: &[Heard], story: &Story) -> Vec<(String, Found)> {
-    let mut found = Vec::new();
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for heard in heard {
-        let board = &heard.board;
-        let department = board.department.0.as_str();
-        let wanted = told.iter().find(|(to, _)| *to == department);
-        let wanted = wanted
-            .filter(|_| seen.insert(department))
-            .map(|(_, lines)| *lines);
-        let lines = against(board, wanted);
-        found.extend(lines.into_iter().map(|line| (department.to_owned(), line)));
-        let news = board
-            .changes
-            .iter()
-            .any(|change| matches!(change.kind, ChangeKind::Issued | ChangeKind::Revised));
-        if news != board.alert {
-            let alert = if news {
-                "news without an alert"
-            } else {
-                "an alert without news"
-            };
-            found.push((department.to_owned(), Found::Unexpected(alert.to_owned())));
-        }
-        let text = String::from_utf8_lossy(&heard.payload).to_lowercase();
-        for word in story
-            .never_said
-            .iter()
-            .filter(|word| text.contains(&word.to_lowercase()))
-        {
-            let said = format!("the word “{word}”, which is not to be said");
-            found.push((department.to_owned(), Found::Unexpected(said)));
-        }
-    }
-    for (department, lines) in told.iter().filter(|(to, _)| !seen.contains(to)) {
-        let nothing = ["a closed board".to_owned()];
-        let lines = if lines.is_empty() {
-            &nothing[..]
-        } else {
-            lines
-        };
-        let missing = lines.iter().map(|line| Found::Missing(line.clone()));
-        found.extend(missing.map(|line| ((*department).to_owned(), line)));
-    }
-    found.sort_by_key(|(department, _)| {
-        let place = FIRST_SHOWN.iter().position(|first| first == department);
-        (place.unwrap_or(FIRST_SHOWN.len()), department.clone())
-    });
-    found
-}
-
-/// Compares one board with the lines it was to have, in their order; `None` where it was not to come.
-fn against(board: &BoardView, wanted: Option<&[String]>) -> Vec<Found> {
-    let Some(wanted) = wanted else {
-        let unexpected = board
-            .items
-            .iter()
-            .map(|item| Found::Unexpected(item.text.clone()));
-        let lines: Vec<Found> = unexpected.collect();
-        let bare = || vec![Found::Unexpected("a board without lines".to_owned())];
-        return if lines.is_empty() { bare() } else { lines };
-    };
-    if wanted.is_empty() && board.items.is_empty() {
-        return vec![Found::Closed];
-    }
-    let mut found = Vec::new();
-    for (place, line) in wanted.iter().enumerate() {
-        found.push(match board.items.get(place) {
-            Some(item) if item.text == *line => Found::Right {
-                item: Box::new(item.clone()),
-                is_news: board.changes.iter().any(|change| change.item == item.id),
-            },
-            _ => Found::Missing(line.clone()),
-        });
-    }
-    let others = board.items.iter().enumerate();
-    let others = others.filter(|(place, item)| wanted.get(*place) != Some(&item.text));
-    found.extend(others.map(|(_, item)| Found::Unexpected(item.text.clone())));
-    found
-}
-
-#[cfg(test)]
-mod tests;

@@ -73,6 +73,12 @@ impl Screen {
                         self.right()
                     ))?;
                 }
+                Found::Shown(of) => {
+                    self.line(format!(
+                        "   {} {department} sees what is known at {of}, and no more",
+                        self.right()
+                    ))?;
+                }
                 Found::Missing(text) => {
                     self.line(format!(
                         "   {} {department} was not told: {text}",

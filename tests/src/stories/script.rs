@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use cardex_domain::time::{Day, Moment};
+use cardex_domain::time::Moment;
 use cardex_wire::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::PROPERTY;
 
-/// The offset of the hotel's clocks.
-const OFFSET_MINUTES: i16 = 480;
-const MICROS_PER_MINUTE: i64 = 60_000_000;
+mod words;
+
+pub use words::Played;
+use words::{OFFSET_MINUTES, Words};
 
 /// A story, as its file has it.
 #[derive(Debug, Deserialize)]
@@ -26,7 +27,12 @@ pub struct Story {
     /// Words that must not stand in anything a department gets.
     #[serde(default)]
     pub never_said: Vec<String>,
+    /// Whom `@guest` means.
+    #[serde(default)]
     guest: Value,
+    /// Whom `@guests.NAME` mean.
+    #[serde(default)]
+    guests: BTreeMap<String, Value>,
     #[serde(default)]
     earlier: Vec<Happening>,
     /// What happens now, in order.
@@ -42,9 +48,28 @@ pub struct Step {
     pub says: String,
     event: String,
     data: Value,
+    at: Option<String>,
+    /// How later steps call the event.
+    pub called: Option<String>,
     /// The lines of the board that each department gets; no lines where its board is closed.
     #[serde(default)]
-    pub told: BTreeMap<String, Vec<String>>,
+    pub told: BTreeMap<String, Told>,
+    /// What each department then sees in the profile of a stay's guest, by reservation number and department: line by
+    /// line, and nothing else. `everyone` means all departments that are not named.
+    #[serde(default)]
+    pub shown: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// The event after which everybody's profile was, byte for byte, what it is now.
+    pub as_after: Option<String>,
+}
+
+/// What a department is told.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Told {
+    /// By one board, whosever stay it is.
+    Board(Vec<String>),
+    /// By a board for each of these stays, by reservation number.
+    Boards(BTreeMap<String, Vec<String>>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,6 +77,9 @@ pub struct Step {
 struct Happening {
     event: String,
     data: Value,
+    /// The property, where it is another than usual.
+    at: Option<String>,
+    called: Option<String>,
 }
 
 /// An event, ready to be published.
@@ -63,6 +91,12 @@ pub struct Message {
     pub id: String,
     /// The envelope.
     pub payload: Vec<u8>,
+    /// The property at which it happens.
+    property: String,
+    /// How the story calls it.
+    called: Option<String>,
+    /// The stay to which it happens, by its reservation number.
+    reservation: Option<String>,
 }
 
 /// Reads every story of a directory, in the order of the files' names.
@@ -83,42 +117,69 @@ pub fn load(directory: &Path) -> anyhow::Result<Vec<Story>> {
     if paths.is_empty() {
         bail!("there is no story in {}", directory.display());
     }
-    let read = |path: &std::path::PathBuf| {
-        let text = std::fs::read_to_string(path)?;
-        toml::from_str(&text).with_context(|| format!("{} is no story", path.display()))
-    };
-    paths.iter().map(read).collect()
+    paths.iter().map(|path| Story::read(path)).collect()
 }
 
 impl Story {
-    /// What departments noticed before, and when the guest was there.
+    /// Reads the story of a file.
+    ///
+    /// # Errors
+    /// When the file can't be read or is no story.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is no story", path.display()))
+    }
+
+    /// What departments noticed before, and when the guests were there.
     ///
     /// # Errors
     /// When an event of the file is not one of the contract.
     pub fn earlier(&self, now: Moment) -> anyhow::Result<Vec<Message>> {
-        let events = self.earlier.iter();
-        events
-            .map(|happening| self.message(&happening.event, &happening.data, now))
-            .collect()
+        let mut played = Played::default();
+        let mut messages = Vec::new();
+        for happening in &self.earlier {
+            let message = self.message(happening, now, &played)?;
+            played.note(&message);
+            messages.push(message);
+        }
+        Ok(messages)
     }
 
-    /// What happens in this step.
+    /// What happens in this step, when this was played before.
     ///
     /// # Errors
-    /// When it is no event of the contract.
-    pub fn message_of(&self, step: &Step, now: Moment) -> anyhow::Result<Message> {
-        self.message(&step.event, &step.data, now)
+    /// When it is no event of the contract, or names what was not played.
+    pub fn message_of(&self, step: &Step, now: Moment, played: &Played) -> anyhow::Result<Message> {
+        let happening = Happening {
+            event: step.event.clone(),
+            data: step.data.clone(),
+            at: step.at.clone(),
+            called: step.called.clone(),
+        };
+        self.message(&happening, now, played)
     }
 
-    fn message(&self, event: &str, data: &Value, now: Moment) -> anyhow::Result<Message> {
-        let data = Times { now }
-            .fill(data, &self.guest)
-            .with_context(|| format!("an event {event} of “{}”", self.title))?;
-        let subject = format!("cardex.{PROPERTY}.{event}");
-        let kind = match event.split_once('.') {
-            Some(("observation", _)) => "observation.recorded",
-            _ => event,
+    fn message(&self, of: &Happening, now: Moment, played: &Played) -> anyhow::Result<Message> {
+        let Happening { event, data, .. } = of;
+        let words = Words {
+            now,
+            guest: &self.guest,
+            guests: &self.guests,
+            played,
         };
+        let data = words
+            .fill(data)
+            .with_context(|| format!("an event {event} of “{}”", self.title))?;
+        let property = of.at.as_deref().unwrap_or(PROPERTY);
+        // An observation is taken back where it was published.
+        let (place, kind) = match event.strip_suffix(".retracted") {
+            Some(place) => (place, "observation.retracted"),
+            None if event.starts_with("observation.") => (event.as_str(), "observation.recorded"),
+            None if event.starts_with("outcome.") => (event.as_str(), "outcome.recorded"),
+            None => (event.as_str(), event.as_str()),
+        };
+        let subject = format!("cardex.{property}.{place}");
         let id = ulid::Ulid::new().to_string();
         let envelope = json!({
             "specversion": "1.0",
@@ -133,10 +194,14 @@ impl Story {
         cardex_wire::decode(&subject, Some(CONTENT_TYPE), &payload, now)
             .map_err(|reject| anyhow::anyhow!("{reject}"))
             .with_context(|| format!("{event} of “{}” is no event: {data}", self.title))?;
+        let reservation = data.get("reservation").and_then(Value::as_str);
         Ok(Message {
             subject,
             id,
             payload,
+            property: property.to_owned(),
+            called: of.called.clone(),
+            reservation: reservation.map(str::to_owned),
         })
     }
 }
@@ -149,79 +214,6 @@ pub fn now() -> Moment {
         .unwrap_or_default();
     Moment {
         utc_micros: i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
-        offset_minutes: OFFSET_MINUTES,
-    }
-}
-
-/// Puts times and the guest where a story has words for them.
-struct Times {
-    now: Moment,
-}
-
-impl Times {
-    fn fill(&self, value: &Value, guest: &Value) -> anyhow::Result<Value> {
-        Ok(match value {
-            Value::String(text) => match text.strip_prefix('@') {
-                None => value.clone(),
-                Some("guest") => guest.clone(),
-                Some(word) => Value::String(
-                    self.time(word)
-                        .with_context(|| format!("“@{word}” is no time"))?,
-                ),
-            },
-            Value::Array(values) => values
-                .iter()
-                .map(|value| self.fill(value, guest))
-                .collect::<anyhow::Result<_>>()?,
-            Value::Object(members) => Value::Object(
-                members
-                    .iter()
-                    .map(|(name, value)| Ok((name.clone(), self.fill(value, guest)?)))
-                    .collect::<anyhow::Result<_>>()?,
-            ),
-            _ => value.clone(),
-        })
-    }
-
-    /// `now`, `now-20h`, `day-120` or `day-120 15:10`.
-    fn time(&self, word: &str) -> Option<String> {
-        if let Some(ago) = word.strip_prefix("now") {
-            let minutes = match ago {
-                "" => 0,
-                ago => {
-                    60 * ago
-                        .strip_prefix('-')?
-                        .strip_suffix('h')?
-                        .parse::<i64>()
-                        .ok()?
-                }
-            };
-            let utc_micros = self.now.utc_micros - minutes * MICROS_PER_MINUTE;
-            return Some(
-                Moment {
-                    utc_micros,
-                    ..self.now
-                }
-                .to_string(),
-            );
-        }
-        let word = word.strip_prefix("day")?;
-        let (days, clock) = word
-            .split_once(' ')
-            .map_or((word, None), |(d, c)| (d, Some(c)));
-        let day = self.now.day().plus(days.parse().ok()?);
-        let Some(clock) = clock else {
-            return Some(day.to_string());
-        };
-        let (hour, minute) = clock.split_once(':')?;
-        Some(moment(day, hour.parse().ok()?, minute.parse().ok()?).to_string())
-    }
-}
-
-fn moment(day: Day, hour: i64, minute: i64) -> Moment {
-    let local = i64::from(day.0) * 24 * 60 + hour * 60 + minute;
-    Moment {
-        utc_micros: (local - i64::from(OFFSET_MINUTES)) * MICROS_PER_MINUTE,
         offset_minutes: OFFSET_MINUTES,
     }
 }

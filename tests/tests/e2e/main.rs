@@ -9,6 +9,7 @@ mod anew;
 mod at_least;
 mod boards;
 mod chaos;
+mod complaints;
 mod corrections;
 mod curation;
 mod deadletters;

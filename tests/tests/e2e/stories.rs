@@ -10,7 +10,7 @@ use cardex_tests::stories::{Hotel, Player, load};
 const BOARD_BOUND: Duration = Duration::from_secs(2);
 
 /// The program, beside the directory of the test programs.
-fn cardex() -> PathBuf {
+pub(crate) fn cardex() -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a program");
     let built = test.ancestors().nth(2).expect("cargo puts it two deep");
     let program = built.join("cardex");

@@ -1,4 +1,5 @@
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::*;
 
@@ -35,13 +36,21 @@ fn check(told: &[(&str, &[&str])], came: &[Heard], wanted: &[&str]) {
         .iter()
         .map(|(to, lines)| (*to, lines.iter().map(|&line| line.to_owned()).collect()))
         .collect();
-    let told: Vec<(&str, &[String])> = told.iter().map(|(to, l)| (*to, l.as_slice())).collect();
+    let told: Vec<Wanted<'_>> = told
+        .iter()
+        .map(|(department, lines)| Wanted {
+            department,
+            stay: None,
+            lines,
+        })
+        .collect();
     let found = compare(&told, came, &story());
     let found: Vec<String> = found
         .iter()
         .map(|(department, found)| match found {
             Found::Right { item, .. } => format!("{department} right: {}", item.text),
             Found::Closed => format!("{department} closed"),
+            Found::Shown(text) => format!("{department} shown: {text}"),
             Found::Missing(text) => format!("{department} missing: {text}"),
             Found::Unexpected(text) => format!("{department} unexpected: {text}"),
         })
