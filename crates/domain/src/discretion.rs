@@ -3,7 +3,7 @@
 //! One observation is enough, and it acts until it is taken back. An attribute that a hotel's own vocabulary does not
 //! have asks for nothing.
 
-use crate::event::{Name, Polarity};
+use crate::event::{Name, Particulars, Polarity};
 use crate::ids::{AttributeId, DepartmentId};
 use crate::profile::{Claim, GuestCard, Profile, Verdict};
 use crate::vocabulary::{Attribute, Kind, Sensitivity, Vocabulary};
@@ -44,13 +44,14 @@ impl Discretion {
         self.no_personal_notes |= other.no_personal_notes;
     }
 
-    /// Who the guest is to `department`: the name and what identifies the guest are guest relations' alone where the
-    /// guest is incognito.
+    /// Who the guest is to `department`: the name, the particulars and what identifies the guest are guest relations'
+    /// alone where the guest is incognito.
     #[must_use]
     pub fn card(&self, card: &GuestCard, department: &DepartmentId) -> GuestCard {
         let mut card = card.clone();
         if self.hides_name_from(department) {
             card.name.clone_from(&self.alias);
+            card.particulars = Particulars::default();
             card.identifiers.clear();
         }
         card

@@ -327,8 +327,38 @@ pub struct GuestDetails {
     pub language: Option<Box<str>>,
     /// ISO 3166-1 alpha-2 or -3 code of nationality.
     pub nationality: Option<Box<str>>,
+    /// Birth date, address and company.
+    pub particulars: Particulars,
     /// What identifies the guest.
     pub identifiers: Vec<Identifier>,
+}
+
+/// What tells namesakes apart. It identifies the guest beside a name, and nobody by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Particulars {
+    /// When the guest was born.
+    pub birth_date: Option<Day>,
+    /// Where the guest lives.
+    pub address: Option<Address>,
+    /// The company that the guest travels for.
+    pub company: Option<Box<str>>,
+}
+
+/// A postal address in its parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    /// Street, with or without the house number.
+    pub street: Option<Box<str>>,
+    /// House number.
+    pub house: Option<Box<str>>,
+    /// A second line: building, estate, district.
+    pub line2: Option<Box<str>>,
+    /// Town or suburb.
+    pub city: Option<Box<str>>,
+    /// Postcode.
+    pub postcode: Option<Box<str>>,
+    /// State, province or country.
+    pub region: Option<Box<str>>,
 }
 
 /// A person's name in its parts.

@@ -9,7 +9,7 @@ pub use guest::{LinkFact, NotANode, UndoFact};
 
 use crate::event::{
     Body, CardEvent, ConfigActivation, Event, ExternalProfile, GuestDetails, GuestRef, Identifier,
-    Name, Outcome, Reach, Scope, Source, Statement, StayChange, StayDetails,
+    Name, Outcome, Particulars, Reach, Scope, Source, Statement, StayChange, StayDetails,
 };
 use crate::identity::normalise;
 use crate::ids::{
@@ -145,6 +145,8 @@ pub struct GuestFacts {
     pub language: Option<Box<str>>,
     /// Nationality.
     pub nationality: Option<Box<str>>,
+    /// Birth date, address and company.
+    pub particulars: Particulars,
     /// Identifiers with their keys; the values are normalised.
     pub identifiers: Vec<(IdentifierKey, Identifier)>,
 }
@@ -333,6 +335,7 @@ impl GuestDetails {
             name: self.name.clone(),
             language: self.language.clone(),
             nationality: self.nationality.clone(),
+            particulars: self.particulars.clone(),
             identifiers,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{ExternalProfile, Identifier, Name, Polarity, Purpose};
+use crate::event::{ExternalProfile, Identifier, Name, Particulars, Polarity, Purpose};
 use crate::evidence::{Evidence, EvidenceId};
 use crate::fold::{self, Base, Piece, Tally, Terms};
 use crate::gather::gather;
@@ -106,6 +106,8 @@ pub struct GuestCard {
     pub language: Option<Box<str>>,
     /// Nationality, as an ISO 3166-1 code.
     pub nationality: Option<Box<str>>,
+    /// Birth date, address and company.
+    pub particulars: Particulars,
     /// All identifiers of all members, in order.
     pub identifiers: Vec<Identifier>,
     /// Profiles in other systems, in order.
@@ -364,10 +366,15 @@ impl GuestCard {
             .iter()
             .filter_map(|(_, guest)| guest.profile.as_ref().map(|(_, profile)| profile.clone()))
             .collect();
+        let mut particulars = Particulars::default();
+        for (_, guest) in told.iter().rev() {
+            particulars.merge(&guest.particulars);
+        }
         Self {
             name: told.iter().find_map(|(_, guest)| guest.name.clone()),
             language: told.iter().find_map(|(_, guest)| guest.language.clone()),
             nationality: told.iter().find_map(|(_, guest)| guest.nationality.clone()),
+            particulars,
             identifiers: identifiers.into_iter().collect(),
             profiles: profiles.into_iter().collect(),
         }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::{Name, Purpose, StayChange, StayDetails};
+use crate::event::{Name, Particulars, Purpose, StayChange, StayDetails};
 use crate::fact::{GuestFacts, StayFact};
 use crate::ids::{EventKey, PropertyId, Room, StayId};
 use crate::records::Window;
@@ -297,8 +297,25 @@ impl GuestFacts {
         if newer.nationality.is_some() {
             self.nationality.clone_from(&newer.nationality);
         }
+        self.particulars.merge(&newer.particulars);
         if !newer.identifiers.is_empty() {
             self.identifiers.clone_from(&newer.identifiers);
+        }
+    }
+}
+
+impl Particulars {
+    /// Takes over what `newer` says; what it leaves out stays. An address takes the place of the one before as a whole:
+    /// a street of one town must not stand beside the postcode of another.
+    pub fn merge(&mut self, newer: &Self) {
+        if newer.birth_date.is_some() {
+            self.birth_date = newer.birth_date;
+        }
+        if newer.address.is_some() {
+            self.address.clone_from(&newer.address);
+        }
+        if newer.company.is_some() {
+            self.company.clone_from(&newer.company);
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::seal::{Body, seal};
 use crate::store::{Store, Visible};
 
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 
 /// How long an owner that is just ending, or a child process of one that has yet to let go, keeps a new owner waiting
 /// before it is refused.
@@ -289,8 +289,9 @@ fn migrate(engine: &Engine) -> Result<(), StoreError> {
             let FormatRow { version } = body.row(Kind::Format)?;
             match version {
                 FORMAT_VERSION => Ok(()),
-                // Format 2 has new rows beside those of 1, which stay as they are.
-                1 => write_format(engine),
+                // Format 2 has new rows beside those of 1, and rows of 3 may say more at their end. Older ones stay as they
+                // are.
+                1 | 2 => write_format(engine),
                 newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {
                     found: newer,
                     known: FORMAT_VERSION,

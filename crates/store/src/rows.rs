@@ -16,6 +16,7 @@ macro_rules! coded {
     };
 }
 
+mod behind;
 mod correction;
 mod curation;
 mod guest;
@@ -38,6 +39,7 @@ use crate::entry::{Counts, DeadLetter, Gap, KnownItem, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 
+pub(crate) use behind::Behind;
 pub(crate) use correction::CorrectionRow;
 pub(crate) use curation::{CuratedRow, UncuratedRow};
 pub(crate) use guest::{GuestRow, StayRow};

@@ -5,9 +5,9 @@
 mod guest;
 
 use cardex_domain::event::{
-    Body, Event, ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier,
-    IdentifierKind, Name, Observation, Polarity, Publisher, Purpose, Reach, Retraction, Scope,
-    Source, Statement, StayChange, StayDetails, StayEvent,
+    Address, Body, Event, ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier,
+    IdentifierKind, Name, Observation, Particulars, Polarity, Publisher, Purpose, Reach,
+    Retraction, Scope, Source, Statement, StayChange, StayDetails, StayEvent,
 };
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, Room};
 use cardex_domain::time::{Day, Moment};
@@ -154,9 +154,24 @@ impl History {
             }),
             language: self.rng.random_bool(0.3).then(|| "zh-MO".into()),
             nationality: None,
+            particulars: self.particulars(),
             identifiers: (0..self.rng.random_range(0..3))
                 .map(|_| self.identifier())
                 .collect(),
+        }
+    }
+
+    fn particulars(&mut self) -> Particulars {
+        let n = self.rng.random_range(0..6);
+        let address = Address {
+            street: Some(format!("Rua {n}").into()),
+            city: Some("Macau".into()),
+            ..Address::default()
+        };
+        Particulars {
+            birth_date: self.rng.random_bool(0.2).then_some(Day(-1_000 * n)),
+            address: self.rng.random_bool(0.2).then_some(address),
+            company: self.rng.random_bool(0.1).then(|| "Harbour Ltd".into()),
         }
     }
 

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::limits::{
-    BOOKING_MAX_DAYS_AHEAD, EVENT_MAX_BYTES, FIRST_DAY, FUTURE_MAX_SECONDS, SOURCE_MAX_CHARS,
-    WORD_MAX_CHARS,
+    BOOKING_MAX_DAYS_AHEAD, EVENT_MAX_BYTES, FIRST_BIRTH_DAY, FIRST_DAY, FUTURE_MAX_SECONDS,
+    SOURCE_MAX_CHARS, WORD_MAX_CHARS,
 };
 use crate::reject::{Reject, RejectCode};
 use crate::scan;
@@ -242,6 +242,16 @@ impl Context<'_> {
             return Ok(day);
         }
         let rule = "lies before 1990-01-01 or more than ten years ahead";
+        Err(Reject::at(RejectCode::AbsurdDate, path, rule))
+    }
+
+    /// The day, if a guest can have been born on it. Somewhere it is a day later than at the server.
+    fn birth_date(&self, day: Day, path: &str) -> Result<Day, Reject> {
+        let last = self.received.day().plus(1);
+        if (FIRST_BIRTH_DAY..=last.0).contains(&day.0) {
+            return Ok(day);
+        }
+        let rule = "lies before 1875-01-01 or in the future";
         Err(Reject::at(RejectCode::AbsurdDate, path, rule))
     }
 }

@@ -1,7 +1,7 @@
 //! Who a guest is, and a stay, as they are answered. Both turn back into the domain's own without loss.
 
 use cardex_domain::discretion::{Discretion, NO_INFORMATION};
-use cardex_domain::event::{ExternalProfile, Identifier, Name};
+use cardex_domain::event::{ExternalProfile, Identifier, Name, Particulars};
 use cardex_domain::fact::GuestFacts;
 use cardex_domain::ids::{
     AttributeId, DepartmentId, EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId,
@@ -17,6 +17,10 @@ use crate::event::v1::{IdentifierKind, Purpose};
 use crate::profile::reads_identifiers;
 use crate::text::AsText;
 use crate::words::Status;
+
+mod particulars;
+
+pub use particulars::{AddressView, ParticularsView};
 
 /// Who a person is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +42,9 @@ pub struct GuestView {
     /// Nationality, as an ISO 3166-1 code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nationality: Option<String>,
+    /// Birth date, address and company, for departments that need them.
+    #[serde(flatten)]
+    pub particulars: ParticularsView,
     /// What identifies the guest, for departments that need it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<IdentifierView>,
@@ -149,6 +156,9 @@ pub struct StayGuestView {
     /// Nationality, as an ISO 3166-1 code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nationality: Option<String>,
+    /// Birth date, address and company, for departments that need them.
+    #[serde(flatten)]
+    pub particulars: ParticularsView,
     /// What identifies the guest, for departments that need it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<KeyedIdentifier>,
@@ -227,6 +237,7 @@ impl GuestView {
             no_information: false,
             language: owned(card.language.as_deref()),
             nationality: owned(card.nationality.as_deref()),
+            particulars: ParticularsView::from(&card.particulars),
             identifiers: card.identifiers.iter().map(IdentifierView::from).collect(),
             profiles: card
                 .profiles
@@ -247,6 +258,7 @@ impl GuestView {
         let mut guest = Self::of(members, &discretion.card(card, department));
         guest.no_information = is_to_tell_nobody(department, discretion, vocabulary);
         if !reads_identifiers(department) {
+            guest.particulars = ParticularsView::default();
             guest.identifiers.clear();
         }
         guest
@@ -259,6 +271,7 @@ impl GuestView {
             name: self.name.as_ref().map(Name::from),
             language: boxed(self.language.as_ref()),
             nationality: boxed(self.nationality.as_ref()),
+            particulars: Particulars::from(&self.particulars),
             identifiers: self.identifiers.iter().map(Identifier::from).collect(),
             profiles: self.profiles.iter().map(ExternalProfile::from).collect(),
         }
@@ -279,6 +292,7 @@ impl StayView {
             view.guest.name = discretion.alias.as_ref().map(NameView::from);
         }
         if is_alias || !reads_identifiers(department) {
+            view.guest.particulars = ParticularsView::default();
             view.guest.identifiers.clear();
         }
         view.guest.no_information = is_to_tell_nobody(department, discretion, vocabulary);
@@ -341,6 +355,7 @@ impl From<&Stay> for StayView {
                 no_information: false,
                 language: owned(guest.language.as_deref()),
                 nationality: owned(guest.nationality.as_deref()),
+                particulars: ParticularsView::from(&guest.particulars),
                 identifiers: guest
                     .identifiers
                     .iter()
@@ -375,6 +390,7 @@ impl StayGuestView {
             name: self.name.as_ref().map(Name::from),
             language: boxed(self.language.as_ref()),
             nationality: boxed(self.nationality.as_ref()),
+            particulars: Particulars::from(&self.particulars),
             identifiers: self
                 .identifiers
                 .iter()

@@ -71,6 +71,12 @@ pub const SOURCE_MAX_CHARS: usize = 256;
 /// The longest attribute of the envelope that is a word of ours (`type`, `specversion`), in characters.
 pub const WORD_MAX_CHARS: usize = 100;
 
+/// The longest part of a postal address, in characters.
+pub const ADDRESS_PART_MAX_CHARS: usize = 120;
+
+/// The longest name of a company, in characters.
+pub const COMPANY_MAX_CHARS: usize = 120;
+
 /// The longest language tag, in characters (RFC 5646, section 4.4.1).
 pub const LANGUAGE_MAX_CHARS: usize = 35;
 
@@ -79,6 +85,9 @@ pub const FUTURE_MAX_SECONDS: i64 = 24 * 60 * 60;
 
 /// The first day that anything can have happened on: 1990-01-01, in days since 1970-01-01.
 pub const FIRST_DAY: i32 = 7_305;
+
+/// The first day that a guest can have been born on: 1875-01-01, in days since 1970-01-01.
+pub const FIRST_BIRTH_DAY: i32 = -34_698;
 
 /// How far ahead a stay may be booked, in days.
 pub const BOOKING_MAX_DAYS_AHEAD: i32 = 3_660;

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cardex_domain::event::{
-    Body, ConfigActivation, Event, GuestDetails, GuestRef, Name, Observation, Outcome, OutcomeKind,
-    Polarity, Publisher, Retraction, Scope, Setting, Source, Statement, StayChange, StayDetails,
-    StayEvent,
+    Address, Body, ConfigActivation, Event, GuestDetails, GuestRef, Name, Observation, Outcome,
+    OutcomeKind, Particulars, Polarity, Publisher, Retraction, Scope, Setting, Source, Statement,
+    StayChange, StayDetails, StayEvent,
 };
 use cardex_domain::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, StayId, content_hash,
@@ -176,6 +176,19 @@ pub(crate) fn checked_in(number: &str, family: &str) -> StayChange {
 pub(crate) fn moved(number: &str) -> StayChange {
     let room = Room::new(number).unwrap();
     StayChange::RoomMoved { room }
+}
+
+/// Somebody's birth date, address and company.
+pub(crate) fn particulars() -> Particulars {
+    Particulars {
+        birth_date: "1961-08-30".parse().ok(),
+        address: Some(Address {
+            street: Some("8 Orchard Road".into()),
+            city: Some("Singapore".into()),
+            ..Address::default()
+        }),
+        company: Some("Harbour Trading".into()),
+    }
 }
 
 pub(crate) fn details(family: &str) -> StayDetails {

@@ -18,8 +18,8 @@ use tokio::process::Command;
 
 use crate::chaos::binary;
 use crate::events::{
-    PROPERTY, booked, checked_in, details, guest_operation, now, outcome, reservation, retraction,
-    room, seen, stay,
+    PROPERTY, booked, checked_in, details, guest_operation, now, outcome, particulars, reservation,
+    retraction, room, seen, stay,
 };
 use crate::harness::{Desk, House, stay_id};
 
@@ -71,6 +71,7 @@ fn with_passport(family: &str, passport: &str) -> StayChange {
             value: passport.into(),
             verified: true,
         }],
+        particulars: particulars(),
         ..guest
     });
     StayChange::Reserved(StayDetails { guest, ..details })

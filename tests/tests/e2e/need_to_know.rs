@@ -3,12 +3,15 @@
 
 use bytes::Bytes;
 use cardex_bus::streams::PROMPTS;
+use cardex_domain::event::StayChange;
 use cardex_domain::ids::{AttributeId, DepartmentId};
 use cardex_domain::vocabulary::{View, Vocabulary};
 use cardex_playbook::Playbook;
 use serde_json::json;
 
-use crate::events::{PROPERTY, booked, checked_in, reservation, retraction, room, seen, stay};
+use crate::events::{
+    PROPERTY, booked, checked_in, details, particulars, reservation, retraction, room, seen, stay,
+};
 use crate::harness::{DEADLINE, House, query};
 
 /// What is known of the guest, and by which department.
@@ -107,6 +110,58 @@ async fn no_department_receives_a_value_that_is_not_its_own() {
         }
     }
     assert!(told > 20, "hardly anything is told to anybody: {told}");
+}
+
+/// Every answer of a department about the guest of a reservation.
+async fn answers(house: &House, department: &str, number: &str) -> String {
+    let about = json!({ "about": { "reservation": number } });
+    let questions = [
+        ("get", about.clone()),
+        ("explain", about.clone()),
+        ("history", about),
+        ("list", json!({})),
+        ("find", json!({ "text": number })),
+        ("boards", json!({})),
+    ];
+    let mut answers = String::new();
+    for (operation, question) in questions {
+        let subject = query(PROPERTY, department, operation);
+        let question = Bytes::from(question.to_string());
+        let answer = house.desk.bus.request(&subject, question, DEADLINE).await;
+        answers += std::str::from_utf8(&answer.unwrap()).unwrap();
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_tells_namesakes_apart_is_told_to_those_who_keep_cards() {
+    let house = House::open().await;
+    let mut details = details("Okonkwo");
+    details.guest.as_mut().unwrap().particulars = particulars();
+    house
+        .publish(&stay("R-3", StayChange::Reserved(details)))
+        .await;
+    house.settled().await;
+    let told = async |department: &DepartmentId| {
+        let answers = answers(&house, department.as_str(), "R-3").await;
+        let told = ["1961-08-30", "Orchard Road", "Harbour Trading"];
+        let told = told.map(|word| answers.contains(word));
+        assert!(told == [told[0]; 3], "{department}: {told:?}");
+        told[0]
+    };
+    let keepers = ["front_desk", "guest_relations"];
+    for department in departments() {
+        let keeps = keepers.contains(&department.as_str());
+        assert_eq!(told(&department).await, keeps, "{department}");
+    }
+
+    let asks = seen("guest_relations", reservation("R-3")).likes("privacy.incognito", "alias");
+    house.publish(&asks.event()).await;
+    house.settled().await;
+    for department in departments() {
+        let trusted = department.as_str() == DepartmentId::GUEST_RELATIONS;
+        assert_eq!(told(&department).await, trusted, "{department}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

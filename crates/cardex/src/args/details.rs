@@ -1,6 +1,8 @@
 //! What a booking says, given as flags.
 
-use cardex_domain::event::{ExternalProfile, GuestDetails, Name, Purpose, StayDetails};
+use cardex_domain::event::{
+    Address, ExternalProfile, GuestDetails, Name, Particulars, Purpose, StayDetails,
+};
 use cardex_domain::ids::Room;
 use cardex_domain::time::Day;
 use clap::Args;
@@ -76,7 +78,7 @@ impl GuestArgs {
     }
 }
 
-/// Name, language and identifiers.
+/// Name, language, particulars and identifiers.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PersonArgs {
     /// How the guest is addressed, such as Mr or 女士
@@ -98,6 +100,8 @@ pub(crate) struct PersonArgs {
     #[arg(long, value_name = "COUNTRY")]
     nationality: Option<String>,
     #[command(flatten)]
+    particulars: ParticularsArgs,
+    #[command(flatten)]
     identifiers: IdentifierArgs,
     /// Telephone and e-mail were checked to be the guest's own, so that they tell who it is
     #[arg(long)]
@@ -118,7 +122,55 @@ impl PersonArgs {
             name: (name != Name::default()).then_some(name),
             language: boxed(self.language.as_ref()),
             nationality: boxed(self.nationality.as_ref()),
+            particulars: self.particulars.said(),
             identifiers: self.identifiers.identifiers(self.verified),
+        }
+    }
+}
+
+/// What tells namesakes apart.
+#[derive(Debug, Clone, Args)]
+struct ParticularsArgs {
+    /// When the guest was born: YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    born: Option<Day>,
+    /// Street, with or without the house number; an address takes the place of an earlier one as a whole
+    #[arg(long, value_name = "TEXT")]
+    street: Option<String>,
+    /// House number
+    #[arg(long, value_name = "NUMBER")]
+    house: Option<String>,
+    /// Second line of the address: building, estate, district
+    #[arg(long, value_name = "TEXT")]
+    line2: Option<String>,
+    /// Town or suburb
+    #[arg(long, value_name = "TOWN")]
+    city: Option<String>,
+    /// Postcode
+    #[arg(long, value_name = "CODE")]
+    postcode: Option<String>,
+    /// State, province or country of the address
+    #[arg(long, value_name = "TEXT")]
+    region: Option<String>,
+    /// The company that the guest travels for
+    #[arg(long, value_name = "NAME")]
+    company: Option<String>,
+}
+
+impl ParticularsArgs {
+    fn said(&self) -> Particulars {
+        let address = Address {
+            street: boxed(self.street.as_ref()),
+            house: boxed(self.house.as_ref()),
+            line2: boxed(self.line2.as_ref()),
+            city: boxed(self.city.as_ref()),
+            postcode: boxed(self.postcode.as_ref()),
+            region: boxed(self.region.as_ref()),
+        };
+        Particulars {
+            birth_date: self.born,
+            address: (address != Address::default()).then_some(address),
+            company: boxed(self.company.as_ref()),
         }
     }
 }

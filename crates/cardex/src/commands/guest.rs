@@ -18,8 +18,10 @@ Examples:
   cardex guest correct --property macau --profile opera/4711 \\
       --title Mr --family Zhuang --language zh-Hans
   cardex guest correct --property macau --profile opera/4711 --phone +6591234567 --verified
+  cardex guest correct --property macau --profile opera/4711 --born 1961-08-30 --city Singapore
 
-The profile is created when it is new. What is left out stays as it was; identifiers are added.";
+The profile is created when it is new. What is left out stays as it was; identifiers are added, and an address \
+takes the place of the one before.";
 
 /// Put right what is known of a guest beside preferences
 #[derive(Debug, Args)]
@@ -30,7 +32,7 @@ pub(crate) struct Guest {
 
 #[derive(Debug, Subcommand)]
 enum Operation {
-    /// Correct name, language or identifiers of a profile
+    /// Correct name, language, birth date, address, company or identifiers of a profile
     #[command(after_help = EXAMPLES)]
     Correct(Correct),
 }
@@ -60,9 +62,10 @@ impl Guest {
         let Operation::Correct(correct) = &self.operation;
         let details = correct.person.details();
         if details == GuestDetails::default() {
-            return Err(
-                Usage("say what is right: a name, language or identifier".to_owned()).into(),
-            );
+            return Err(Usage(
+                "say what is right: a name, birth date, address or identifier, say".to_owned(),
+            )
+            .into());
         }
         let body = Body::GuestCorrected(GuestCorrection {
             profile: correct.profile.clone(),

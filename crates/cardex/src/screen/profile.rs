@@ -110,6 +110,11 @@ pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
     let mut about = Vec::new();
     about.extend(guest.language.iter().map(|tag| format!("speaks {tag}")));
     about.extend(guest.nationality.clone());
+    let particulars = &guest.particulars;
+    about.extend(particulars.birth_date.map(|day| format!("born {day}")));
+    let address = particulars.address.as_ref();
+    about.extend(address.map(|address| address.parts().collect::<Vec<_>>().join(", ")));
+    about.extend(particulars.company.iter().map(|name| format!("for {name}")));
     about.extend(guest.profiles.iter().map(|p| format!("{}/{}", p.pms, p.id)));
     about.extend(guest.identifiers.iter().map(|identifier| {
         let verified = if identifier.verified {

@@ -2,14 +2,14 @@
 
 use bincode::{BorrowDecode, Encode};
 use cardex_domain::event::{
-    ExternalProfile, GuestDetails, Identifier, IdentifierKind, Name, Purpose, StayChange,
-    StayDetails,
+    Address, ExternalProfile, GuestDetails, Identifier, IdentifierKind, Name, Particulars, Purpose,
+    StayChange, StayDetails,
 };
 use cardex_domain::fact::{GuestFact, GuestFacts, StayFact};
 use cardex_domain::ids::{EventKey, IdentifierKey, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::time::Day;
 
-use super::{Coded, MomentRow, Senseless, boxed, moment, moment_row};
+use super::{Behind, Coded, MomentRow, Senseless, boxed, moment, moment_row};
 
 /// An event of the stay in the key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
@@ -20,6 +20,8 @@ pub(crate) struct StayRow<'a> {
     occurred_at: MomentRow,
     change: ChangeRow<'a>,
     guest: Option<FactsRow<'a>>,
+    /// Of the guest, as said and derived alike. Since format 3.
+    particulars: Behind<ParticularsRow<'a>>,
 }
 
 impl<'a> StayRow<'a> {
@@ -31,18 +33,27 @@ impl<'a> StayRow<'a> {
             occurred_at: moment_row(fact.occurred_at),
             change: ChangeRow::of(&fact.change),
             guest: fact.guest.as_ref().map(FactsRow::of),
+            particulars: ParticularsRow::of(fact.guest.as_ref()),
         }
     }
 
     pub(crate) fn read(self, stay: StayId, event: EventKey) -> Result<StayFact, Senseless> {
+        let mut change = self.change.read()?;
+        let mut guest = self.guest.map(FactsRow::read).transpose()?;
+        if let Some(particulars) = self.particulars.0 {
+            let particulars = particulars.read();
+            let said = change.details_mut().and_then(|d| d.guest.as_mut());
+            said.ok_or(Senseless)?.particulars = particulars.clone();
+            guest.as_mut().ok_or(Senseless)?.particulars = particulars;
+        }
         Ok(StayFact {
             key: event,
             stay,
             property: PropertyId::new(self.property)?,
             reservation: self.reservation.into(),
             occurred_at: moment(self.occurred_at),
-            change: self.change.read()?,
-            guest: self.guest.map(FactsRow::read).transpose()?,
+            change,
+            guest,
         })
     }
 }
@@ -53,6 +64,8 @@ pub(crate) struct GuestRow<'a> {
     pub(crate) sequence: u64,
     occurred_at: MomentRow,
     guest: FactsRow<'a>,
+    /// Of the guest. Since format 3.
+    particulars: Behind<ParticularsRow<'a>>,
 }
 
 impl<'a> GuestRow<'a> {
@@ -61,15 +74,20 @@ impl<'a> GuestRow<'a> {
             sequence,
             occurred_at: moment_row(fact.occurred_at),
             guest: FactsRow::of(&fact.guest),
+            particulars: ParticularsRow::of(Some(&fact.guest)),
         }
     }
 
     pub(crate) fn read(self, profile: ProfileId, event: EventKey) -> Result<GuestFact, Senseless> {
+        let mut guest = self.guest.read()?;
+        if let Some(particulars) = self.particulars.0 {
+            guest.particulars = particulars.read();
+        }
         Ok(GuestFact {
             key: event,
             profile,
             occurred_at: moment(self.occurred_at),
-            guest: self.guest.read()?,
+            guest,
         })
     }
 }
@@ -206,6 +224,7 @@ impl<'a> SaidRow<'a> {
             name: self.name.map(NameRow::read),
             language: boxed(self.language),
             nationality: boxed(self.nationality),
+            particulars: Particulars::default(),
             identifiers: self
                 .identifiers
                 .into_iter()
@@ -254,12 +273,62 @@ impl<'a> FactsRow<'a> {
             name: self.name.map(NameRow::read),
             language: boxed(self.language),
             nationality: boxed(self.nationality),
+            particulars: Particulars::default(),
             identifiers: self
                 .identifiers
                 .into_iter()
                 .map(identifier)
                 .collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// Birth date, address and company, where any is said.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+struct ParticularsRow<'a> {
+    birth_date: Option<i32>,
+    address: Option<[Option<&'a str>; 6]>,
+    company: Option<&'a str>,
+}
+
+impl<'a> ParticularsRow<'a> {
+    fn of(facts: Option<&'a GuestFacts>) -> Behind<Self> {
+        let said = facts.map(|facts| &facts.particulars);
+        let said = said.filter(|said| **said != Particulars::default());
+        Behind(said.map(|said| Self {
+            birth_date: said.birth_date.map(|day| day.0),
+            address: said.address.as_ref().map(|address| {
+                let Address {
+                    street,
+                    house,
+                    line2,
+                    city,
+                    postcode,
+                    region,
+                } = address;
+                [street, house, line2, city, postcode, region].map(Option::as_deref)
+            }),
+            company: said.company.as_deref(),
+        }))
+    }
+
+    fn read(self) -> Particulars {
+        let address = |parts: [Option<&str>; 6]| {
+            let [street, house, line2, city, postcode, region] = parts.map(boxed);
+            Address {
+                street,
+                house,
+                line2,
+                city,
+                postcode,
+                region,
+            }
+        };
+        Particulars {
+            birth_date: self.birth_date.map(Day),
+            address: self.address.map(address),
+            company: boxed(self.company),
+        }
     }
 }
 

@@ -227,6 +227,7 @@ pub(super) fn person(family: &str, given: &str, passport: &str) -> GuestDetails 
         }),
         language: Some("en".into()),
         nationality: Some("SG".into()),
+        particulars: Particulars::default(),
         identifiers: vec![Identifier {
             kind: IdentifierKind::Document,
             value: passport.into(),

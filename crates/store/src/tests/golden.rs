@@ -5,6 +5,7 @@ use std::fmt::Write;
 use cardex_domain::event::*;
 use cardex_domain::fact::*;
 use cardex_domain::ids::*;
+use cardex_domain::time::Day;
 
 use super::build::*;
 use crate::engine::{Batch, Engine};
@@ -20,7 +21,7 @@ struct Fixture {
     settings: usize,
 }
 
-const FIXTURES: [Fixture; 4] = [
+const FIXTURES: [Fixture; 5] = [
     Fixture {
         rows: include_str!("../../fixtures/v1.tsv"),
         entries,
@@ -45,6 +46,13 @@ const FIXTURES: [Fixture; 4] = [
     Fixture {
         rows: include_str!("../../fixtures/v2-corrections.tsv"),
         entries: correction_entries,
+        dead_letters: 0,
+        gaps: 0,
+        settings: 0,
+    },
+    Fixture {
+        rows: include_str!("../../fixtures/v3-guests.tsv"),
+        entries: particular_entries,
         dead_letters: 0,
         gaps: 0,
         settings: 0,
@@ -75,6 +83,51 @@ fn context_entries() -> Vec<Entry> {
     let facts = [
         Fact::Noted(noted),
         stay("2", "a", 70, StayChange::Amended(booking)),
+    ];
+    (1_u64..)
+        .zip(facts)
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect()
+}
+
+/// Entries that say what tells namesakes apart: all of it, and a part.
+fn particular_entries() -> Vec<Entry> {
+    let part = |text: &str| Some(text.into());
+    let whole = Particulars {
+        birth_date: Some(Day(-3_046)),
+        address: Some(Address {
+            street: part("人民路"),
+            house: part("8"),
+            line2: part("海港大厦"),
+            city: part("杭州"),
+            postcode: part("310000"),
+            region: part("浙江"),
+        }),
+        company: part("Harbour Trading"),
+    };
+    let guest = GuestDetails {
+        particulars: whole,
+        ..person("Zhuang", "Wei Ming", "E1")
+    };
+    let corrected = GuestDetails {
+        particulars: Particulars {
+            company: part("Garden Trading"),
+            ..Particulars::default()
+        },
+        ..GuestDetails::default()
+    };
+    let booking = StayDetails {
+        purpose: Some(Purpose::Business),
+        ..details(0, Some(guest))
+    };
+    let facts = [
+        stay("1", "a", -30, StayChange::Reserved(booking)),
+        Fact::Guest(GuestFact {
+            key: event("2"),
+            profile: key().profile("opera", "E1"),
+            occurred_at: at_hours(40),
+            guest: corrected.facts(&key()).unwrap(),
+        }),
     ];
     (1_u64..)
         .zip(facts)

@@ -54,6 +54,10 @@ fn guest() -> impl Strategy<Value = GuestDetails> {
                 family: Some(family.into()),
                 ..Name::default()
             }),
+            particulars: Particulars {
+                birth_date: profile.map(|n| Day(-i32::from(n))),
+                ..Particulars::default()
+            },
             identifiers,
             ..GuestDetails::default()
         })

@@ -1,11 +1,11 @@
 //! Any event comes back as it was written, and no bytes whatever bring the reader down.
 
 use cardex_domain::event::{
-    CardChange, CardEvent, CardItem, ClaimRef, ConfigActivation, ExternalProfile, GuestCorrection,
-    GuestDetails, GuestRef, Identifier, IdentifierKind, Judgement, Link, LinkKind, Name, NodeRef,
-    Observation, Old, Outcome, OutcomeKind, Owner, Polarity, PreferenceCorrection, Publisher,
-    Purpose, Reach, Retraction, Scope, Setting, Source, Statement, StayChange, StayDetails,
-    StayEvent, Undo, UndoKind,
+    Address, CardChange, CardEvent, CardItem, ClaimRef, ConfigActivation, ExternalProfile,
+    GuestCorrection, GuestDetails, GuestRef, Identifier, IdentifierKind, Judgement, Link, LinkKind,
+    Name, NodeRef, Observation, Old, Outcome, OutcomeKind, Owner, Particulars, Polarity,
+    PreferenceCorrection, Publisher, Purpose, Reach, Retraction, Scope, Setting, Source, Statement,
+    StayChange, StayDetails, StayEvent, Undo, UndoKind,
 };
 use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::{
@@ -165,18 +165,41 @@ fn guest() -> BoxedStrategy<GuestDetails> {
         option::of(name),
         word("[a-z]{2,3}(-[A-Z]{2})?"),
         word("[A-Z]{2,3}"),
+        particulars(),
         vec(identifier(), 0..4),
     )
         .prop_map(
-            |(profile, name, language, nationality, identifiers)| GuestDetails {
+            |(profile, name, language, nationality, particulars, identifiers)| GuestDetails {
                 profile,
                 name,
                 language,
                 nationality,
+                particulars,
                 identifiers,
             },
         )
         .boxed()
+}
+
+fn particulars() -> BoxedStrategy<Particulars> {
+    let part = || option::of(text(110));
+    let address = (text(110), part(), part(), part(), part(), part());
+    let address = address.prop_map(|(street, house, line2, city, postcode, region)| Address {
+        street: Some(street),
+        house,
+        line2,
+        city,
+        postcode,
+        region,
+    });
+    let born = option::of((FIRST_BIRTH_DAY..=20_000).prop_map(Day));
+    let said = (born, option::of(address), option::of(text(110)));
+    said.prop_map(|(birth_date, address, company)| Particulars {
+        birth_date,
+        address,
+        company,
+    })
+    .boxed()
 }
 
 fn details() -> BoxedStrategy<StayDetails> {

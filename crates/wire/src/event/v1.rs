@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{
-    ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, CLAIM_VALUE_MAX_CHARS, GUEST_IDENTIFIERS_MAX,
-    IDENTIFIER_MAX_CHARS, ITEM_CLAIMS_MAX, LANGUAGE_MAX_CHARS, NAME_MAX_CHARS, PROFILE_MAX_CHARS,
-    RESERVATION_MAX_CHARS, ROOM_TYPE_MAX_CHARS, STAFF_MAX_CHARS, STATEMENTS_MAX, VALUE_MAX_CHARS,
+    ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, CLAIM_VALUE_MAX_CHARS, IDENTIFIER_MAX_CHARS,
+    ITEM_CLAIMS_MAX, PROFILE_MAX_CHARS, RESERVATION_MAX_CHARS, ROOM_TYPE_MAX_CHARS,
+    STAFF_MAX_CHARS, STATEMENTS_MAX, VALUE_MAX_CHARS,
 };
 use crate::text::{AsText, EventId, NoteText, Text};
 
@@ -17,10 +17,12 @@ mod data;
 mod from_domain;
 mod guest;
 mod into_domain;
+mod person;
 
 pub use correction::{CorrectionRetraction, JudgementWord, Owner, PreferenceCorrection};
 pub use data::Data;
 pub use guest::{Link, Member, Undo};
+pub use person::{Address, Guest, Name};
 
 /// Something noticed about a guest. Says at least one statement or a note.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -329,48 +331,6 @@ impl Booking<'_> {
             && party.is_none()
             && purpose.is_none()
     }
-}
-
-/// What a booking or a profile says of the person.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Guest<'a> {
-    /// The guest's profile in another system.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    pub profile: Option<ExternalProfile<'a>>,
-    /// How the guest is called.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Name<'a>>,
-    /// BCP 47 tag of the language the guest speaks.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"))]
-    pub language: Option<Text<'a, LANGUAGE_MAX_CHARS>>,
-    /// ISO 3166-1 code of nationality, of two or three letters.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = "^[A-Za-z]{2,3}$"))]
-    pub nationality: Option<Text<'a, LANGUAGE_MAX_CHARS>>,
-    /// What identifies the guest.
-    #[serde(borrow, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = GUEST_IDENTIFIERS_MAX))]
-    pub identifiers: Vec<Identifier<'a>>,
-}
-
-/// A person's name in its parts.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Name<'a> {
-    /// How the guest is addressed, such as `Mr` or `女士`.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    pub title: Option<Text<'a, NAME_MAX_CHARS>>,
-    /// Family name.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    pub family: Option<Text<'a, NAME_MAX_CHARS>>,
-    /// Given name.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    pub given: Option<Text<'a, NAME_MAX_CHARS>>,
-    /// The whole name as the guest writes it, where the parts do not say it.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    pub full: Option<Text<'a, NAME_MAX_CHARS>>,
 }
 
 /// What became of an item.

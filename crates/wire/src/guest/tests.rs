@@ -1,4 +1,4 @@
-use cardex_domain::event::IdentifierKind;
+use cardex_domain::event::{Address, IdentifierKind};
 use cardex_domain::stay;
 
 use super::*;
@@ -40,6 +40,16 @@ fn stay() -> Stay {
             }),
             language: Some("zh-Hans".into()),
             nationality: Some("CN".into()),
+            particulars: Particulars {
+                birth_date: "1987-03-09".parse().ok(),
+                address: Some(Address {
+                    street: Some("人民路".into()),
+                    house: Some("8".into()),
+                    city: Some("杭州".into()),
+                    ..Address::default()
+                }),
+                company: Some("Harbour Ltd".into()),
+            },
             identifiers: vec![(IdentifierKey([3; 16]), identifier)],
         },
         guest_told_at: Some((moment("2026-11-01T10:00:00+08:00"), EventKey([4; 16]))),

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use cardex_domain::event::{Identifier, IdentifierKind, Name};
+use cardex_domain::event::{Address, Identifier, IdentifierKind, Name, Particulars};
 use cardex_domain::identity::Identity;
 use cardex_domain::ids::{NodeId, ProfileId};
 use cardex_domain::profile::{Basis, GuestCard, fold_attribute};
@@ -87,6 +87,15 @@ fn profile(known: &[(&str, &str)]) -> Profile {
                 value: "zhuang@example.org".into(),
                 verified: true,
             }],
+            particulars: Particulars {
+                birth_date: "1961-08-30".parse().ok(),
+                address: Some(Address {
+                    street: Some("Orchard Road".into()),
+                    city: Some("Singapore".into()),
+                    ..Address::default()
+                }),
+                company: Some("Harbour Trading".into()),
+            },
             ..GuestCard::default()
         },
         as_of: basis.as_of,
@@ -189,6 +198,22 @@ fn a_guest_who_hides_has_no_name_but_for_guest_relations() {
         let trusted = name == DepartmentId::GUEST_RELATIONS;
         assert_eq!(bytes.to_lowercase().contains("zhuang"), trusted, "{name}");
         assert!(view.guest.no_information, "{name}");
+    }
+}
+
+#[test]
+fn only_who_keeps_cards_is_told_what_tells_namesakes_apart() {
+    for name in DEPARTMENTS {
+        let department = DepartmentId::new(name).unwrap();
+        for (guest, profile) in guests() {
+            let view = ProfileView::of(&profile, Vocabulary::embedded(), &department);
+            let bytes = serde_json::to_string(&view).unwrap();
+            let hidden = guest == "hiding" && name != DepartmentId::GUEST_RELATIONS;
+            let told = CARD_KEEPERS.contains(&name) && !hidden;
+            for word in ["1961-08-30", "Orchard", "Singapore", "Harbour"] {
+                assert_eq!(bytes.contains(word), told, "{name}, {guest}: {word}");
+            }
+        }
     }
 }
 

@@ -93,6 +93,7 @@ impl Guest {
                 language: Some(language.into()),
                 nationality: Some(country.into()),
                 identifiers: identifiers.into_iter().map(identifier).collect(),
+                ..GuestDetails::default()
             },
             habits: habits(wanted, chance),
             walks_in,

@@ -1,15 +1,15 @@
 //! A row of bookings as the events of one stay: booked, and then what came of it.
 
 use cardex_domain::event::{
-    Body, ExternalProfile, GuestDetails, Identifier, IdentifierKind, Name, StayChange, StayDetails,
-    StayEvent,
+    Address, Body, ExternalProfile, GuestDetails, Identifier, IdentifierKind, Name, Particulars,
+    StayChange, StayDetails, StayEvent,
 };
 use cardex_domain::ids::{PropertyId, Room};
 use cardex_domain::time::{Day, Moment};
 use cardex_wire::EventDraft;
 
 use super::ids::FileHash;
-use super::mapping::{Bookings, Status};
+use super::mapping::{Bookings, Details, Status};
 use super::row::{Reason, Row, TimeOfDay};
 use crate::clock;
 use crate::publish::as_property;
@@ -145,7 +145,7 @@ fn details(
     departure: Option<Day>,
 ) -> Result<StayDetails, Reason> {
     let from = &mapping.details;
-    let guest = guest(mapping, row);
+    let guest = guest(mapping, row)?;
     Ok(StayDetails {
         arrival: Some(arrival),
         departure,
@@ -159,7 +159,7 @@ fn details(
     })
 }
 
-fn guest(mapping: &Bookings, row: &Row<'_>) -> GuestDetails {
+fn guest(mapping: &Bookings, row: &Row<'_>) -> Result<GuestDetails, Reason> {
     let from = &mapping.details;
     let name = Name {
         title: row.maybe(from.title.as_ref()),
@@ -184,13 +184,32 @@ fn guest(mapping: &Bookings, row: &Row<'_>) -> GuestDetails {
             verified: strong || from.verified,
         })
     };
-    GuestDetails {
+    Ok(GuestDetails {
         profile: profile.map(|(pms, id)| ExternalProfile { pms, id }),
         name: (name != Name::default()).then_some(name),
         language: row.maybe(from.language.as_ref()),
         nationality: row.maybe(from.nationality.as_ref()),
+        particulars: particulars(from, row)?,
         identifiers: identifiers.into_iter().filter_map(identifier).collect(),
-    }
+    })
+}
+
+fn particulars(from: &Details, row: &Row<'_>) -> Result<Particulars, Reason> {
+    let part = |field: &Option<_>| row.maybe(field.as_ref());
+    let address = Address {
+        street: part(&from.street),
+        house: part(&from.house),
+        line2: part(&from.line2),
+        city: part(&from.city),
+        postcode: part(&from.postcode),
+        region: part(&from.region),
+    };
+    let born = from.born.as_ref().map(|field| row.day(field, None));
+    Ok(Particulars {
+        birth_date: born.transpose()?.flatten(),
+        address: (address != Address::default()).then_some(address),
+        company: part(&from.company),
+    })
 }
 
 #[cfg(test)]

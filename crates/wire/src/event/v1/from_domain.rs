@@ -4,14 +4,17 @@ use cardex_domain::event as domain;
 use cardex_domain::event::{Body, StayChange};
 use cardex_domain::ids::{AttributeId, NodeId};
 
+use super::person::Guest;
 use super::{
-    About, Booking, Card, CardItem, Claim, ConfigActivation, Data, ExternalProfile, Guest,
-    GuestCorrection, Identifier, Name, Observation, Outcome, Retraction, Statement, StayBooked,
+    About, Booking, Card, CardItem, Claim, ConfigActivation, Data, ExternalProfile,
+    GuestCorrection, Identifier, Observation, Outcome, Retraction, Statement, StayBooked,
     StayCheckedIn, StayEvent, StayRoomMoved,
 };
 use crate::text::{AsText, EventId, Text};
 
-fn maybe<const MAX: usize, const LINES: bool>(text: Option<&str>) -> Option<Text<'_, MAX, LINES>> {
+pub(super) fn maybe<const MAX: usize, const LINES: bool>(
+    text: Option<&str>,
+) -> Option<Text<'_, MAX, LINES>> {
     text.map(Text::new)
 }
 
@@ -222,29 +225,6 @@ impl<'a> From<&'a domain::StayDetails> for Booking<'a> {
             children: details.children,
             party: maybe(details.party.as_deref()),
             purpose: details.purpose.map(Into::into),
-        }
-    }
-}
-
-impl<'a> From<&'a domain::GuestDetails> for Guest<'a> {
-    fn from(details: &'a domain::GuestDetails) -> Self {
-        Self {
-            profile: details.profile.as_ref().map(ExternalProfile::from),
-            name: details.name.as_ref().map(Name::from),
-            language: maybe(details.language.as_deref()),
-            nationality: maybe(details.nationality.as_deref()),
-            identifiers: details.identifiers.iter().map(Identifier::from).collect(),
-        }
-    }
-}
-
-impl<'a> From<&'a domain::Name> for Name<'a> {
-    fn from(name: &'a domain::Name) -> Self {
-        Self {
-            title: maybe(name.title.as_deref()),
-            family: maybe(name.family.as_deref()),
-            given: maybe(name.given.as_deref()),
-            full: maybe(name.full.as_deref()),
         }
     }
 }

@@ -7,13 +7,11 @@ use cardex_domain::time::Moment;
 
 use super::{
     About, Booking, Card, Claim, ConfigActivation, Data, ExternalProfile, Guest, GuestCorrection,
-    How, Identifier, IdentifierKind, Name, Observation, Outcome, OutcomeKind, Polarity, Purpose,
-    Reach, Retraction, Scope, Setting, Statement,
+    How, Identifier, IdentifierKind, Observation, Outcome, OutcomeKind, Polarity, Purpose, Reach,
+    Retraction, Scope, Setting, Statement,
 };
 use crate::event::Context;
-use crate::limits::{
-    ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, GUEST_IDENTIFIERS_MAX, ITEM_CLAIMS_MAX, STATEMENTS_MAX,
-};
+use crate::limits::{ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, ITEM_CLAIMS_MAX, STATEMENTS_MAX};
 use crate::reject::{Reject, RejectCode};
 use crate::text::{AsText, Text};
 
@@ -85,7 +83,7 @@ pub(super) fn said<const MAX: usize, const LINES: bool>(
 }
 
 /// The text where it says something: a form's blank field says nothing.
-fn maybe<const MAX: usize, const LINES: bool>(
+pub(super) fn maybe<const MAX: usize, const LINES: bool>(
     text: Option<Text<'_, MAX, LINES>>,
 ) -> Option<Box<str>> {
     text.and_then(Text::said)
@@ -141,7 +139,9 @@ fn details(
         children: booking.children,
         party: maybe(booking.party),
         purpose: booking.purpose.map(Into::into),
-        guest: guest.map(|g| g.into_domain("data.guest")).transpose()?,
+        guest: guest
+            .map(|g| g.into_domain("data.guest", context))
+            .transpose()?,
     })
 }
 
@@ -239,7 +239,7 @@ impl ExternalProfile<'_> {
     }
 }
 
-fn identifiers(
+pub(super) fn identifiers(
     list: Vec<Identifier<'_>>,
     max: usize,
     path: &str,
@@ -267,71 +267,6 @@ impl Retraction<'_> {
     }
 }
 
-impl Guest<'_> {
-    fn into_domain(self, path: &str) -> Result<domain::GuestDetails, Reject> {
-        let profile = self
-            .profile
-            .map(|p| p.into_domain(&format!("{path}.profile")))
-            .transpose()?;
-        let list = format!("{path}.identifiers");
-        Ok(domain::GuestDetails {
-            profile,
-            name: self.name.and_then(Name::into_domain),
-            language: maybe(self.language)
-                .map(|tag| language(tag, path))
-                .transpose()?,
-            nationality: maybe(self.nationality)
-                .map(|code| country(&code, path))
-                .transpose()?,
-            identifiers: identifiers(self.identifiers, GUEST_IDENTIFIERS_MAX, &list)?,
-        })
-    }
-}
-
-/// The tag, if by its shape it can be one of RFC 5646.
-fn language(tag: Box<str>, path: &str) -> Result<Box<str>, Reject> {
-    let mut subtags = tag.split('-');
-    let primary = subtags.next().unwrap_or_default();
-    let sound = (2..=8).contains(&primary.len())
-        && primary.bytes().all(|b| b.is_ascii_alphabetic())
-        && subtags
-            .all(|s| (1..=8).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric()));
-    if sound {
-        return Ok(tag);
-    }
-    let rule = "must be a language tag (BCP 47)";
-    Err(Reject::at(
-        RejectCode::InvalidValue,
-        &format!("{path}.language"),
-        rule,
-    ))
-}
-
-fn country(code: &str, path: &str) -> Result<Box<str>, Reject> {
-    if (2..=3).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return Ok(code.to_ascii_uppercase().into());
-    }
-    let rule = "must be a country's code of two or three letters (ISO 3166-1)";
-    Err(Reject::at(
-        RejectCode::InvalidValue,
-        &format!("{path}.nationality"),
-        rule,
-    ))
-}
-
-impl Name<'_> {
-    /// The name, or `None` when no part of it says anything.
-    fn into_domain(self) -> Option<domain::Name> {
-        let name = domain::Name {
-            title: maybe(self.title),
-            family: maybe(self.family),
-            given: maybe(self.given),
-            full: maybe(self.full),
-        };
-        (name != domain::Name::default()).then_some(name)
-    }
-}
-
 impl Outcome<'_> {
     fn into_domain(self, context: &Context<'_>) -> Result<domain::Outcome, Reject> {
         Ok(domain::Outcome {
@@ -349,7 +284,7 @@ impl GuestCorrection<'_> {
     fn into_domain(self, context: &Context<'_>) -> Result<domain::GuestCorrection, Reject> {
         Ok(domain::GuestCorrection {
             profile: self.profile.into_domain("data.profile")?,
-            details: self.guest.into_domain("data.guest")?,
+            details: self.guest.into_domain("data.guest", context)?,
             occurred_at: context.moment(self.occurred_at.0, "data.occurred_at")?,
             by: maybe(self.by),
         })

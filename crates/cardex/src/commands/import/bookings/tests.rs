@@ -35,10 +35,15 @@ fn told(row: [&str; 13]) -> Result<Vec<String>, Reason> {
 }
 
 fn events(row: [&str; 13]) -> Result<Vec<EventDraft>, Reason> {
-    let Mapping::Bookings(mapping) = Mapping::open(None, "city-hotel").unwrap() else {
+    events_of("city-hotel", &COLUMNS, &row)
+}
+
+/// The events of a row of these columns.
+fn events_of(preset: &str, columns: &[&str], row: &[&str]) -> Result<Vec<EventDraft>, Reason> {
+    let Mapping::Bookings(mapping) = Mapping::open(None, preset).unwrap() else {
         panic!("a mapping of bookings")
     };
-    let columns: BTreeMap<String, usize> = COLUMNS
+    let columns: BTreeMap<String, usize> = columns
         .iter()
         .enumerate()
         .map(|(i, c)| ((*c).to_owned(), i))
@@ -48,7 +53,7 @@ fn events(row: [&str; 13]) -> Result<Vec<EventDraft>, Reason> {
         absent: mapping.absent.clone(),
         hash8: "01234567".into(),
     };
-    let record = StringRecord::from(row.to_vec());
+    let record = StringRecord::from(row);
     let row = Row {
         sheet: &sheet,
         record: &record,
@@ -105,6 +110,61 @@ fn a_stay_is_booked_entered_and_left() {
         panic!("a check-in second")
     };
     assert_eq!(room.as_str(), "X2");
+}
+
+#[test]
+fn a_plain_table_may_say_what_tells_namesakes_apart() {
+    let columns = [
+        "reservation",
+        "arrival",
+        "status",
+        "name",
+        "born",
+        "street",
+        "city",
+        "region",
+        "company",
+    ];
+    let guest = |born: &str| {
+        let row = [
+            "R-7",
+            "2026-11-20",
+            "reserved",
+            "Mei Chan",
+            born,
+            "8 Rua Sul",
+            "Macau",
+            "",
+            "Harbour",
+        ];
+        let drafts = events_of("bookings", &columns, &row)?;
+        let Body::Stay(stay) = drafts.into_iter().next().unwrap().body else {
+            panic!("a stay")
+        };
+        Ok::<_, Reason>(
+            stay.change
+                .details()
+                .unwrap()
+                .guest
+                .clone()
+                .unwrap()
+                .particulars,
+        )
+    };
+    let address = Address {
+        street: Some("8 Rua Sul".into()),
+        city: Some("Macau".into()),
+        ..Address::default()
+    };
+    let said = Particulars {
+        birth_date: "1970-02-03".parse().ok(),
+        address: Some(address.clone()),
+        company: Some("Harbour".into()),
+    };
+    assert_eq!(guest("1970-02-03"), Ok(said));
+    assert_eq!(guest("").unwrap().birth_date, None);
+    let reason = guest("3 February").unwrap_err();
+    assert_eq!(reason, "born is no day of the calendar");
 }
 
 #[test]
