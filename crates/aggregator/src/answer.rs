@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cardex_bus::{Request, ServiceError};
-use cardex_domain::fact::references;
+use cardex_domain::fact::{Noted, references};
 use cardex_domain::ids::{InstallationKey, NodeId, StayId};
 use cardex_domain::profile::{Occasion, Profile};
 use cardex_domain::records::Records;
@@ -24,6 +24,7 @@ use cardex_domain::time::{Day, Moment};
 use cardex_runtime::clock::now_micros;
 use cardex_store::{Reader, Store, StoreError};
 use cardex_wire::QuerySubject;
+use cardex_wire::profile::reads_notes;
 use cardex_wire::query as view;
 use cardex_wire::query::{
     About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, List, Operation,
@@ -264,6 +265,12 @@ impl Desk<'_> {
             stay,
             as_of,
         }
+    }
+
+    /// Whether the department may read the note of an observation: not one that tells it what it may not see.
+    fn reads(&self, note: &str, noted: &Noted) -> bool {
+        let asks = &self.subject.department;
+        reads_notes(asks, &noted.department) && !self.active.vocabulary.betrays(note, asks)
     }
 
     fn vocabulary_hash(&self) -> String {

@@ -146,13 +146,7 @@ impl Profiles {
             reader,
             lookups: RefCell::default(),
         };
-        let folded = profile_of(
-            &records,
-            &active.deny,
-            &active.vocabulary,
-            asked.0,
-            &asked.1,
-        );
+        let folded = profile_of(&records, &active.settings(), asked.0, &asked.1);
         let profile = Arc::new(folded?);
         let kept = Kept {
             profile: Arc::clone(&profile),

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use cardex_bus::Bus;
 use cardex_domain::event::{ConfigActivation, Setting};
 use cardex_domain::identity::DenyList;
+use cardex_domain::settings::Settings;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_matching::Weights;
+use cardex_notes::Extractor;
 use data_encoding::HEXLOWER;
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
@@ -17,6 +19,8 @@ use tokio::sync::Notify;
 pub(crate) struct Active {
     /// The vocabulary.
     pub(crate) vocabulary: Arc<Vocabulary>,
+    /// Reads notes by its words; made anew with it.
+    pub(crate) notes: Arc<Extractor>,
     /// Identifiers that never link.
     pub(crate) deny: Arc<DenyList>,
     /// What records are weighed by that may be the same person.
@@ -30,9 +34,15 @@ impl Active {
             .expect("a test holds the embedded list faultless");
         Self {
             vocabulary: Arc::new(Vocabulary::embedded().clone()),
+            notes: Arc::new(Extractor::new(Vocabulary::embedded())),
             deny: Arc::new(deny),
             weights: Arc::new(Weights::embedded().clone()),
         }
+    }
+
+    /// What facts are read by.
+    pub(crate) fn settings(&self) -> Settings<'_> {
+        Settings::new(&self.deny, &self.vocabulary).reading(&*self.notes)
     }
 
     /// Whether profiles fold alike under both: the very same settings, not merely equal ones.
@@ -68,7 +78,7 @@ pub(crate) struct SettingsBook {
 
 /// An activation whose text has been read and found usable.
 pub(crate) enum Ready {
-    Vocabulary(Arc<Vocabulary>),
+    Vocabulary(Arc<Vocabulary>, Arc<Extractor>),
     DenyList(Arc<DenyList>),
     Weights(Arc<Weights>),
 }
@@ -107,7 +117,10 @@ impl SettingsBook {
         };
         match activation.setting {
             Setting::Vocabulary => Vocabulary::parse(&text)
-                .map(|v| Ready::Vocabulary(Arc::new(v)))
+                .map(|vocabulary| {
+                    let notes = Arc::new(Extractor::new(&vocabulary));
+                    Ready::Vocabulary(Arc::new(vocabulary), notes)
+                })
                 .map_err(|faults| {
                     unusable(faults.first().map_or_else(String::new, ToString::to_string))
                 }),
@@ -126,7 +139,10 @@ impl SettingsBook {
     pub(crate) fn activate(&self, ready: Ready) {
         let mut active = self.active.write();
         match ready {
-            Ready::Vocabulary(vocabulary) => active.vocabulary = vocabulary,
+            Ready::Vocabulary(vocabulary, notes) => {
+                active.vocabulary = vocabulary;
+                active.notes = notes;
+            }
             Ready::DenyList(deny) => active.deny = deny,
             Ready::Weights(weights) => active.weights = weights,
         }

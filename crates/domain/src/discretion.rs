@@ -4,9 +4,13 @@
 //! have asks for nothing.
 
 use crate::event::{Name, Particulars, Polarity};
+use crate::evidence::Evidence;
+use crate::gather::{Gathered, LeftOut};
 use crate::ids::{AttributeId, DepartmentId};
-use crate::profile::{Claim, GuestCard, Profile, Verdict};
+use crate::note::Standing;
+use crate::profile::{Claim, GuestCard, Profile, Verdict, fold_attribute};
 use crate::vocabulary::{Attribute, Kind, Sensitivity, Vocabulary};
+use crate::wish::fold_wishes;
 
 /// Nobody is to be told that the guest is here.
 pub const NO_INFORMATION: &str = "privacy.no_information";
@@ -81,7 +85,7 @@ impl Profile {
     pub fn discretion(&self) -> Discretion {
         Discretion {
             no_information: self.asks_for(NO_INFORMATION),
-            incognito: self.asks_for(INCOGNITO),
+            incognito: self.asks_for_for_certain(INCOGNITO),
             alias: self.alias(),
             no_personal_notes: self.asks_for(NO_PERSONAL_NOTES),
         }
@@ -115,13 +119,16 @@ impl Profile {
     }
 
     fn asks_for(&self, attribute: &str) -> bool {
-        let asked = |claim: &Claim| {
-            matches!(
-                claim.verdict,
-                Some(Verdict::Safety | Verdict::Prefers | Verdict::Need)
-            )
+        self.told(attribute).any(Claim::asks)
+    }
+
+    /// Likewise, and not only because a note seems to say so: `VIP` in a note hides nobody's name.
+    fn asks_for_for_certain(&self, attribute: &str) -> bool {
+        let certain = |claim: &&Claim| {
+            let mut evidence = claim.evidence.iter();
+            evidence.any(|e| e.polarity == Polarity::For && !e.is_only_read())
         };
-        self.told(attribute).any(asked)
+        self.told(attribute).filter(certain).any(Claim::asks)
     }
 
     /// The name given last.
@@ -144,6 +151,55 @@ impl Profile {
     }
 }
 
+impl Claim {
+    /// Whether the guest asks for it.
+    fn asks(&self) -> bool {
+        matches!(
+            self.verdict,
+            Some(Verdict::Safety | Verdict::Prefers | Verdict::Need)
+        )
+    }
+}
+
+impl Evidence {
+    /// Whether nothing but the words of a note speaks for it.
+    fn is_only_read(&self) -> bool {
+        self.from_note
+            .is_some_and(|note| note.standing == Standing::Waiting)
+    }
+}
+
+impl Gathered {
+    /// Of a guest who wants nothing personal noted, leaves out what was only read from notes, but for what concerns
+    /// safety and what the guest asked for.
+    pub(crate) fn leave_out_personal_readings(&mut self, vocabulary: &Vocabulary) {
+        if !self.wants_no_notes(vocabulary) {
+            return;
+        }
+        let serves = |id: &AttributeId| vocabulary.attribute(id).is_some_and(Attribute::serves);
+        for part in [&mut self.evidence, &mut self.wishes] {
+            for (_, evidence) in part.iter_mut().filter(|(id, _)| !serves(id)) {
+                let read = evidence.extract_if(.., |e| e.is_only_read());
+                let why = LeftOut::NoPersonalNotes;
+                self.left_out.extend(read.map(|evidence| (why, evidence)));
+            }
+            part.retain(|_, evidence| !evidence.is_empty());
+        }
+    }
+
+    fn wants_no_notes(&self, vocabulary: &Vocabulary) -> bool {
+        let id = AttributeId::new(NO_PERSONAL_NOTES).expect("the name above is an attribute's");
+        let Some(attribute) = vocabulary.attribute(&id) else {
+            return false;
+        };
+        let known = self.evidence.get(&id).cloned().unwrap_or_default();
+        let wished = self.wishes.get(&id).cloned().unwrap_or_default();
+        let known = fold_attribute(attribute, known, &self.basis);
+        let wished = fold_wishes(attribute, wished, &self.basis);
+        known.iter().chain(&wished).any(Claim::asks)
+    }
+}
+
 impl Attribute {
     /// Whether it is about the person rather than about the service: personal, of the body, or an interest. What
     /// concerns safety and what guests ask for their privacy is not.
@@ -153,8 +209,12 @@ impl Attribute {
             self.sensitivity,
             Sensitivity::Personal | Sensitivity::Health
         );
-        let serves = self.kind == Kind::Safety || &*self.group == PRIVACY_GROUP;
-        !serves && (delicate || &*self.group == INTEREST_GROUP)
+        !self.serves() && (delicate || &*self.group == INTEREST_GROUP)
+    }
+
+    /// Whether nobody could be served without it: it concerns safety, or what guests ask for their privacy.
+    fn serves(&self) -> bool {
+        self.kind == Kind::Safety || &*self.group == PRIVACY_GROUP
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::event::{Polarity, Purpose, Source};
 use crate::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, StayId};
+use crate::note::FromNote;
 use crate::time::{Day, Moment};
 
 /// Which statement of which event: the identity of a piece of evidence.
@@ -9,7 +10,7 @@ use crate::time::{Day, Moment};
 pub struct EvidenceId {
     /// The event.
     pub event: EventKey,
-    /// The statement in it, counted from 0.
+    /// The statement in it, counted from 0; from 128 on those that were read from its note.
     pub statement: u8,
 }
 
@@ -99,4 +100,6 @@ pub struct Evidence {
     pub app: AppId,
     /// The publisher's id of the event.
     pub event_id: Box<str>,
+    /// How it was read, where it was not stated but read from the free note.
+    pub from_note: Option<FromNote>,
 }

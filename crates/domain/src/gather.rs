@@ -3,21 +3,24 @@
 
 mod filed;
 mod rulings;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::event::{Purpose, Reach, Scope};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, EvidenceId};
 use crate::fact::{CorrectionFact, Noted};
-use crate::identity::{DenyList, Person};
+use crate::identity::Person;
 use crate::ids::{AttributeId, PropertyId, StayId};
 use crate::profile::{Basis, Note, Occasion};
 use crate::records::Records;
+use crate::settings::Settings;
 use crate::stay::Stay;
 use crate::vocabulary::{Canonical, Vocabulary};
 
 pub(crate) use filed::{noted_or_restated, places};
+pub use said::{Content, READ_FROM, Said, first_number, said};
 
 use filed::{Filed, Standing, filed};
 use rulings::Rulings;
@@ -62,6 +65,8 @@ pub enum LeftOut {
     OtherProperty,
     /// It was for another stay, or its party, alone.
     OtherStay,
+    /// It was only read from a note, and the guest wants nothing personal noted.
+    NoPersonalNotes,
 }
 
 /// Gathers what was noted about `person` that holds for the guest in general, and what holds for the occasion's stay
@@ -71,27 +76,27 @@ pub enum LeftOut {
 /// When the records can't be read.
 pub fn gather<R: Records>(
     records: &R,
-    deny: &DenyList,
-    vocabulary: &Vocabulary,
+    settings: &Settings<'_>,
     person: &Person,
     occasion: &Occasion,
 ) -> Result<Gathered, R::Error> {
+    let vocabulary = settings.vocabulary;
     let stays = Stays::of(records, person)?;
     let mut gathered = Gathered::on(records, occasion)?;
-    let files = filed(records, deny, person, &stays)?;
+    let files = filed(records, settings, person, &stays)?;
     let rulings = Rulings::of(&files.corrections, vocabulary);
     for filed in &files.notes {
         let noted = &filed.noted;
         let retracted: BTreeSet<Option<u8>> = records.retracted(noted.key)?.into_iter().collect();
-        let holds = |scope| stays.holds(scope, filed.stay, occasion.stay);
         let told = Told {
             filed,
-            holds: holds(noted.scope),
-            in_party: holds(Scope::Party),
+            stays: &stays,
+            seen_from: occasion.stay,
             trip: filed.stay.and_then(|of| stays.0.get(&of)?.purpose),
         };
         gathered.add(&told, &retracted, &rulings, vocabulary);
     }
+    gathered.leave_out_personal_readings(vocabulary);
     gathered.left_out.sort();
     gathered
         .discounted
@@ -105,10 +110,10 @@ pub fn gather<R: Records>(
 /// An observation with what its stay makes of it.
 struct Told<'n> {
     filed: &'n Filed,
-    /// When it holds by its own scope.
-    holds: Holds,
-    /// When it holds that is the party's.
-    in_party: Holds,
+    /// The person's stays.
+    stays: &'n Stays,
+    /// The stay for which evidence is gathered.
+    seen_from: Option<StayId>,
     /// What the guest came for in that stay.
     trip: Option<Purpose>,
 }
@@ -155,13 +160,13 @@ impl Gathered {
     ) {
         let noted = &told.filed.noted;
         let whole = retracted.contains(&None);
-        for (i, statement) in (0_u8..).zip(&noted.statements) {
-            let meant = vocabulary.meant(&statement.attribute);
-            let (known, value) = worded(vocabulary, meant, &statement.value);
-            let evidence = told.evidence(i, meant.clone(), value);
-            let holds = match told.filed.statement(i) {
-                Standing::Here => told.holds,
-                Standing::Party => told.in_party,
+        for (said, standing) in told.filed.statements() {
+            let meant = vocabulary.meant(&said.statement.attribute);
+            let (known, value) = worded(vocabulary, meant, &said.statement.value);
+            let evidence = told.evidence(said, meant.clone(), value);
+            let holds = match standing {
+                Standing::Here => told.holds(said.scope),
+                Standing::Party => told.holds(Scope::Party),
                 Standing::NeverHere => continue,
                 Standing::Elsewhere(by) => {
                     let by = Arc::clone(by);
@@ -177,7 +182,9 @@ impl Gathered {
                 Holds::Always | Holds::InAnother => &mut self.evidence,
             };
             match (left_out, ruled) {
-                _ if whole || retracted.contains(&Some(i)) => self.retracted.push(evidence),
+                _ if whole || retracted.contains(&Some(said.number)) => {
+                    self.retracted.push(evidence)
+                }
                 (Some(why), _) => self.left_out.push((why, evidence)),
                 (None, Some(by)) => {
                     let by = Arc::clone(by);
@@ -191,8 +198,8 @@ impl Gathered {
             }
         }
         let holds = match told.filed.note() {
-            Standing::Here => told.holds,
-            Standing::Party => told.in_party,
+            Standing::Here => told.holds(noted.scope),
+            Standing::Party => told.holds(Scope::Party),
             Standing::Elsewhere(_) | Standing::NeverHere => return,
         };
         let here = self.left_out(noted, holds, Reach::Chain).is_none();
@@ -221,26 +228,32 @@ impl Gathered {
 }
 
 impl Told<'_> {
-    fn evidence(&self, statement: u8, attribute: AttributeId, value: Box<str>) -> Evidence {
+    /// When it holds, by a scope.
+    fn holds(&self, scope: Scope) -> Holds {
+        self.stays.holds(scope, self.filed.stay, self.seen_from)
+    }
+
+    fn evidence(&self, said: &Said, attribute: AttributeId, value: Box<str>) -> Evidence {
         let noted = &self.filed.noted;
-        let said = &noted.statements[usize::from(statement)];
+        let statement = &said.statement;
         Evidence {
-            id: crate::evidence::EvidenceId {
+            id: EvidenceId {
                 event: noted.key,
-                statement,
+                statement: said.number,
             },
             attribute,
             value,
-            polarity: said.polarity,
-            source: noted.source,
+            polarity: statement.polarity,
+            source: said.source,
             day: noted.observed_at.day(),
             observed_at: noted.observed_at,
             stay: self.filed.stay,
-            purpose: said.purpose.or(self.trip),
+            purpose: statement.purpose.or(self.trip),
             property: noted.property.clone(),
             department: noted.department.clone(),
             app: noted.app.clone(),
             event_id: noted.event_id.clone(),
+            from_note: said.from_note,
         }
     }
 }

@@ -156,6 +156,7 @@ impl Asked<'_> {
             department: DepartmentId::new("any").expect("the word is a token"),
             app: AppId::new("any").expect("the word is a token"),
             event_id: Box::default(),
+            from_note: None,
         }
     }
 }

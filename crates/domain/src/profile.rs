@@ -6,9 +6,10 @@ use crate::event::{ExternalProfile, Identifier, Name, Particulars, Polarity, Pur
 use crate::evidence::{Evidence, EvidenceId};
 use crate::fold::{self, Base, Piece, Tally, Terms};
 use crate::gather::gather;
-use crate::identity::{DenyList, Identity, Person, person_of};
+use crate::identity::{Identity, Person, person_of};
 use crate::ids::{AttributeId, DepartmentId, EventKey, NodeId, PropertyId, StayId};
 use crate::records::Records;
+use crate::settings::Settings;
 use crate::time::{Day, Moment};
 use crate::vocabulary::{Attribute, Kind, Vocabulary};
 use crate::wish::fold_wishes;
@@ -163,13 +164,13 @@ pub struct Claim {
 /// When the records can't be read.
 pub fn profile_of<R: Records>(
     records: &R,
-    deny: &DenyList,
-    vocabulary: &Vocabulary,
+    settings: &Settings<'_>,
     node: NodeId,
     occasion: &Occasion,
 ) -> Result<Profile, R::Error> {
-    let person = person_of(records, deny, node)?;
-    let gathered = gather(records, deny, vocabulary, &person, occasion)?;
+    let vocabulary = settings.vocabulary;
+    let person = person_of(records, settings.deny, node)?;
+    let gathered = gather(records, settings, &person, occasion)?;
     let basis = gathered.basis;
     Ok(Profile {
         guest: GuestCard::of(&person),

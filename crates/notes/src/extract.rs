@@ -2,6 +2,7 @@
 
 use cardex_domain::event::{Polarity, Scope};
 use cardex_domain::ids::AttributeId;
+use cardex_domain::note::{Reading, ReadsNotes, Span};
 use cardex_domain::vocabulary::Vocabulary;
 
 use crate::clause::clauses;
@@ -30,15 +31,6 @@ pub struct Proposal {
     pub certainty: Certainty,
     /// The guest, or somebody who belongs to the guest.
     pub scope: Scope,
-}
-
-/// Bytes of the note as it was written, at the bounds of characters: from `start`, up to and without `end`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span {
-    /// The first byte.
-    pub start: usize,
-    /// The byte after the last.
-    pub end: usize,
 }
 
 /// How surely a note makes a statement. The surer, the smaller.
@@ -86,6 +78,22 @@ impl Extractor {
             reader.read(&clause);
         }
         reader.proposals()
+    }
+}
+
+impl ReadsNotes for Extractor {
+    /// Every proposal, however sure: whoever folds counts all of them for little until somebody confirms.
+    fn read(&self, note: &str) -> Vec<Reading> {
+        let proposals = self.propose(note).into_iter();
+        proposals
+            .map(|proposal| Reading {
+                attribute: proposal.attribute,
+                value: proposal.value,
+                polarity: proposal.polarity,
+                scope: proposal.scope,
+                span: proposal.span,
+            })
+            .collect()
     }
 }
 

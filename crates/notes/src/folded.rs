@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
 use crate::cue;
-use crate::extract::Span;
+use cardex_domain::note::Span;
 
 /// What staff write short, with what it stands for.
 static SHORT: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(cue::short_forms);

@@ -15,4 +15,5 @@ mod lexicon;
 mod sections;
 pub mod wording;
 
-pub use extract::{Certainty, Extractor, Proposal, Span};
+pub use cardex_domain::note::Span;
+pub use extract::{Certainty, Extractor, Proposal};

@@ -6,7 +6,8 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use crate::extract::Span;
+use cardex_domain::note::Span;
+
 use crate::folded::{Folded, folded};
 use crate::lexicon::WordList;
 use crate::sections::sections;

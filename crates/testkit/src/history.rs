@@ -3,6 +3,7 @@
 //! what undoes them or keeps guests apart, corrections and their retraction.
 
 mod guest;
+mod note;
 
 use cardex_domain::event::{
     Address, Body, Event, ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier,
@@ -15,6 +16,8 @@ use cardex_domain::vocabulary::Vocabulary;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
+
+use note::{NO_NOTES, NOTES, Reads};
 
 /// The first moment of every history: 2026-03-01T00:00:00+08:00.
 const BEGIN_MICROS: i64 = 1_772_294_400_000_000;
@@ -89,6 +92,8 @@ struct Seen {
     about: GuestRef,
     hour: i64,
     statements: Vec<Statement>,
+    /// What its note says beside.
+    read: Option<Reads>,
 }
 
 fn at(hours: i64) -> Moment {
@@ -192,6 +197,11 @@ impl History {
             Scope::Stay,
             Scope::Party,
         ]);
+        let note = match self.rng.random_range(0..120) {
+            0 => Some(NO_NOTES),
+            1..40 => Some(self.pick(&NOTES)),
+            _ => None,
+        };
         let id = self.id();
         self.notes.push(Seen {
             property,
@@ -201,6 +211,7 @@ impl History {
             about: about.clone(),
             hour,
             statements: statements.clone(),
+            read: note.and_then(|note| note.says),
         });
         let body = Body::Observed(Observation {
             about,
@@ -210,10 +221,7 @@ impl History {
             scope,
             reach: self.pick(&[None, None, None, Some(Reach::Property), Some(Reach::Chain)]),
             statements,
-            note: self
-                .rng
-                .random_bool(0.1)
-                .then(|| "asked for the quiet side".into()),
+            note: note.map(|note| note.text.into()),
         });
         by_department(property, department, id, observed_at, body)
     }
@@ -259,14 +267,16 @@ impl History {
     fn retraction(&mut self) -> Event {
         let id = self.id();
         let target = self.notes.choose(&mut self.rng);
-        let target = target.map(|seen| (seen.property, seen.department, seen.id.clone()));
-        let (property, department, event) =
-            target.unwrap_or_else(|| (PROPERTIES[0], DEPARTMENTS[0], self.id()));
+        let target =
+            target.map(|seen| (seen.property, seen.department, seen.id.clone(), seen.read));
+        let (property, department, event, read) =
+            target.unwrap_or_else(|| (PROPERTIES[0], DEPARTMENTS[0], self.id(), None));
         let key = EventKey::of(&subject(property, department), &event);
-        let statement = self
-            .rng
-            .random_bool(0.5)
-            .then(|| self.rng.random_range(0..2));
+        let statement = match read {
+            Some(read) if self.rng.random_bool(0.4) => Some(read.number()),
+            _ if self.rng.random_bool(0.5) => Some(self.rng.random_range(0..2)),
+            _ => None,
+        };
         let body = Body::Retracted(Retraction {
             event,
             key,

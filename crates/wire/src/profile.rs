@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use cardex_domain::evidence::{Evidence, EvidenceId};
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, StayId};
+use cardex_domain::note::{FromNote, Span};
 use cardex_domain::profile::{AttributeProfile, Claim, Note, Profile};
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::{self, Vocabulary};
@@ -15,7 +16,7 @@ use crate::event::v1::{How, Polarity, Purpose};
 use crate::guest::GuestView;
 use crate::identity::IdentityView;
 use crate::text::AsText;
-use crate::words::{Kind, Verdict, View};
+use crate::words::{Kind, Standing, Verdict, View};
 
 mod canonical;
 
@@ -184,6 +185,28 @@ pub struct EvidenceView {
     pub app: AsText<AppId>,
     /// The publisher's id of the event.
     pub event_id: String,
+    /// How it was read, where it was not stated but read from the free note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_note: Option<FromNoteView>,
+}
+
+/// How a piece of evidence was read from a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FromNoteView {
+    /// What people say of it.
+    pub standing: Standing,
+    /// The words that it rests on, in bytes of the note; absent when it is no longer read so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<SpanView>,
+}
+
+/// A part of a text, in bytes of UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SpanView {
+    /// The first byte.
+    pub from: usize,
+    /// The byte after the last.
+    pub to: usize,
 }
 
 /// A whole number written as a decimal text.
@@ -469,6 +492,37 @@ impl From<&Evidence> for EvidenceView {
             department: AsText(evidence.department.clone()),
             app: AsText(evidence.app.clone()),
             event_id: evidence.event_id.to_string(),
+            from_note: evidence.from_note.map(Into::into),
+        }
+    }
+}
+
+impl From<FromNote> for FromNoteView {
+    fn from(note: FromNote) -> Self {
+        Self {
+            standing: note.standing.into(),
+            span: note.span.map(SpanView::from),
+        }
+    }
+}
+
+impl From<FromNoteView> for FromNote {
+    fn from(view: FromNoteView) -> Self {
+        Self {
+            span: view.span.map(|span| Span {
+                start: span.from,
+                end: span.to,
+            }),
+            standing: view.standing.into(),
+        }
+    }
+}
+
+impl From<Span> for SpanView {
+    fn from(Span { start, end }: Span) -> Self {
+        Self {
+            from: start,
+            to: end,
         }
     }
 }
@@ -489,6 +543,7 @@ impl From<&EvidenceView> for Evidence {
             department: view.department.0.clone(),
             app: view.app.0.clone(),
             event_id: view.event_id.as_str().into(),
+            from_note: view.from_note.map(Into::into),
         }
     }
 }

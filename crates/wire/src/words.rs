@@ -1,6 +1,6 @@
 //! Words of the domain that stand in replies and boards, with the same names in either direction.
 
-use cardex_domain::{board, profile, resolve, stay, vocabulary};
+use cardex_domain::{board, note, profile, resolve, stay, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,16 @@ words! {
         Need,
         /// Concerns the guest's safety.
         Safety,
+    }
+
+    /// What people say of a statement that was read from a note.
+    Standing = note::Standing {
+        /// Nothing yet: it counts as inferred.
+        Waiting,
+        /// It is what was meant.
+        Confirmed,
+        /// It is not what was meant, and does not count.
+        Rejected,
     }
 
     /// How much of an attribute is shown.

@@ -22,6 +22,7 @@ mod identity;
 mod known_at;
 mod matching;
 mod need_to_know;
+mod notes;
 mod order;
 mod permissions;
 mod readme;

@@ -3,20 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::sync::LazyLock;
 
 use cardex_bus::streams::{EVENTS, stream_ends};
 use cardex_domain::event::{Body, Event, Judgement, Link, LinkKind, NodeRef, Undo, UndoKind};
 use cardex_domain::evidence::EvidenceId;
 use cardex_domain::fact::{Fact, Noted, Reference};
-use cardex_domain::gather::gather;
+use cardex_domain::gather::{gather, said};
 use cardex_domain::identity::{DenyList, Person, is_known, is_undone, person_of};
 use cardex_domain::ids::NodeId;
 use cardex_domain::ledger::Ledger;
 use cardex_domain::profile::profile_of;
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
+use cardex_domain::settings::Settings;
 use cardex_domain::time::Day;
 use cardex_domain::vocabulary::Vocabulary;
+use cardex_notes::Extractor;
 use cardex_testkit::history;
 use cardex_testkit::history::last_day;
 use cardex_wire::canonical;
@@ -99,9 +102,15 @@ where
     let Resolution::Assigned { node, stay } = named else {
         return None;
     };
-    let vocabulary = Vocabulary::embedded();
-    let Ok(profile) = profile_of(records, deny, vocabulary, node, &occasion(stay, day));
+    let Ok(profile) = profile_of(records, &settings(deny), node, &occasion(stay, day));
     Some(canonical(&profile))
+}
+
+/// The settings that the aggregator begins with, notes being read.
+pub(crate) fn settings(deny: &DenyList) -> Settings<'_> {
+    static EXTRACTOR: LazyLock<Extractor> =
+        LazyLock::new(|| Extractor::new(Vocabulary::embedded()));
+    Settings::new(deny, Vocabulary::embedded()).reading(&*EXTRACTOR)
 }
 
 pub(crate) fn deny() -> DenyList {
@@ -175,10 +184,12 @@ fn nothing_of_the_history_disappears(seed: u64) -> [usize; 5] {
         let (references, at) = (&observation.references, observation.observed_at);
         let Ok(named) = resolve(&ledger, &deny, references, at);
         let waits = matches!(named, Resolution::Unassigned { .. });
-        for (statement, _) in (0..).zip(&observation.statements) {
+        for said in said(&observation, &settings(&deny)) {
             noted += 1;
-            let event = observation.key;
-            let id = EvidenceId { event, statement };
+            let id = EvidenceId {
+                event: observation.key,
+                statement: said.number,
+            };
             let places = found.places(id) + usize::from(waits);
             assert_eq!(places, 1, "{id} of history {seed} is in {places} places");
         }
@@ -215,14 +226,8 @@ struct Found {
 
 impl Found {
     fn gather(&mut self, ledger: &Ledger, deny: &DenyList, person: &Person) {
-        let vocabulary = Vocabulary::embedded();
-        let Ok(gathered) = gather(
-            ledger,
-            deny,
-            vocabulary,
-            person,
-            &occasion(None, last_day()),
-        );
+        let occasion = occasion(None, last_day());
+        let Ok(gathered) = gather(ledger, &settings(deny), person, &occasion);
         let counted = gathered.evidence.values().chain(gathered.wishes.values());
         for e in counted.flatten().chain(&gathered.uncurated) {
             *self.counted.entry(e.id).or_default() += 1;

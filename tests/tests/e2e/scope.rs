@@ -14,6 +14,7 @@ use cardex_domain::vocabulary::Vocabulary;
 use cardex_testkit::history::{history, last_day};
 
 use crate::harness::key;
+use crate::order::settings;
 
 const HISTORIES: u64 = 4;
 const EVENTS_IN_HISTORY: usize = 250;
@@ -31,8 +32,8 @@ fn ledger<'e>(events: impl IntoIterator<Item = &'e Event>) -> Ledger {
 /// The profile of a node in its own stay, or asked for at a property.
 fn profile(ledger: &Ledger, node: NodeId, property: &str) -> Profile {
     let occasion = occasion(node, property);
-    let vocabulary = Vocabulary::embedded();
-    let Ok(profile) = profile_of(ledger, &DenyList::default(), vocabulary, node, &occasion);
+    let deny = DenyList::default();
+    let Ok(profile) = profile_of(ledger, &settings(&deny), node, &occasion);
     profile
 }
 
@@ -127,7 +128,8 @@ fn what_is_bound_to_a_property_changes_nothing_elsewhere() {
             assert_eq!(with, without, "{node} of {seed}");
             let Ok(person) = person_of(&all, &DenyList::default(), node);
             let occasion = occasion(node, PROPERTIES[0]);
-            let Ok(gathered) = gather(&all, &DenyList::default(), vocabulary, &person, &occasion);
+            let deny = DenyList::default();
+            let Ok(gathered) = gather(&all, &settings(&deny), &person, &occasion);
             let reasons: BTreeSet<LeftOut> = gathered.left_out.iter().map(|(r, _)| *r).collect();
             left_out += usize::from(reasons.contains(&LeftOut::OtherProperty));
         }

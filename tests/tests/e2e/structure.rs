@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "cardex-domain",
             "cardex-matching",
+            "cardex-notes",
             "cardex-wire",
             "cardex-store",
             "cardex-bus",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cardex_domain::evidence::{Evidence, EvidenceId};
+use cardex_domain::fact::Noted;
 use cardex_domain::fold::{self, Terms};
 use cardex_domain::gather::{Discounted, Gathered, LeftOut, gather};
 use cardex_domain::identity::person_of;
@@ -51,7 +52,7 @@ impl Desk<'_> {
         let (deny, vocabulary) = (&self.active.deny, &self.active.vocabulary);
         let person = person_of(records, deny, node).map_err(unreadable)?;
         let occasion = self.occasion(stay, as_of);
-        let gathered = gather(records, deny, vocabulary, &person, &occasion);
+        let gathered = gather(records, &self.active.settings(), &person, &occasion);
         let gathered = gathered.map_err(unreadable)?;
         let department = &self.subject.department;
         let profile = self.profile_in(records, node, stay, &when)?;
@@ -227,9 +228,22 @@ impl Desk<'_> {
             state,
             correction: None,
             lessened: Vec::new(),
+            words: noted.as_ref().and_then(|noted| self.words(evidence, noted)),
             seen_by: noted.and_then(|n| n.seen_by).map(Into::into),
             sequence: recorded.map(|r| r.sequence),
         })
+    }
+}
+
+impl Desk<'_> {
+    /// The words of a note that the evidence was read from, where the department may read the note.
+    fn words(&self, evidence: &Evidence, noted: &Noted) -> Option<String> {
+        let span = evidence.from_note?.span?;
+        let note = noted
+            .note
+            .as_deref()
+            .filter(|note| self.reads(note, noted))?;
+        note.get(span.start..span.end).map(str::to_owned)
     }
 }
 
@@ -282,6 +296,7 @@ fn state_of(why: LeftOut) -> EvidenceState {
     match why {
         LeftOut::OtherProperty => EvidenceState::OtherProperty,
         LeftOut::OtherStay => EvidenceState::OtherStay,
+        LeftOut::NoPersonalNotes => EvidenceState::NoPersonalNotes,
     }
 }
 

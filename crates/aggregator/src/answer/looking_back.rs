@@ -53,9 +53,8 @@ impl Desk<'_> {
         if when.known_at.is_none() {
             return self.profile(node, stay, when.as_of);
         }
-        let (deny, vocabulary) = (&self.active.deny, &self.active.vocabulary);
         let occasion = self.occasion(stay, when.as_of);
-        let folded = profile_of(records, deny, vocabulary, node, &occasion);
+        let folded = profile_of(records, &self.active.settings(), node, &occasion);
         folded.map(Arc::new).map_err(unreadable)
     }
 

@@ -11,7 +11,6 @@ use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::View;
 use cardex_store::{Reader, Store, StoreError, Watched};
 use cardex_wire::EventType;
-use cardex_wire::profile::reads_notes;
 use cardex_wire::query::{
     CorrectionView, QueryError, ReferenceView, Unassigned, UnassignedReply, UnassignedRequest,
     UnknownStay, VoidRetraction, Waiting, WaitingCorrection, WaitingStatement,
@@ -142,9 +141,7 @@ impl Desk<'_> {
             })
             .collect();
         let withheld = noted.statements.len() - statements.len();
-        let reads = |note: &&str| {
-            reads_notes(asks, &noted.department) && !self.active.vocabulary.betrays(note, asks)
-        };
+        let reads = |note: &&str| self.reads(note, noted);
         Waiting {
             sequence,
             event: AsText(noted.key),

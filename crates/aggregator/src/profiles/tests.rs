@@ -91,8 +91,7 @@ fn a_kept_profile_is_the_one_that_would_be_folded() {
                 let before = profiles.kept.lock().peek(&asked).cloned();
                 let given = profiles.of(&reader, &active, asked, at).unwrap();
                 kept += usize::from(before.is_some_and(|b| Arc::ptr_eq(&b.profile, &given)));
-                let folded =
-                    profile_of(&reader, &active.deny, &active.vocabulary, *node, &occasion);
+                let folded = profile_of(&reader, &active.settings(), *node, &occasion);
                 assert_eq!(
                     *given,
                     folded.unwrap(),

@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Stays;
+use super::said::{Said, said};
 use crate::event::{Judgement, Owner, UndoKind};
 use crate::fact::{CorrectionFact, Noted, Reference};
 use crate::identity::{DenyList, NodeFacts, Person, is_undone, person_of};
 use crate::ids::{EventKey, NodeId, StayId};
 use crate::records::{Records, Window};
 use crate::resolve::{Resolution, resolve};
+use crate::settings::Settings;
 use crate::stay::Stay;
 use crate::time::Moment;
 
@@ -31,7 +33,9 @@ pub(super) struct Filed {
     pub(super) noted: Noted,
     /// The stay in which it was noted.
     pub(super) stay: Option<StayId>,
-    /// Where its statements stand, where a correction moved any of it.
+    /// What it says.
+    pub(super) said: Vec<Said>,
+    /// Where each of that stands, where a correction moved any of it.
     statements: Vec<Standing>,
     /// Where its note stands.
     note: Standing,
@@ -51,20 +55,11 @@ pub(super) enum Standing {
 }
 
 impl Filed {
-    /// One that stands where it was filed.
-    fn unmoved(noted: Noted, stay: Option<StayId>) -> Self {
-        Self {
-            noted,
-            stay,
-            statements: Vec::new(),
-            note: Standing::Here,
-        }
-    }
-
-    /// Where a statement stands.
-    pub(super) fn statement(&self, i: u8) -> &Standing {
-        let moved = self.statements.get(usize::from(i));
-        moved.unwrap_or(&Standing::Here)
+    /// What it says, each with where it stands.
+    pub(super) fn statements(&self) -> impl Iterator<Item = (&Said, &Standing)> {
+        let moved = self.statements.iter();
+        let standings = moved.chain(std::iter::repeat(&Standing::Here));
+        self.said.iter().zip(standings)
     }
 
     /// Where the note stands.
@@ -125,13 +120,13 @@ pub(crate) fn places<'a>(
 /// When the records can't be read.
 pub(super) fn filed<R: Records>(
     records: &R,
-    deny: &DenyList,
+    settings: &Settings<'_>,
     person: &Person,
     stays: &Stays,
 ) -> Result<Files, R::Error> {
     let desk = Desk {
         records,
-        deny,
+        settings,
         person,
         stays,
     };
@@ -165,7 +160,7 @@ struct Drawer {
 /// Looks things up for a person.
 struct Desk<'a, R> {
     records: &'a R,
-    deny: &'a DenyList,
+    settings: &'a Settings<'a>,
     person: &'a Person,
     stays: &'a Stays,
 }
@@ -219,7 +214,7 @@ impl<R: Records> Desk<'_, R> {
                 Ok(who.len() == 1 && place.stay.is_some_and(|stay| who.contains(&stay)))
             }
             Reference::Identifier(_) => {
-                let named = resolved(self.records, self.deny, references, at)?;
+                let named = resolved(self.records, self.settings.deny, references, at)?;
                 Ok(named.is_some_and(|node| self.person.nodes.contains_key(&node)))
             }
         }
@@ -235,7 +230,7 @@ impl<R: Records> Desk<'_, R> {
                 continue;
             };
             let (references, at) = (&noted.references, noted.observed_at);
-            let from = resolved(self.records, self.deny, references, at)?;
+            let from = resolved(self.records, self.settings.deny, references, at)?;
             let Some(from) = from.filter(|node| !self.person.nodes.contains_key(node)) else {
                 continue;
             };
@@ -259,7 +254,13 @@ impl<R: Records> Desk<'_, R> {
         });
         match self.person.id().filter(|_| moved) {
             Some(here) => self.standing(noted, stay, here),
-            None => Ok(Filed::unmoved(noted, stay)),
+            None => Ok(Filed {
+                said: said(&noted, self.settings),
+                statements: Vec::new(),
+                note: Standing::Here,
+                noted,
+                stay,
+            }),
         }
     }
 
@@ -271,11 +272,13 @@ impl<R: Records> Desk<'_, R> {
         from: NodeId,
     ) -> Result<Filed, R::Error> {
         let moves = self.moves(noted.key)?;
-        let parts = (0_u8..).zip(&noted.statements).map(|(i, _)| Some(i));
+        let said = said(&noted, self.settings);
+        let parts = said.iter().map(|said| Some(said.number));
         let statements = parts.map(|part| self.part(noted.key, part, from, &moves));
         Ok(Filed {
             statements: statements.collect::<Result<_, _>>()?,
             note: self.part(noted.key, None, from, &moves)?,
+            said,
             noted,
             stay,
         })
@@ -314,7 +317,7 @@ impl<R: Records> Desk<'_, R> {
                     ..
                 } => {
                     let at = correction.occurred_at;
-                    (resolved(self.records, self.deny, to, at)?, false)
+                    (resolved(self.records, self.settings.deny, to, at)?, false)
                 }
                 Judgement::SomeoneElse {
                     to: Owner::Party, ..
@@ -334,14 +337,14 @@ impl<R: Records> Desk<'_, R> {
     /// Whether the correction is about the person of `node`.
     fn is_about(&self, correction: &CorrectionFact, node: NodeId) -> Result<bool, R::Error> {
         let (references, at) = (&correction.references, correction.occurred_at);
-        let Some(about) = resolved(self.records, self.deny, references, at)? else {
+        let Some(about) = resolved(self.records, self.settings.deny, references, at)? else {
             return Ok(false);
         };
         let own = &self.person.nodes;
         if own.contains_key(&node) || own.contains_key(&about) {
             return Ok(own.contains_key(&node) && own.contains_key(&about));
         }
-        let person = person_of(self.records, self.deny, node)?;
+        let person = person_of(self.records, self.settings.deny, node)?;
         Ok(person.nodes.contains_key(&about))
     }
 }

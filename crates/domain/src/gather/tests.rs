@@ -9,7 +9,7 @@ use crate::event::{
 };
 use crate::evidence::EvidenceRef;
 use crate::fact::{Fact, GuestFact, GuestFacts, LinkFact, Reference, UndoFact};
-use crate::identity::person_of;
+use crate::identity::{DenyList, person_of};
 use crate::ids::{AppId, DepartmentId, EventKey, InstallationKey, NodeId, ProfileId};
 use crate::ledger::Ledger;
 use crate::time::{Day, Moment};
@@ -160,8 +160,12 @@ impl Told {
                 as_of: Day(day),
             };
             let vocabulary = Vocabulary::embedded();
-            let Ok::<_, Infallible>(gathered) =
-                gather(&ledger, &deny, vocabulary, &person, &occasion);
+            let Ok::<_, Infallible>(gathered) = gather(
+                &ledger,
+                &Settings::new(&deny, vocabulary),
+                &person,
+                &occasion,
+            );
             gathered
         };
         let forwards = gathered(&mut self.0.iter());

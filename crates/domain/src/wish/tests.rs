@@ -52,6 +52,7 @@ fn told(attribute: &str, said: &[(Source, Polarity, &str)]) -> Vec<Evidence> {
             department: DepartmentId::new("front_desk").unwrap(),
             app: AppId::new("desk").unwrap(),
             event_id: format!("event-{n}").into(),
+            from_note: None,
         }
     });
     evidence.collect()

@@ -15,6 +15,7 @@ use cardex_domain::ids::{
 use cardex_domain::ledger::Ledger;
 use cardex_domain::profile::{Occasion, Profile, profile_of};
 use cardex_domain::records::Records;
+use cardex_domain::settings::Settings;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::Vocabulary;
@@ -301,7 +302,12 @@ impl Guest {
             stay: Some(stay),
             as_of,
         };
-        let Ok(profile) = profile_of(&self.ledger, &deny, vocabulary, node, &occasion);
+        let Ok(profile) = profile_of(
+            &self.ledger,
+            &Settings::new(&deny, vocabulary),
+            node,
+            &occasion,
+        );
         profile
     }
 

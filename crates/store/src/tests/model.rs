@@ -8,9 +8,11 @@ use cardex_domain::fact::*;
 use cardex_domain::identity::DenyList;
 use cardex_domain::ids::*;
 use cardex_domain::ledger::Ledger;
+use cardex_domain::note::{Reading, ReadsNotes, Span};
 use cardex_domain::profile::{Occasion, profile_of};
 use cardex_domain::records::{Records, Window};
 use cardex_domain::resolve::affected;
+use cardex_domain::settings::Settings;
 use cardex_domain::time::Day;
 use cardex_domain::vocabulary::Vocabulary;
 use proptest::collection::vec;
@@ -341,8 +343,29 @@ fn agree_on_rooms(ledger: &Ledger, reader: &Reader<'_>) {
     }
 }
 
+/// Reads the same cuisine in every note.
+#[derive(Debug)]
+struct Words;
+
+impl ReadsNotes for Words {
+    fn read(&self, note: &str) -> Vec<Reading> {
+        let ClaimRef { attribute, value } = claim();
+        vec![Reading {
+            attribute,
+            value,
+            polarity: Polarity::For,
+            scope: Scope::Guest,
+            span: Span {
+                start: 0,
+                end: note.len(),
+            },
+        }]
+    }
+}
+
 fn agree_on_profiles(ledger: &Ledger, reader: &Reader<'_>) {
-    let (deny, vocabulary) = (DenyList::default(), Vocabulary::embedded());
+    let deny = DenyList::default();
+    let settings = Settings::new(&deny, Vocabulary::embedded()).reading(&Words);
     for node in ledger.nodes() {
         let stay = match node {
             NodeId::Stay(stay) => Some(stay),
@@ -353,8 +376,8 @@ fn agree_on_profiles(ledger: &Ledger, reader: &Reader<'_>) {
             stay,
             as_of: Day(20_010),
         };
-        let Ok(ours) = profile_of(ledger, &deny, vocabulary, node, &occasion);
-        let theirs = profile_of(reader, &deny, vocabulary, node, &occasion).unwrap();
+        let Ok(ours) = profile_of(ledger, &settings, node, &occasion);
+        let theirs = profile_of(reader, &settings, node, &occasion).unwrap();
         assert_eq!(ours, theirs);
     }
 }

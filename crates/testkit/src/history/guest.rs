@@ -2,7 +2,7 @@
 
 use cardex_domain::event::{
     Body, ClaimRef, Event, GuestRef, Judgement, Link, LinkKind, NodeRef, Old, Owner,
-    PreferenceCorrection, Scope, Undo, UndoKind,
+    PreferenceCorrection, Scope, Statement, Undo, UndoKind,
 };
 use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::EventKey;
@@ -25,14 +25,18 @@ impl History {
             false => self.about(),
         };
         let occurred_at = at(seen.hour + self.rng.random_range(-2..20));
-        let statement = seen.statements[0].clone();
-        let claim = ClaimRef {
-            attribute: statement.attribute,
-            value: statement.value,
+        let (number, claim) = match seen.read {
+            Some(read) if self.rng.random_bool(0.4) => (read.number(), read.claim()),
+            _ => {
+                let Statement {
+                    attribute, value, ..
+                } = seen.statements[0].clone();
+                (0, ClaimRef { attribute, value })
+            }
         };
         let evidence = vec![EvidenceRef {
             event: seen.key,
-            statement: self.rng.random_bool(0.5).then_some(0),
+            statement: self.rng.random_bool(0.5).then_some(number),
         }];
         let judgement = match self.rng.random_range(0..6) {
             0 => Judgement::NoLonger(claim),

@@ -27,6 +27,7 @@ pub(super) fn evidence(attribute: &str, value: &str, event: u8) -> Evidence {
         department: DepartmentId::new("dining").unwrap(),
         app: AppId::new("pos").unwrap(),
         event_id: "01ARZ3NDEKTSV4RRFFQ69G5FAV".into(),
+        from_note: None,
     }
 }
 

@@ -198,6 +198,9 @@ pub struct ExplainedEvidence {
     /// Why it weighs less than its source and age would have it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lessened: Vec<Lessening>,
+    /// The words of the note that it was read from, where the department may read the note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     /// The member of staff who noticed it, as the app says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_by: Option<String>,
@@ -224,6 +227,8 @@ pub enum EvidenceState {
     OtherStay,
     /// A correction keeps it from counting here.
     Discounted,
+    /// It was only read from a note, and the guest wants nothing personal noted.
+    NoPersonalNotes,
 }
 
 /// A correction by which evidence does not count.

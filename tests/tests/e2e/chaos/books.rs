@@ -27,6 +27,7 @@ use cardex_wire::{BoardMessage, BoardView, canonical, decode};
 use super::load::Acknowledged;
 use crate::events::now;
 use crate::harness::{Desk, key, occasion};
+use crate::order::settings;
 
 pub(super) struct Books {
     ledger: Ledger,
@@ -106,9 +107,8 @@ impl Books {
     }
 
     fn canonical(&self, node: NodeId, stay: Option<StayId>, as_of: Day) -> Vec<u8> {
-        let vocabulary = Vocabulary::embedded();
         let occasion = occasion(stay, as_of);
-        let Ok(profile) = profile_of(&self.ledger, &self.deny, vocabulary, node, &occasion);
+        let Ok(profile) = profile_of(&self.ledger, &settings(&self.deny), node, &occasion);
         canonical(&profile)
     }
 
@@ -165,8 +165,7 @@ impl Books {
         let node = NodeId::Stay(stay.id);
         let Ok(mut profile) = profile_of(
             &self.ledger,
-            &self.deny,
-            vocabulary,
+            &settings(&self.deny),
             node,
             &occasion(Some(stay.id), as_of),
         );

@@ -8,6 +8,7 @@ use cardex_wire::query::{
     CorrectionView, EvidenceState, ExplainReply, ExplainedClaim, ExplainedEvidence, Lessening,
     OutlookView,
 };
+use cardex_wire::words::Standing;
 
 use crate::clock::short;
 use crate::commands::unassigned::word;
@@ -98,8 +99,19 @@ fn learnt(explained: &ExplainedEvidence) -> String {
     if let Some(by) = &explained.seen_by {
         let _ = write!(text, ", seen by {by}");
     }
-    if let Some(stay) = &explained.evidence.stay {
+    let evidence = &explained.evidence;
+    if let Some(stay) = &evidence.stay {
         let _ = write!(text, ", in stay {stay}");
+    }
+    if let Some(note) = &evidence.from_note {
+        let words = explained.words.as_ref();
+        let words = words.map_or_else(|| "the note".to_owned(), |words| format!("“{words}”"));
+        let standing = match note.standing {
+            Standing::Waiting => "not confirmed",
+            Standing::Confirmed => "confirmed",
+            Standing::Rejected => "rejected",
+        };
+        let _ = write!(text, ", read from {words}, {standing}");
     }
     for lessening in &explained.lessened {
         text.push_str(match lessening {
@@ -120,6 +132,7 @@ fn evidence_line(explained: &ExplainedEvidence, style: Style) -> String {
         EvidenceState::OtherProperty => ", bound to that property",
         EvidenceState::OtherStay => ", for another stay alone",
         EvidenceState::Discounted => ", put right",
+        EvidenceState::NoPersonalNotes => ", the guest wants nothing personal noted",
     };
     let trip = evidence.purpose.map(|purpose| word(&purpose));
     let trip = trip.map_or_else(String::new, |trip| format!(" on a {trip} trip"));
