@@ -60,6 +60,8 @@ enum Lookup {
     Carrying(IdentifierKey),
     /// Who had a room when.
     Room(PropertyId, Room),
+    /// Who ever named a party.
+    Party(PropertyId, Box<str>),
 }
 
 /// The profiles that are kept.
@@ -192,6 +194,8 @@ fn add_changed(fact: &Fact, changed: &mut BTreeSet<Lookup>, stays: &mut BTreeSet
         Fact::Stay(stay) => {
             stays.insert(stay.stay);
             changed.insert(Lookup::Stay(stay.stay));
+            let party = stay.named_party();
+            changed.extend(party.map(|party| Lookup::Party(stay.property.clone(), party.into())));
             add_told(stay.guest.as_ref(), changed);
         }
         Fact::Guest(guest) => {
@@ -260,6 +264,16 @@ impl Records for Noting<'_, '_> {
     fn nodes_with(&self, identifier: IdentifierKey) -> Result<Vec<NodeId>, StoreError> {
         self.note(Lookup::Carrying(identifier));
         self.reader.nodes_with(identifier)
+    }
+
+    fn stays_of_party(
+        &self,
+        property: &PropertyId,
+        party: &str,
+        max: usize,
+    ) -> Result<Vec<StayId>, StoreError> {
+        self.note(Lookup::Party(property.clone(), party.into()));
+        self.reader.stays_of_party(property, party, max)
     }
 
     fn stays_in_room(&self, property: &PropertyId, room: &Room) -> Result<Vec<StayId>, StoreError> {

@@ -202,7 +202,7 @@ pub enum Source {
 pub enum Scope {
     /// For the guest, at every stay.
     Guest,
-    /// For the party of that stay.
+    /// For the party of that stay: see [`crate::party`].
     Party,
     /// For that stay alone.
     Stay,

@@ -2,6 +2,7 @@
 //! leave it.
 
 mod filed;
+mod party;
 mod rulings;
 mod said;
 
@@ -23,6 +24,7 @@ pub(crate) use filed::{noted_or_restated, places};
 pub use said::{Content, READ_FROM, Said, first_number, said};
 
 use filed::{Filed, Standing, filed};
+use party::Party;
 use rulings::Rulings;
 
 /// What was noted about a person, sorted by what the vocabulary makes of it.
@@ -82,7 +84,12 @@ pub fn gather<R: Records>(
 ) -> Result<Gathered, R::Error> {
     let vocabulary = settings.vocabulary;
     let stays = Stays::of(records, person)?;
-    let mut gathered = Gathered::on(records, occasion)?;
+    let stay = match occasion.stay {
+        Some(stay) => records.stay(stay)?,
+        None => None,
+    };
+    let mut gathered = Gathered::on(occasion, stay.as_deref());
+    let party = Party::of(records, occasion.stay, stay.as_deref())?;
     let files = filed(records, settings, person, &stays)?;
     let rulings = Rulings::of(&files.corrections, vocabulary);
     for filed in &files.notes {
@@ -90,13 +97,16 @@ pub fn gather<R: Records>(
         let retracted: BTreeSet<Option<u8>> = records.retracted(noted.key)?.into_iter().collect();
         let told = Told {
             filed,
-            stays: &stays,
-            seen_from: occasion.stay,
+            party: &party,
             trip: filed.stay.and_then(|of| stays.0.get(&of)?.purpose),
         };
         gathered.add(&told, &retracted, &rulings, vocabulary);
     }
+    gathered.add_companions(records, settings, &party, (person, &rulings))?;
     gathered.leave_out_personal_readings(vocabulary);
+    for wished in gathered.wishes.values_mut() {
+        wished.sort();
+    }
     gathered.left_out.sort();
     gathered
         .discounted
@@ -110,10 +120,8 @@ pub fn gather<R: Records>(
 /// An observation with what its stay makes of it.
 struct Told<'n> {
     filed: &'n Filed,
-    /// The person's stays.
-    stays: &'n Stays,
-    /// The stay for which evidence is gathered.
-    seen_from: Option<StayId>,
+    /// The stay for which evidence is gathered, with its companions.
+    party: &'n Party,
     /// What the guest came for in that stay.
     trip: Option<Purpose>,
 }
@@ -127,14 +135,10 @@ enum Holds {
 }
 
 impl Gathered {
-    /// Nothing yet, for an occasion.
-    fn on<R: Records>(records: &R, occasion: &Occasion) -> Result<Self, R::Error> {
-        let stay = match occasion.stay {
-            Some(stay) => records.stay(stay)?,
-            None => None,
-        };
-        let property = stay.as_ref().map(|stay| &stay.property);
-        Ok(Self {
+    /// Nothing yet, for an occasion with its stay.
+    fn on(occasion: &Occasion, stay: Option<&Stay>) -> Self {
+        let property = stay.map(|stay| &stay.property);
+        Self {
             property: property.unwrap_or(&occasion.property).clone(),
             basis: Basis {
                 as_of: occasion.as_of,
@@ -148,7 +152,7 @@ impl Gathered {
             retracted: Vec::new(),
             uncurated: Vec::new(),
             notes: Vec::new(),
-        })
+        }
     }
 
     fn add(
@@ -230,7 +234,7 @@ impl Gathered {
 impl Told<'_> {
     /// When it holds, by a scope.
     fn holds(&self, scope: Scope) -> Holds {
-        self.stays.holds(scope, self.filed.stay, self.seen_from)
+        self.party.holds(scope, self.filed.stay)
     }
 
     fn evidence(&self, said: &Said, attribute: AttributeId, value: Box<str>) -> Evidence {
@@ -289,28 +293,6 @@ impl Stays {
             .next()
             .filter(|_| there.next().is_none())
             .map(|s| s.id)
-    }
-
-    /// When something of that scope holds that was noted in the stay `of`, seen from `stay`.
-    fn holds(&self, scope: Scope, of: Option<StayId>, stay: Option<StayId>) -> Holds {
-        let here = match scope {
-            Scope::Guest => return Holds::Always,
-            Scope::Stay => of == stay,
-            Scope::Party => of == stay || self.same_party(of, stay),
-        };
-        if of.is_some() && here {
-            Holds::InThisStay
-        } else {
-            Holds::InAnother
-        }
-    }
-
-    fn same_party(&self, a: Option<StayId>, b: Option<StayId>) -> bool {
-        let party = |id: Option<StayId>| {
-            let stay = self.0.get(&id?)?;
-            Some((&stay.property, stay.party.as_ref()?))
-        };
-        party(a).is_some_and(|of| Some(of) == party(b))
     }
 }
 

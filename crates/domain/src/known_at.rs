@@ -115,6 +115,21 @@ impl<R: Arrivals> Records for KnownAt<'_, R> {
         Ok(nodes)
     }
 
+    fn stays_of_party(
+        &self,
+        property: &PropertyId,
+        party: &str,
+        max: usize,
+    ) -> Result<Vec<StayId>, R::Error> {
+        let named =
+            |fact: &StayFact| fact.property == *property && fact.named_party() == Some(party);
+        let ever = self.records.stays_of_party(property, party, usize::MAX)?;
+        let mut known = self.stays_where(ever, named)?;
+        known.sort_unstable();
+        known.truncate(max);
+        Ok(known)
+    }
+
     fn stays_in_room(&self, property: &PropertyId, room: &Room) -> Result<Vec<StayId>, R::Error> {
         let given = |fact: &StayFact| fact.property == *property && fact.given_room() == Some(room);
         self.stays_where(self.records.stays_in_room(property, room)?, given)

@@ -24,6 +24,7 @@ pub struct Ledger {
     guests: BTreeMap<ProfileId, BTreeMap<EventKey, GuestFact>>,
     naming: BTreeMap<ProfileId, BTreeSet<StayId>>,
     carrying: BTreeMap<IdentifierKey, BTreeSet<NodeId>>,
+    parties: BTreeMap<(PropertyId, Box<str>), BTreeSet<StayId>>,
     rooms: BTreeMap<(PropertyId, Room), BTreeSet<StayId>>,
     links: BTreeMap<EventKey, LinkFact>,
     linking: BTreeMap<NodeId, BTreeSet<EventKey>>,
@@ -57,6 +58,10 @@ impl Ledger {
                         self.naming.entry(*profile).or_default().insert(stay.stay);
                     }
                     self.carry(node, guest.identifiers.iter().map(|(key, _)| *key));
+                }
+                if let Some(party) = stay.named_party() {
+                    let place = (stay.property.clone(), party.into());
+                    self.parties.entry(place).or_default().insert(stay.stay);
                 }
                 if let Some(room) = stay.given_room() {
                     let place = (stay.property.clone(), room.clone());
@@ -187,6 +192,17 @@ impl Records for Ledger {
             .flatten()
             .copied()
             .collect())
+    }
+
+    fn stays_of_party(
+        &self,
+        property: &PropertyId,
+        party: &str,
+        max: usize,
+    ) -> Result<Vec<StayId>, Infallible> {
+        let place = (property.clone(), party.into());
+        let named = self.parties.get(&place).into_iter().flatten();
+        Ok(named.copied().take(max).collect())
     }
 
     fn stays_in_room(&self, property: &PropertyId, room: &Room) -> Result<Vec<StayId>, Infallible> {

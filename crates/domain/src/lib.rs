@@ -18,6 +18,7 @@ pub mod known_at;
 pub mod ledger;
 pub mod note;
 pub mod outlook;
+pub mod party;
 pub mod profile;
 pub mod records;
 pub mod resolve;

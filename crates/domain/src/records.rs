@@ -66,6 +66,17 @@ pub trait Records {
     /// When the records can't be read.
     fn nodes_with(&self, identifier: IdentifierKey) -> Result<Vec<NodeId>, Self::Error>;
 
+    /// The stays of which any revision ever named the party at the property: the first in id order, at most `max`.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn stays_of_party(
+        &self,
+        property: &PropertyId,
+        party: &str,
+        max: usize,
+    ) -> Result<Vec<StayId>, Self::Error>;
+
     /// The stays that were ever given the room.
     ///
     /// # Errors

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::event::Scope;
 use crate::fact::{CorrectionFact, Fact, GuestFacts, LinkFact, Noted, Reference, StayFact};
 use crate::gather::{noted_or_restated, places};
 use crate::identity::{Component, DenyList, Person, component_of, is_known, person_of};
-use crate::ids::{NodeId, Room, StayId};
+use crate::ids::{NodeId, PropertyId, Room, StayId};
+use crate::party::{PARTY_STAYS_MAX, companions};
 use crate::records::{Records, Window};
 use crate::time::Moment;
 
@@ -134,7 +136,8 @@ fn resolve_identifiers<R: Records>(
 }
 
 /// The stays whose boards `fact` may change: the stay itself, and those stays that are expected or in house of every
-/// person, room and identifier it touches now or touched by an earlier revision. Persons that only a never-link keeps
+/// person, room, party and identifier it touches now or touched by an earlier revision, and their companions where it may
+/// say something for the party. Persons that only a never-link keeps
 /// apart are touched together, for what joins one may take from another. More than need be is harmless, for a board
 /// that stays the same is not published again.
 ///
@@ -150,6 +153,7 @@ pub fn affected<R: Records>(
         deny,
         seen: BTreeSet::new(),
         stays: BTreeSet::new(),
+        parties: BTreeSet::new(),
     };
     match fact {
         Fact::Noted(noted) => affected.by_note(noted)?,
@@ -185,7 +189,11 @@ pub fn affected<R: Records>(
         }
         Fact::Card(_) | Fact::Setting(_) => {}
     }
-    Ok(affected.stays)
+    if !matches!(fact, Fact::Noted(_) | Fact::Retracted(_) | Fact::Outcome(_)) {
+        // Who is who may have changed, and with it whose word for the party it is.
+        affected.parties.extend(&affected.stays);
+    }
+    affected.with_companions()
 }
 
 /// Gathers the stays that something affects.
@@ -195,11 +203,43 @@ struct Affected<'a, R> {
     /// Nodes whose person has been looked at.
     seen: BTreeSet<NodeId>,
     stays: BTreeSet<StayId>,
+    /// Stays whose companions are affected, too.
+    parties: BTreeSet<StayId>,
 }
 
 impl<R: Records> Affected<'_, R> {
     fn by_note(&mut self, noted: &Noted) -> Result<(), R::Error> {
-        self.by_references(&noted.references, noted.observed_at)
+        let (references, at) = (&noted.references, noted.observed_at);
+        let Resolution::Assigned { node, .. } = resolve(self.records, self.deny, references, at)?
+        else {
+            return Ok(());
+        };
+        self.add_person(node)?;
+        // A note may say something for the party, too.
+        match noted.scope == Scope::Party || noted.note.is_some() {
+            true => self.parties_of(node),
+            false => Ok(()),
+        }
+    }
+
+    /// By the parties of all stays of the person, also of those that are over.
+    fn parties_of(&mut self, node: NodeId) -> Result<(), R::Error> {
+        let person = person_of(self.records, self.deny, node)?;
+        self.parties.extend(person.stays());
+        Ok(())
+    }
+
+    /// The stays affected, with the companions of those that may say something for their party.
+    fn with_companions(mut self) -> Result<BTreeSet<StayId>, R::Error> {
+        for id in std::mem::take(&mut self.parties) {
+            let Some(stay) = self.records.stay(id)? else {
+                continue;
+            };
+            let companions = companions(self.records, &stay)?;
+            let active = companions.iter().filter(|(_, c)| c.status.is_active());
+            self.stays.extend(active.map(|(id, _)| *id));
+        }
+        Ok(self.stays)
     }
 
     fn by_references(&mut self, references: &[Reference], at: Moment) -> Result<(), R::Error> {
@@ -226,8 +266,14 @@ impl<R: Records> Affected<'_, R> {
     /// The guest it is about, and whose it says that evidence is.
     fn by_both(&mut self, correction: &CorrectionFact) -> Result<(), R::Error> {
         let at = correction.occurred_at;
-        self.by_references(&correction.references, at)?;
-        self.by_references(correction.to(), at)
+        for references in [&correction.references[..], correction.to()] {
+            let named = resolve(self.records, self.deny, references, at)?;
+            if let Resolution::Assigned { node, .. } = named {
+                self.add_person(node)?;
+                self.parties_of(node)?;
+            }
+        }
+        Ok(())
     }
 
     /// Both sides, whether they are one person now or were before.
@@ -241,14 +287,20 @@ impl<R: Records> Affected<'_, R> {
         let node = NodeId::Stay(stay);
         self.add_person(node)?;
         let facts = self.records.stay_facts(stay)?;
-        let mut rooms = BTreeSet::new();
+        let (mut rooms, mut parties) = (BTreeSet::new(), BTreeSet::new());
         for fact in &facts {
+            if let Some(party) = fact.named_party() {
+                parties.insert((&fact.property, party));
+            }
             if let Some(room) = fact.given_room() {
                 rooms.insert((fact.property.clone(), room.clone()));
             }
             if let Some(guest) = &fact.guest {
                 self.by_told(node, guest)?;
             }
+        }
+        for (property, party) in parties {
+            self.by_party(property, party)?;
         }
         let Some(since) = facts.iter().map(|fact| fact.occurred_at).min() else {
             return Ok(());
@@ -258,6 +310,21 @@ impl<R: Records> Affected<'_, R> {
                 self.add_person(NodeId::Stay(neighbour))?;
             }
             self.by_moves_under(&Reference::Room(property, room), None)?;
+        }
+        Ok(())
+    }
+
+    /// Everybody of a party, also when this stay makes it too large to be one, or left it.
+    fn by_party(&mut self, property: &PropertyId, party: &str) -> Result<(), R::Error> {
+        let most = PARTY_STAYS_MAX + 1;
+        let named = self.records.stays_of_party(property, party, most + 1)?;
+        if named.len() > most {
+            return Ok(());
+        }
+        for id in named {
+            let stay = self.records.stay(id)?;
+            self.stays
+                .extend(stay.filter(|s| s.status.is_active()).map(|s| s.id));
         }
         Ok(())
     }
@@ -333,6 +400,12 @@ impl<R: Records> Affected<'_, R> {
 }
 
 impl StayFact {
+    /// The group or family booking that the event names.
+    #[must_use]
+    pub fn named_party(&self) -> Option<&str> {
+        self.change.details()?.party.as_deref()
+    }
+
     /// The room that the event gave the guest: not one merely set aside by a booking.
     #[must_use]
     pub fn given_room(&self) -> Option<&Room> {

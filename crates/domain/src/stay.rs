@@ -138,6 +138,15 @@ impl Stay {
         self.occupancy_at(at).is_some()
     }
 
+    /// The first and the last day: as booked, else as far as its events tell.
+    #[must_use]
+    pub fn days(&self) -> (Day, Day) {
+        let arrived = || self.checked_in_at.map(Moment::day);
+        let first = self.arrival.or_else(arrived);
+        let first = first.unwrap_or_else(|| self.last_event_at.day());
+        (first, self.departure.unwrap_or(first))
+    }
+
     /// Nights booked; 0 when the dates are not known.
     #[must_use]
     pub fn nights(&self) -> i32 {

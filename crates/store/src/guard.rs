@@ -14,12 +14,10 @@ use crate::engine::{Engine, OpenFailure};
 use crate::entry::Counts;
 use crate::error::StoreError;
 use crate::keys::{self, Kind};
-use crate::rows::{FormatRow, HeadRow};
-use crate::seal::{Body, seal};
+use crate::migrate::migrate;
+use crate::rows::HeadRow;
+use crate::seal::Body;
 use crate::store::{Store, Visible};
-
-/// The format of stores written now. A step from each older one belongs into [`migrate`].
-const FORMAT_VERSION: u32 = 3;
 
 /// How long an owner that is just ending, or a child process of one that has yet to let go, keeps a new owner waiting
 /// before it is refused.
@@ -278,53 +276,6 @@ fn set_aside(dir: &Path) -> Result<PathBuf, StoreError> {
         .expect("some number is free");
     fs::rename(dir, &aside).map_err(|e| io("set aside", dir, e))?;
     Ok(aside)
-}
-
-/// Brings a store of an older format up to this one, step by step, and marks an empty one.
-fn migrate(engine: &Engine) -> Result<(), StoreError> {
-    let key = keys::format();
-    match engine.get(key.as_bytes())? {
-        Some(value) => {
-            let body = Body::open(engine, key.as_bytes(), value)?;
-            let FormatRow { version } = body.row(Kind::Format)?;
-            match version {
-                FORMAT_VERSION => Ok(()),
-                // Format 2 has new rows beside those of 1, and rows of 3 may say more at their end. Older ones stay as they
-                // are.
-                1 | 2 => write_format(engine),
-                newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {
-                    found: newer,
-                    known: FORMAT_VERSION,
-                }),
-                _ => Err(StoreError::corrupt(
-                    Kind::Format.name(),
-                    "says what can't be",
-                )),
-            }
-        }
-        None if engine.all().next().is_none() => {
-            if engine.was_recovered() {
-                tracing::warn!(
-                    "the store's files hold no rows any more; it is rebuilt from the stream"
-                );
-            }
-            write_format(engine)
-        }
-        None => Err(StoreError::corrupt(Kind::Format.name(), "is missing")),
-    }
-}
-
-fn write_format(engine: &Engine) -> Result<(), StoreError> {
-    let row = FormatRow {
-        version: FORMAT_VERSION,
-    };
-    let mut batch = crate::engine::Batch::default();
-    seal(keys::format().as_bytes(), &row, |key, value| {
-        batch.put(key, value);
-    })
-    .expect("the format row is a few bytes long");
-    engine.apply(batch)?;
-    engine.sync()
 }
 
 /// Where the store stands.

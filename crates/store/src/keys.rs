@@ -74,6 +74,8 @@ pub(crate) enum Kind {
     Uncurated = 0x1c,
     /// For which vocabulary such statements were looked for throughout.
     Curated = 0x1d,
+    /// Property, party, stay: a revision named the party.
+    Party = 0x1e,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,
 }
@@ -111,13 +113,14 @@ impl Kind {
             Self::Undone => "an undo index row",
             Self::Uncurated => "a curation row",
             Self::Curated => "the row of the curated vocabulary",
+            Self::Party => "a party index row",
             Self::Continued => "a continuation row",
         }
     }
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 31] = [
+        const ALL: [Kind; 32] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -148,6 +151,7 @@ impl Kind {
             Kind::Correction,
             Kind::Uncurated,
             Kind::Curated,
+            Kind::Party,
             Kind::Continued,
         ];
         let byte = *key.first()?;
@@ -340,6 +344,10 @@ pub(crate) fn in_room(property: &PropertyId, room: &Room) -> Key {
     Key::new(Kind::Room)
         .text(property.as_str())
         .text(room.as_str())
+}
+
+pub(crate) fn of_party(property: &PropertyId, party: &str) -> Key {
+    Key::new(Kind::Party).text(property.as_str()).text(party)
 }
 
 pub(crate) fn arrivals(property: &PropertyId) -> Key {

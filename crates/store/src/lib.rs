@@ -15,6 +15,7 @@ mod error;
 pub mod floor;
 mod guard;
 mod keys;
+mod migrate;
 mod plan;
 mod read;
 mod rows;

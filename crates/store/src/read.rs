@@ -290,6 +290,22 @@ impl Records for Reader<'_> {
         self.each(rows, |key, body| marked(key, body, keys::last_node))
     }
 
+    fn stays_of_party(
+        &self,
+        property: &PropertyId,
+        party: &str,
+        max: usize,
+    ) -> Result<Vec<StayId>, StoreError> {
+        let rows = self.engine().scan(&keys::of_party(property, party));
+        rows.take(max)
+            .map(|row| {
+                let (key, value) = row?;
+                let body = Body::open(self.engine(), &key, value)?;
+                marked(&key, &body, keys::last_id).map(StayId)
+            })
+            .collect()
+    }
+
     fn stays_in_room(&self, property: &PropertyId, room: &Room) -> Result<Vec<StayId>, StoreError> {
         self.ids(&keys::in_room(property, room), StayId)
     }

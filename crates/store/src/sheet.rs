@@ -147,6 +147,7 @@ impl Sheet {
         if let Some(day) = fact.change.details().and_then(|d| d.arrival) {
             self.mark(&keys::arrivals(&fact.property).day(day).id(&stay.0))?;
         }
+        self.party(fact)?;
         if let Some(guest) = &fact.guest {
             if let Some((profile, _)) = &guest.profile {
                 self.mark(&keys::naming(*profile).id(&stay.0))?;
@@ -154,6 +155,14 @@ impl Sheet {
             self.told(NodeId::Stay(stay), guest)?;
         }
         Ok(())
+    }
+
+    /// The stay under the party that the event names.
+    pub(crate) fn party(&mut self, fact: &StayFact) -> Result<(), TooLong> {
+        match fact.named_party() {
+            Some(party) => self.mark(&keys::of_party(&fact.property, party).id(&fact.stay.0)),
+            None => Ok(()),
+        }
     }
 
     fn corrected(

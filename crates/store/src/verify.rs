@@ -92,6 +92,7 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         | Kind::Word
         | Kind::Linked
         | Kind::Undone
+        | Kind::Party
         | Kind::Corrected
         | Kind::CorrectedEvent => body.row::<()>(kind),
         // Read as a part of the row it continues.

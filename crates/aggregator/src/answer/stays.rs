@@ -83,9 +83,7 @@ impl Answer for List {
 
 /// Whether the stay has a day in common with the days from `from` to `to`.
 fn touches(stay: &Stay, from: Day, to: Day) -> bool {
-    let arrives = stay.arrival.or(stay.checked_in_at.map(Moment::day));
-    let arrives = arrives.unwrap_or(stay.last_event_at.day());
-    let departs = stay.departure.unwrap_or(arrives);
+    let (arrives, departs) = stay.days();
     arrives <= to && departs >= from
 }
 

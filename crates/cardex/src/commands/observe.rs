@@ -101,7 +101,8 @@ pub(crate) struct Record {
     /// It was concluded from something else
     #[arg(long, group = "how")]
     inferred: bool,
-    /// For whom it holds
+    /// For whom it holds: the guest at every stay; the party, who share the room or the number of a group booking; or
+    /// the stay alone
     #[arg(long, value_name = "SCOPE", default_value = "guest", value_parser = parse_scope)]
     scope: Scope,
     /// Where it holds: property (this hotel alone) or chain [default: as the vocabulary says]

@@ -68,8 +68,7 @@ fn choices<'a>(
     (kind, standing): (Kind, Vec<Standing<'a>>),
     news_of: Option<&Stay>,
 ) -> Vec<Vec<Standing<'a>>> {
-    let is_news =
-        |of: &Standing<'_>| news_of.is_none_or(|stay| noticed_since_check_in(of.claim, stay));
+    let is_news = |of: &Standing<'_>| news_of.is_none_or(|stay| noticed_since_check_in(of, stay));
     let fits = |Standing { claim, .. }: &Standing<'_>| {
         claim
             .verdict
@@ -101,8 +100,10 @@ fn is_contender(of: &Standing<'_>) -> bool {
     of.claim.verdict == Some(Verdict::Ask)
 }
 
-/// Whether some of the evidence that the claim's verdict rests on was noticed in the stay, at its check-in or later.
-fn noticed_since_check_in(claim: &Claim, stay: &Stay) -> bool {
+/// Whether some of the evidence that the claim's verdict rests on was noticed in the stay, or by a companion for all, at
+/// its check-in or later.
+fn noticed_since_check_in(of: &Standing<'_>, stay: &Stay) -> bool {
+    let claim = of.claim;
     let polarity = match claim.verdict {
         Some(Verdict::Avoids | Verdict::AvoidHint) => Polarity::Against,
         _ => Polarity::For,
@@ -112,7 +113,7 @@ fn noticed_since_check_in(claim: &Claim, stay: &Stay) -> bool {
     };
     claim.evidence.iter().any(|e| {
         e.polarity == polarity
-            && e.stay == Some(stay.id)
+            && (of.is_wish || e.stay == Some(stay.id))
             && e.observed_at.utc_micros >= checked_in_at.utc_micros
     })
 }

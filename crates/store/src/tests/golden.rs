@@ -5,6 +5,7 @@ use std::fmt::Write;
 use cardex_domain::event::*;
 use cardex_domain::fact::*;
 use cardex_domain::ids::*;
+use cardex_domain::records::Records;
 use cardex_domain::time::Day;
 
 use super::build::*;
@@ -21,7 +22,10 @@ struct Fixture {
     settings: usize,
 }
 
-const FIXTURES: [Fixture; 5] = [
+/// The rows that [`party_entries`] come to.
+const PARTY_ROWS: &str = include_str!("../../fixtures/v4-party.tsv");
+
+const FIXTURES: [Fixture; 6] = [
     Fixture {
         rows: include_str!("../../fixtures/v1.tsv"),
         entries,
@@ -53,6 +57,13 @@ const FIXTURES: [Fixture; 5] = [
     Fixture {
         rows: include_str!("../../fixtures/v3-guests.tsv"),
         entries: particular_entries,
+        dead_letters: 0,
+        gaps: 0,
+        settings: 0,
+    },
+    Fixture {
+        rows: PARTY_ROWS,
+        entries: party_entries,
         dead_letters: 0,
         gaps: 0,
         settings: 0,
@@ -128,6 +139,23 @@ fn particular_entries() -> Vec<Entry> {
             occurred_at: at_hours(40),
             guest: corrected.facts(&key()).unwrap(),
         }),
+    ];
+    (1_u64..)
+        .zip(facts)
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect()
+}
+
+/// Entries of stays that belong together.
+fn party_entries() -> Vec<Entry> {
+    let booking = |party: &str| StayDetails {
+        party: Some(party.into()),
+        ..details(0, None)
+    };
+    let facts = [
+        stay("1", "a", -30, StayChange::Reserved(booking("F-7"))),
+        stay("2", "b", -20, StayChange::Reserved(booking("F-7"))),
+        stay("3", "b", -10, StayChange::Amended(booking("家庭 2"))),
     ];
     (1_u64..)
         .zip(facts)
@@ -343,6 +371,28 @@ fn rows_are_written_as_ever() {
 }
 
 #[test]
+fn parties_of_stores_from_before_their_index_are_found() {
+    let format = |row: &&str| row.starts_with("Format\t");
+    let older = include_str!("../../fixtures/v3-guests.tsv");
+    let format_3 = older.lines().find(format);
+    let since = |row: &&str| row.starts_with("Party\t") || row.starts_with("Format\t");
+    let rows = PARTY_ROWS.lines().filter(|row| !since(row));
+    let temporary = holding(rows.chain(format_3));
+    for _ in 0..2 {
+        let store = temporary.open();
+        store.verify().unwrap();
+        let reader = store.read();
+        let named = |party, max| reader.stays_of_party(&property(), party, max).unwrap();
+        assert_eq!(named("F-7", 9).len(), 2);
+        assert_eq!(named("F-7", 1).len(), 1);
+        assert_eq!(named("家庭 2", 9), [stay_id("b")]);
+        assert_eq!(named("F", 9), []);
+        drop(reader);
+        store.close().unwrap();
+    }
+}
+
+#[test]
 fn the_fixtures_have_every_kind_of_row() {
     let rows = FIXTURES.map(|fixture| fixture.rows).concat() + super::curation::ROWS;
     let missing: Vec<_> = (0..=u8::MAX)
@@ -359,22 +409,26 @@ fn rows_written_long_ago_are_still_read() {
     }
 }
 
-fn still_read(fixture: &Fixture) {
-    let entries = (fixture.entries)();
+/// A store that holds these rows.
+fn holding<'r>(rows: impl Iterator<Item = &'r str>) -> Temporary {
     let temporary = Temporary::new();
     std::fs::create_dir(temporary.path()).unwrap();
     let Ok(engine) = Engine::open(&temporary.path(), 8 << 20) else {
         panic!("an empty store opens");
     };
     let mut batch = Batch::default();
-    for line in fixture.rows.lines() {
+    for line in rows {
         let mut fields = line.split('\t').skip(1).map(bytes);
         batch.put(fields.next().unwrap(), fields.next().unwrap());
     }
     engine.apply(batch).unwrap();
     engine.sync().unwrap();
-    drop(engine);
+    temporary
+}
 
+fn still_read(fixture: &Fixture) {
+    let entries = (fixture.entries)();
+    let temporary = holding(fixture.rows.lines());
     let store = temporary.open();
     let last = entries.last().map(|entry| entry.sequence);
     assert_eq!(store.position(), last.map(position));

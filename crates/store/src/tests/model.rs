@@ -69,7 +69,7 @@ fn booking() -> impl Strategy<Value = StayDetails> {
     (prop::option::of(0..4), prop::option::of(guest())).prop_map(|(arrival, guest)| StayDetails {
         arrival: arrival.map(|d| Day(20_000 + d)),
         guest,
-        party: Some("p".into()),
+        party: Some(if arrival == Some(0) { "p" } else { "q" }.into()),
         ..StayDetails::default()
     })
 }
@@ -273,6 +273,7 @@ fn agree(ledger: &Ledger, reader: &Reader<'_>, facts: usize) {
         );
     }
     agree_on_rooms(ledger, reader);
+    agree_on_parties(ledger, reader);
     let nodes = stays.iter().map(|s| Reference::Node(NodeId::Stay(*s)));
     let nodes = nodes.chain(
         profiles
@@ -360,6 +361,16 @@ impl ReadsNotes for Words {
                 end: note.len(),
             },
         }]
+    }
+}
+
+fn agree_on_parties(ledger: &Ledger, reader: &Reader<'_>) {
+    for (party, max) in [("p", 2), ("p", 9), ("q", 9), ("", 9)] {
+        let (ours, theirs) = (
+            ledger.stays_of_party(&property(), party, max).unwrap(),
+            reader.stays_of_party(&property(), party, max).unwrap(),
+        );
+        assert_eq!(ours, theirs, "{party}");
     }
 }
 

@@ -138,7 +138,7 @@ pub enum Scope {
     /// For the guest, at every stay.
     #[default]
     Guest,
-    /// For the party of that stay.
+    /// For the party of that stay: also for the stays in the same room, and under the same number of a group booking.
     Party,
     /// For that stay alone.
     Stay,

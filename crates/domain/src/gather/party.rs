@@ -1,0 +1,135 @@
+//! What holds for a stay and those who stay with it, and what companions said for all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::filed::{Standing, filed};
+use super::rulings::Rulings;
+use super::{Discounted, Gathered, Holds, Stays, Told, worded};
+use crate::event::{Reach, Scope};
+use crate::identity::{Person, person_of};
+use crate::ids::{NodeId, StayId};
+use crate::party::companions;
+use crate::records::Records;
+use crate::settings::Settings;
+use crate::stay::Stay;
+use crate::vocabulary::Vocabulary;
+
+/// The stay of an occasion with its companions; nobody where there is none.
+pub(super) struct Party {
+    stay: Option<StayId>,
+    companions: BTreeMap<StayId, Arc<Stay>>,
+}
+
+impl Party {
+    /// That of the stay `id`, of which nothing need be known.
+    pub(super) fn of<R: Records>(
+        records: &R,
+        id: Option<StayId>,
+        stay: Option<&Stay>,
+    ) -> Result<Self, R::Error> {
+        Ok(Self {
+            stay: id,
+            companions: match stay {
+                Some(stay) => companions(records, stay)?,
+                None => BTreeMap::new(),
+            },
+        })
+    }
+
+    /// When something of that scope holds that was noted in the stay `of`.
+    pub(super) fn holds(&self, scope: Scope, of: Option<StayId>) -> Holds {
+        let own = of.is_some() && of == self.stay;
+        let here = match scope {
+            Scope::Guest => return Holds::Always,
+            Scope::Stay => own,
+            Scope::Party => own || of.is_some_and(|of| self.companions.contains_key(&of)),
+        };
+        match here {
+            true => Holds::InThisStay,
+            false => Holds::InAnother,
+        }
+    }
+}
+
+impl Gathered {
+    /// Adds what companions who are somebody else said for all of them. Their notes, and what of theirs does not count,
+    /// stay with them; `own` is whose profile it is, with what corrections say there.
+    pub(super) fn add_companions<R: Records>(
+        &mut self,
+        records: &R,
+        settings: &Settings<'_>,
+        party: &Party,
+        (person, own): (&Person, &Rulings),
+    ) -> Result<(), R::Error> {
+        let mut seen: BTreeSet<NodeId> = person.nodes.keys().copied().collect();
+        for companion in party.companions.keys() {
+            let node = NodeId::Stay(*companion);
+            if seen.contains(&node) {
+                continue;
+            }
+            let other = person_of(records, settings.deny, node)?;
+            seen.extend(other.nodes.keys().copied());
+            let stays = Stays::of(records, &other)?;
+            let files = filed(records, settings, &other, &stays)?;
+            let theirs = Rulings::of(&files.corrections, settings.vocabulary);
+            for filed in &files.notes {
+                let told = Told {
+                    filed,
+                    party,
+                    trip: None,
+                };
+                if told.holds(Scope::Party) != Holds::InThisStay {
+                    continue;
+                }
+                let retracted = records.retracted(filed.noted.key)?;
+                if !retracted.contains(&None) {
+                    self.add_for_all(&told, &retracted, (own, &theirs), settings.vocabulary);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds those statements that hold for the party.
+    fn add_for_all(
+        &mut self,
+        told: &Told<'_>,
+        retracted: &[Option<u8>],
+        (own, theirs): (&Rulings, &Rulings),
+        vocabulary: &Vocabulary,
+    ) {
+        for (said, standing) in told.filed.statements() {
+            let holds = match standing {
+                Standing::Here => told.holds(said.scope),
+                Standing::Party => told.holds(Scope::Party),
+                Standing::Elsewhere(_) | Standing::NeverHere => continue,
+            };
+            let meant = vocabulary.meant(&said.statement.attribute);
+            let (known, value) = worded(vocabulary, meant, &said.statement.value);
+            let bound = vocabulary.attribute(meant).map(|a| a.bound);
+            let bound = bound.unwrap_or(Reach::Chain);
+            let out = self.left_out(&told.filed.noted, holds, bound).is_some();
+            let taken_back = retracted.contains(&Some(said.number));
+            if holds != Holds::InThisStay || out || !known || taken_back {
+                continue;
+            }
+            let evidence = told.evidence(said, meant.clone(), value);
+            let as_of = self.basis.as_of;
+            if theirs.against(&evidence, as_of).is_some() {
+                continue;
+            }
+            match own.against(&evidence, as_of) {
+                Some(by) => self.discounted.push(Discounted {
+                    evidence,
+                    by: Arc::clone(by),
+                }),
+                None => self
+                    .wishes
+                    .entry(evidence.attribute.clone())
+                    .or_default()
+                    .push(evidence),
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Bringing a store of an older format up to this one, step by step. A step may be killed and is then made again.
+
+use cardex_domain::fact::StayFact;
+use cardex_domain::ids::{EventKey, StayId};
+
+use crate::engine::{Batch, Engine};
+use crate::error::StoreError;
+use crate::keys::{self, Key, Kind};
+use crate::read::sensible;
+use crate::rows::{FormatRow, Senseless, StayRow};
+use crate::seal::{Body, seal};
+use crate::sheet::Sheet;
+
+/// The format of stores written now. A step from each older one belongs into [`migrate`].
+const FORMAT_VERSION: u32 = 4;
+/// The rows that a step looks at before it writes what they come to.
+const ROWS_AT_ONCE: usize = 256;
+
+/// Brings a store of an older format up to this one, and marks an empty one.
+pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
+    let key = keys::format();
+    match engine.get(key.as_bytes())? {
+        Some(value) => {
+            let body = Body::open(engine, key.as_bytes(), value)?;
+            let FormatRow { version } = body.row(Kind::Format)?;
+            match version {
+                FORMAT_VERSION => Ok(()),
+                // Format 2 has new kinds of row beside those of 1, rows of 3 may say more at their end, and 4 has an index
+                // of parties. All other rows stay as they are.
+                1..=3 => {
+                    index_parties(engine)?;
+                    write_format(engine)
+                }
+                newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {
+                    found: newer,
+                    known: FORMAT_VERSION,
+                }),
+                _ => Err(StoreError::corrupt(
+                    Kind::Format.name(),
+                    "says what can't be",
+                )),
+            }
+        }
+        None if engine.all().next().is_none() => {
+            if engine.was_recovered() {
+                tracing::warn!(
+                    "the store's files hold no rows any more; it is rebuilt from the stream"
+                );
+            }
+            write_format(engine)
+        }
+        None => Err(StoreError::corrupt(Kind::Format.name(), "is missing")),
+    }
+}
+
+/// Writes the index of parties for the stays that are there.
+fn index_parties(engine: &Engine) -> Result<(), StoreError> {
+    let mut rows = engine.scan(&Key::new(Kind::Stay)).peekable();
+    while rows.peek().is_some() {
+        let mut sheet = Sheet::default();
+        for row in rows.by_ref().take(ROWS_AT_ONCE) {
+            let (key, value) = row?;
+            let body = Body::open(engine, &key, value)?;
+            let fact = stay_fact(&key, &body)?;
+            let indexed = sheet.party(&fact);
+            indexed.expect("a row of an index is its key alone");
+        }
+        let mut batch = Batch::default();
+        for (key, value) in sheet.rows {
+            batch.put(key, value);
+        }
+        engine.apply(batch)?;
+    }
+    Ok(())
+}
+
+/// What happened to a stay, from its row.
+fn stay_fact(key: &[u8], body: &Body) -> Result<StayFact, StoreError> {
+    let stay = key.get(1..).and_then(|ids| ids.first_chunk::<16>());
+    let stay = *stay.ok_or_else(|| Senseless.in_row(Kind::Stay))?;
+    let event = keys::last_id(key).ok_or_else(|| Senseless.in_row(Kind::Stay))?;
+    let row: StayRow<'_> = body.row(Kind::Stay)?;
+    sensible(Kind::Stay, row.read(StayId(stay), EventKey(event)))
+}
+
+fn write_format(engine: &Engine) -> Result<(), StoreError> {
+    let row = FormatRow {
+        version: FORMAT_VERSION,
+    };
+    let mut batch = Batch::default();
+    seal(keys::format().as_bytes(), &row, |key, value| {
+        batch.put(key, value);
+    })
+    .expect("the format row is a few bytes long");
+    engine.apply(batch)?;
+    engine.sync()
+}
