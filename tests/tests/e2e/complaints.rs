@@ -60,6 +60,7 @@ macro_rules! complaints {
 
 complaints! {
     a_room_booked_once_for_a_relative_is_not_booked_ever_after
+    a_stale_tag_ends_everywhere_by_one_tap
     a_twin_room_this_time_is_no_preference
     mariachi_heard_once_does_not_follow_the_guest
     what_pleases_on_business_is_not_pressed_on_the_family
