@@ -7,11 +7,14 @@ use std::process::Stdio;
 
 use cardex_bus::streams::{EVENTS, stream_ends};
 use cardex_domain::event::{
-    Body, GuestDetails, Identifier, IdentifierKind, Link, LinkKind, NodeRef, OutcomeKind,
-    StayChange, StayDetails,
+    Body, GuestDetails, Identifier, IdentifierKind, Judgement, Link, LinkKind, NodeRef,
+    OutcomeKind, Owner, PreferenceCorrection, StayChange, StayDetails,
 };
+use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::NodeId;
 use cardex_testkit::history;
+use cardex_wire::query::{About, History, HistoryKind, HistoryRequest};
+use cardex_wire::text::AsText;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -160,6 +163,90 @@ async fn a_guest_goes_into_an_empty_installation_and_comes_out_the_same() {
     import(&house, "person", &file).await;
     assert_eq!(house.metric("events_folded_total"), before);
     assert!(house.desk.dead_letters().await.is_empty());
+}
+
+/// The keys of the events in an export, by the type of the event.
+fn exported(person: &[u8]) -> Vec<(String, Value)> {
+    let content: Value = serde_json::from_slice(person).unwrap();
+    let events = content["events"].as_array().unwrap().iter();
+    let typed = events.map(|archived| {
+        let event = &archived["event"];
+        let data = event["data"].clone();
+        (event["type"].as_str().unwrap().to_owned(), data)
+    });
+    typed.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_moved_goes_out_with_both_guests_and_with_the_correction_that_moved_it() {
+    let house = House::open().await;
+    for (number, family) in [("R-1", "Chan"), ("R-2", "Lam"), ("R-3", "Okafor")] {
+        house.publish(&stay(number, booked(family))).await;
+    }
+    let noted = seen("dining", reservation("R-1"))
+        .likes("dining.cuisine", "sichuan")
+        .likes("drink.tea", "puer")
+        .event();
+    house.publish(&noted).await;
+    let moved = guest_operation(Body::PreferenceCorrected(PreferenceCorrection {
+        about: reservation("R-1"),
+        judgement: Judgement::SomeoneElse {
+            evidence: vec![EvidenceRef {
+                event: noted.key,
+                statement: Some(1),
+            }],
+            to: Owner::Guest(reservation("R-2")),
+        },
+        occurred_at: now(),
+        by: "relations".into(),
+        why: "it was the neighbour's tea".into(),
+    }));
+    house.publish(&moved).await;
+    house.settled().await;
+
+    // Who sees whose tea it was, with the correction that says so.
+    for (number, said, withheld) in [("R-1", 2, 0), ("R-2", 1, 0)] {
+        let question = HistoryRequest {
+            about: About(reservation(number)),
+            at: None,
+            since: None,
+            until: None,
+            newest_first: false,
+            limit: None,
+            after: None,
+            at_least: None,
+            wait_ms: None,
+        };
+        let asked = house.desk.ask::<History>("guest_relations", &question);
+        let entries = asked.await.unwrap().entries;
+        let of = |kind| entries.iter().filter(move |entry| entry.kind == kind);
+        let [seen] = &of(HistoryKind::Observation).collect::<Vec<_>>()[..] else {
+            panic!("{number}: {entries:?}");
+        };
+        assert_eq!(seen.statements.len(), said, "{number}");
+        assert_eq!(seen.withheld, withheld, "{number}");
+        assert_eq!(seen.statements[said - 1].value, "puer");
+        assert_eq!(seen.moved_by, [AsText(moved.key)], "{number}");
+        assert_eq!(of(HistoryKind::Correction).count(), 1, "{number}");
+    }
+
+    for number in ["R-1", "R-2"] {
+        let person = full(&house, number).await;
+        let events = exported(&person);
+        let has = |kind: &str| events.iter().filter(|(of, _)| of.contains(kind)).count();
+        assert_eq!(has("observation.recorded"), 1, "{number}");
+        assert_eq!(has("guest.preference_corrected"), 1, "{number}");
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("guest.json");
+        std::fs::write(&file, &person).unwrap();
+        let mut other = empty_house().await;
+        let report = import(&other, "person", &file).await;
+        assert_eq!(report["stored"].as_u64(), Some(events.len() as u64));
+        assert!(full(&other, number).await == person, "another export");
+        other.stop_aggregator().await;
+    }
+    let nobody = exported(&full(&house, "R-3").await);
+    assert_eq!(nobody.len(), 1, "{nobody:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use cardex_domain::event::{CardEvent, LinkKind, Statement};
 use cardex_domain::fact::{
     CorrectionFact, Fact, LinkFact, Noted, OutcomeFact, Reference, StayFact, UndoFact,
 };
+use cardex_domain::gather::said;
 use cardex_domain::identity::{Person, person_of};
 use cardex_domain::ids::{DepartmentId, EventKey, NodeId};
 use cardex_domain::records::Records;
@@ -20,6 +21,10 @@ use cardex_wire::query::{
     History, HistoryEntry, HistoryKind, HistoryReply, HistoryRequest, QueryError, WaitingStatement,
 };
 use cardex_wire::text::AsText;
+
+mod moved;
+
+use moved::Moved;
 
 use super::guests::is_engine;
 use super::{Answer, Desk, unreadable};
@@ -140,6 +145,7 @@ impl Past<'_, '_> {
             note: None,
             items: Vec::new(),
             targets: Vec::new(),
+            moved_by: Vec::new(),
             nodes: Vec::new(),
             unassigned: false,
         };
@@ -173,9 +179,13 @@ impl Past<'_, '_> {
             Fact::Corrected(correction) => {
                 let at = correction.occurred_at;
                 let of = self.is_mine(&correction.references, at)?;
-                let to = self.is_mine(correction.to(), at)?;
-                let concerns = matches!(of, Mine::Yes) || matches!(to, Mine::Yes);
-                (cards && concerns).then(|| of_correction(entry, correction))
+                let moved = Moved::of(self, correction.key)?;
+                let concerns =
+                    matches!(of, Mine::Yes) || moved::gives(self, correction)? || moved.is_given();
+                (cards && concerns).then(|| HistoryEntry {
+                    moved_by: moved.keys(),
+                    ..of_correction(entry, correction)
+                })
             }
             Fact::Linked(link) => cards.then(|| of_link(entry, link)),
             Fact::Undone(undo) => cards.then(|| of_undo(entry, undo)),
@@ -198,22 +208,23 @@ impl Past<'_, '_> {
         entry: HistoryEntry,
         noted: &Noted,
     ) -> Result<Option<HistoryEntry>, QueryError> {
-        let unassigned = match self.is_mine(&noted.references, noted.observed_at)? {
+        let moved = Moved::of(self, noted.key)?;
+        let named = self.is_mine(&noted.references, noted.observed_at)?;
+        let unassigned = match named {
             Mine::Yes => false,
-            Mine::Unclear => true,
-            Mine::No => return Ok(None),
+            Mine::Unclear => !moved.is_given(),
+            Mine::No if !moved.is_given() => return Ok(None),
+            Mine::No => false,
         };
-        let asks = &self.desk.subject.department;
-        let vocabulary = &self.desk.active.vocabulary;
-        let all = is_engine(asks);
-        let impersonal = !all && self.discretion.hides_personal_from(asks);
-        let sees = |statement: &&Statement| {
-            let attribute = vocabulary.attribute(&statement.attribute);
-            let personal = attribute.is_none_or(Attribute::is_personal);
-            let view = vocabulary.view(&statement.attribute, asks);
-            all || (view == View::Value && !(impersonal && personal))
-        };
-        let seen = noted.statements.iter().filter(sees);
+        let is_own = unassigned || matches!(named, Mine::Yes);
+        // What was noticed of another guest may have been moved with no more of its note than was read from it.
+        let mut said = said(noted, &self.desk.active.settings());
+        said.retain(|of| match is_own {
+            true => of.from_note.is_none(),
+            false => moved.gives(noted.key, Some(of.number)),
+        });
+        let seen = said.iter().map(|of| &of.statement);
+        let seen = seen.filter(|statement| self.sees(statement));
         let statements: Vec<_> = seen
             .map(|statement| WaitingStatement {
                 attribute: AsText(statement.attribute.clone()),
@@ -221,16 +232,13 @@ impl Past<'_, '_> {
                 polarity: statement.polarity.into(),
             })
             .collect();
-        let reads = |note: &&str| {
-            all || (!impersonal
-                && reads_notes(asks, &noted.department)
-                && !vocabulary.betrays(note, asks))
-        };
-        let note = noted.note.as_deref().filter(reads).map(str::to_owned);
+        let whole = is_own || moved.gives(noted.key, None);
+        let note = noted.note.as_deref();
+        let note = note.filter(|note| whole && self.reads(note, &noted.department));
         if statements.is_empty() && note.is_none() {
             return Ok(None);
         }
-        let withheld = noted.statements.len() - statements.len();
+        let withheld = said.len() - statements.len();
         Ok(Some(HistoryEntry {
             kind: HistoryKind::Observation,
             occurred_at: Some(AsText(noted.observed_at)),
@@ -240,10 +248,32 @@ impl Past<'_, '_> {
             by: noted.seen_by.as_deref().map(str::to_owned),
             statements,
             withheld: u32::try_from(withheld).unwrap_or(u32::MAX),
-            note,
+            note: note.map(str::to_owned),
             unassigned,
+            moved_by: moved.keys(),
             ..entry
         }))
+    }
+
+    /// Whether the department may see what was said.
+    fn sees(&self, statement: &Statement) -> bool {
+        let asks = &self.desk.subject.department;
+        let vocabulary = &self.desk.active.vocabulary;
+        let attribute = vocabulary.attribute(&statement.attribute);
+        let personal = attribute.is_none_or(Attribute::is_personal);
+        let hidden = personal && self.discretion.hides_personal_from(asks);
+        let view = vocabulary.view(&statement.attribute, asks);
+        is_engine(asks) || (view == View::Value && !hidden)
+    }
+
+    /// Whether the department may read a note that the other wrote.
+    fn reads(&self, note: &str, writer: &DepartmentId) -> bool {
+        let asks = &self.desk.subject.department;
+        let vocabulary = &self.desk.active.vocabulary;
+        is_engine(asks)
+            || (!self.discretion.hides_personal_from(asks)
+                && reads_notes(asks, writer)
+                && !vocabulary.betrays(note, asks))
     }
 
     /// Whether what is named at that time is this guest as things stand.

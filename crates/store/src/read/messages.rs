@@ -14,8 +14,8 @@ use crate::rows::{CardRow, GuestRow, OutcomeRow, RetractionRow, StayRow};
 
 impl Reader<'_> {
     /// The sequences of every message that touches the person whose nodes are given: events of the stays, corrections,
-    /// links, corrections of preferences and what undoes either, cards, outcomes, what was noted under any reference that ever meant one of the nodes, retractions of it, and
-    /// repetitions of all these. What was noted in a room while two stays had it is in the list of both.
+    /// links, corrections of preferences and what undoes either, cards, outcomes, what was noted under any reference that
+    /// ever meant one of the nodes, what corrections say is theirs, retractions of it, and repetitions of all these. What was noted in a room while two stays had it is in the list of both.
     ///
     /// # Errors
     /// When a row can't be read.
@@ -106,20 +106,19 @@ impl Messages<'_, '_> {
     }
 
     fn noted(&mut self, reference: &Reference, within: Option<Window>) -> Result<(), StoreError> {
-        let keys: Vec<EventKey> = self
-            .reader
-            .noted_under(reference, within)?
-            .into_iter()
-            .map(|noted| noted.key)
-            .collect();
+        let noted = self.reader.noted_under(reference, within)?;
+        let mut keys: BTreeSet<EventKey> = noted.into_iter().map(|noted| noted.key).collect();
         for correction in self.reader.corrections_under(reference, within)? {
             self.undoable(correction.key)?;
+            if correction.to().contains(reference) {
+                keys.extend(correction.evidence().iter().map(|e| e.event));
+            }
         }
         for key in keys {
             for correction in self.reader.corrections_naming(key)? {
                 self.undoable(correction.key)?;
             }
-            self.event(key)?;
+            self.undoable(key)?;
             let rows = self.reader.engine().scan(&keys::retractions(key));
             self.events(rows, |key, body| {
                 Ok(row::<RetractionRow>(key, body)?.sequence)

@@ -81,6 +81,10 @@ pub struct HistoryEntry {
     /// The events that are taken back or undone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<AsText<EventKey>>,
+    /// The corrections by which some of what was noticed is somebody else's: it counts with whom they say. Where it was
+    /// noticed of another guest, no more of it is shown than they say is this guest's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved_by: Vec<AsText<EventKey>>,
     /// The guests that are linked or kept apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<AsText<NodeId>>,

@@ -137,6 +137,8 @@ fn says(entry: &HistoryEntry) -> String {
     parts.extend(entry.items.iter().map(ToString::to_string));
     parts.extend(entry.stay.as_ref().map(ToString::to_string));
     parts.extend(entry.nodes.iter().map(ToString::to_string));
+    let moved = entry.moved_by.iter();
+    parts.extend(moved.map(|key| format!("moved by event {key}")));
     parts.extend(entry.targets.iter().map(|key| format!("event {key}")));
     parts.join(", ")
 }
@@ -164,7 +166,7 @@ mod tests {
                     { "attribute": "dining.cuisine", "value": "sichuan", "polarity": "for" },
                     { "attribute": "dining.drink", "value": "beer", "polarity": "against" }
                 ],
-                "withheld": 1
+                "withheld": 1, "moved_by": [key]
             },
             {
                 "sequence": 9, "event": key, "recorded_at": "2026-11-21T09:00:00Z",
@@ -180,7 +182,7 @@ mod tests {
             "\
 recorded          sequence  what             by                        happened          says
 {}  3         stay checked in  at macau                  2026-11-20 18:00  s00000000000000000000000000
-{}  5         noticed          dining/pos w-17 at macau  2026-11-20 19:30  dining.cuisine=sichuan, dining.drink!=beer, 1 not for this department
+{}  5         noticed          dining/pos w-17 at macau  2026-11-20 19:30  dining.cuisine=sichuan, dining.drink!=beer, 1 not for this department, moved by event e00000000000000000000000000
 {}  9         taken back                                                   event e00000000000000000000000000
 ",
             here("2026-11-20T10:00Z"),
