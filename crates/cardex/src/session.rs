@@ -4,14 +4,11 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use cardex_bus::{Bus, BusSettings, Refusal};
+use cardex_bus::{Bus, Refusal};
 use tokio::sync::watch;
 
-use crate::running::Running;
+use crate::running;
 use crate::settings::{Purpose, Settings, SettingsArgs};
-
-/// Where the bus usually is, when nobody says otherwise.
-const USUAL_URL: &str = "nats://127.0.0.1:4222";
 
 /// A command's settings, and its connection once there is one.
 #[derive(Debug)]
@@ -71,10 +68,9 @@ impl Session {
         std::future::pending().await
     }
 
-    /// Connects to the bus: the one set, else that of a running `cardex up` of the same data directory, else the
-    /// usual one.
+    /// Connects to the bus: the one set, else that of the running `cardex up` of the same data directory.
     pub(crate) async fn connect(&self) -> anyhow::Result<Bus> {
-        let (bus, from) = self.bus_settings();
+        let (bus, from) = running::bus_of(&self.settings)?;
         let connected = Bus::connect(&bus).await.with_context(|| {
             let urls = bus.urls.join(", ");
             format!(
@@ -84,27 +80,5 @@ impl Session {
         })?;
         self.bus.send_replace(Some(connected.clone()));
         Ok(connected)
-    }
-
-    fn bus_settings(&self) -> (BusSettings, String) {
-        let mut bus = self.settings.nats.clone();
-        if !bus.urls.is_empty() {
-            return (bus, "as set".to_owned());
-        }
-        let data = &self.settings.data;
-        let Some(running) = Running::find(data) else {
-            bus.urls = vec![USUAL_URL.to_owned()];
-            let from = format!(
-                "the usual one: none is set, and none runs with {}",
-                data.display()
-            );
-            return (bus, from);
-        };
-        bus.urls = running.urls;
-        bus.server_monitoring_url = bus.server_monitoring_url.or(running.monitoring_url);
-        (
-            bus,
-            format!("the one of process {} with {}", running.pid, data.display()),
-        )
     }
 }

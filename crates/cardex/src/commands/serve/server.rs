@@ -7,7 +7,7 @@ use cardex_bus::child::{ChildError, ChildServer, ChildSettings};
 use cardex_runtime::shutdown::Shutdown;
 
 use super::Services;
-use crate::running::Running;
+use crate::running::{self, Found, Running};
 use crate::settings::{Settings, USUAL_PORT};
 
 /// How to reach the bus, and the server that was started for it.
@@ -20,15 +20,8 @@ pub(super) async fn bus_settings(
         return Ok((bus, None));
     }
     if services != Services::Up {
-        // A single service joins what runs with the same data, or what is where it usually is.
-        let running = Running::find(&settings.data);
-        bus.urls = running.as_ref().map_or_else(
-            || vec![format!("nats://127.0.0.1:{USUAL_PORT}")],
-            |running| running.urls.clone(),
-        );
-        let monitoring = running.and_then(|running| running.monitoring_url);
-        bus.server_monitoring_url = bus.server_monitoring_url.or(monitoring);
-        return Ok((bus, None));
+        // A single service joins what runs with the same data.
+        return Ok((running::bus_of(settings)?.0, None));
     }
     let child = start(settings).await?;
     bus.urls = vec![child.url()];
@@ -49,12 +42,12 @@ async fn start(settings: &Settings) -> anyhow::Result<ChildServer> {
     started.map_err(|error| {
         let data = settings.data.display();
         let way_out = match (&error, Running::find(&settings.data)) {
-            (ChildError::Owned(_), Some(running)) => format!(
+            (ChildError::Owned(_), Found::Running(running)) => format!(
                 "process {} is at work with the data in {data}; stop it, or give this one a directory of its own \
                  with --data DIR",
                 running.pid
             ),
-            (ChildError::Owned(_), None) => format!(
+            (ChildError::Owned(_), _) => format!(
                 "another process is at work with the data in {data}; stop it, or give this one a directory of its \
                  own with --data DIR"
             ),
