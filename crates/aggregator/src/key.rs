@@ -1,17 +1,53 @@
-//! The installation's key: read from its file, or made at the first start.
+//! The installation's key: read from its file, or made at the first start, and the same for all who work on one bus.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use cardex_bus::Bus;
+use cardex_bus::streams::{EVENTS, stream_ends};
+use cardex_bus::subjects::OnceSubject;
 use cardex_domain::ids::InstallationKey;
 use cardex_runtime::settings::SecretFile;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 
 use crate::service::AggregatorError;
 
+/// The key of the file, once it is known to be that of the bus: the first aggregator leaves its key's fingerprint there.
+/// A key is made where there is none and nothing was published yet, and nowhere else.
+pub(crate) async fn of_installation(
+    bus: &Bus,
+    path: &Path,
+) -> Result<InstallationKey, AggregatorError> {
+    let subject = OnceSubject::InstallationKey;
+    let unknown = |error| AggregatorError::KeyOfBus(Box::new(error));
+    let held = bus.said_once(&subject).await.map_err(unknown)?;
+    if !path.exists() {
+        let ends = stream_ends(bus, EVENTS).await;
+        let ends = ends.map_err(|error| AggregatorError::KeyOfBus(Box::new(error)))?;
+        if held.is_some() || ends.last > 0 {
+            let path = path.to_owned();
+            return Err(AggregatorError::NoKey { path });
+        }
+    }
+    let key = load_or_make(path)?;
+    let given = key.fingerprint();
+    let held = match held {
+        Some(held) => held,
+        None => bus.say_once(&subject, &given).await.map_err(unknown)?,
+    };
+    if held != given {
+        return Err(AggregatorError::OtherKey {
+            path: path.to_owned(),
+            given,
+            held: String::from_utf8_lossy(&held).into_owned(),
+        });
+    }
+    Ok(key)
+}
+
 /// The key of the file; a new one, readable by its owner alone, where there is no file.
-pub(crate) fn load_or_make(path: &Path) -> Result<InstallationKey, AggregatorError> {
+fn load_or_make(path: &Path) -> Result<InstallationKey, AggregatorError> {
     if !path.exists() {
         make(path).map_err(|source| AggregatorError::MakeKey {
             path: path.to_owned(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
-use cardex_bus::{Bus, Service};
+use cardex_bus::{BoxError, Bus, Service};
 use cardex_domain::ids::{AppId, PropertyId};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{Health, Heartbeat};
@@ -47,8 +47,8 @@ const COUNT_WINDOW_MICROS: i64 = 30 * 24 * 3600 * 1_000_000;
 pub struct AggregatorSettings {
     /// The directory of the store.
     pub store_dir: PathBuf,
-    /// The file of the secret under which ids are derived; made at the first start when it is missing. All replicas,
-    /// and every rebuild, need the same.
+    /// The file of the secret under which ids are derived; made at the first start on a new bus. All replicas, and every
+    /// rebuild, need the same: another is refused.
     pub installation_key_file: PathBuf,
     /// Apps that may speak for departments other than the one of their subject: those with the capability
     /// `on-behalf`.
@@ -108,6 +108,32 @@ pub enum AggregatorError {
         #[source]
         source: io::Error,
     },
+    /// There is no key, and this bus is not new.
+    #[error(
+        "there is no installation key at {path}, and the stream has events already: ids under a new key would be \
+         others. Copy the key file of the aggregator that ran on this bus there, or restore it from your backup; if \
+         none ever ran, make one that its owner alone may read: `openssl rand -hex 32`"
+    )]
+    NoKey {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The key is another installation's.
+    #[error(
+        "{path} is not the installation key of this bus: its fingerprint is {given}, and the first aggregator here had \
+         {held}. Copy that one's key file there, or name the bus that this key belongs to"
+    )]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+        /// The fingerprint of the key in it.
+        given: String,
+        /// That of the installation's.
+        held: String,
+    },
+    /// It is not known which key is the installation's.
+    #[error("it can't be learnt which installation key belongs to this bus")]
+    KeyOfBus(#[source] BoxError),
     /// The store can't be opened.
     #[error("the store can't be opened")]
     Store(#[from] StoreError),
@@ -143,7 +169,7 @@ impl Aggregator {
     ) -> Result<Self, AggregatorError> {
         let condition = health.readiness.condition("aggregator");
         let gateways = gateways(&settings.gateways)?;
-        let key = key::load_or_make(&settings.installation_key_file)?;
+        let key = key::of_installation(&bus, &settings.installation_key_file).await?;
         let store = open(settings.clone()).await?;
         let book = Arc::new(SettingsBook::new(bus.clone()));
         restore_settings(&bus, &store, &book).await?;

@@ -9,6 +9,7 @@ pub mod consume;
 pub mod headers;
 pub mod last;
 pub mod objects;
+pub mod once;
 pub mod permissions;
 pub mod publish;
 pub mod refusal;

@@ -1,4 +1,4 @@
-//! The three streams as code. Start-up creates what is missing and refuses what differs: a limit somebody
+//! The streams as code. Start-up creates what is missing and refuses what differs: a limit somebody
 //! added by hand would drop acknowledged events in silence.
 
 use std::fmt::Debug;
@@ -21,6 +21,8 @@ pub const EVENTS: &str = "CARDEX_EVENTS";
 pub const PROMPTS: &str = "CARDEX_PROMPTS";
 /// The stream of what could not be used.
 pub const DEADLETTERS: &str = "CARDEX_DEADLETTERS";
+/// The stream of what is said once and holds for good: each subject takes one message.
+pub const ONCE: &str = "CARDEX_ONCE";
 
 /// Within this time the server itself drops a message whose id it has seen.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
@@ -33,15 +35,17 @@ pub const PROMPT_HISTORY_DAYS: i32 = 3_660;
 /// that an event that is too large is refused with a reason instead of by the server.
 pub const MAX_MESSAGE_BYTES: i32 = 32 * 1024;
 
-/// What a stream is declared to hold and for how long; everything else is the same for the three.
+/// What a stream is declared to hold and for how long; everything else is the same for all.
 struct Declaration {
     name: &'static str,
     description: &'static str,
     subjects: &'static [&'static str],
     max_age: Duration,
+    /// Whether each subject takes one message and no more.
+    once: bool,
 }
 
-const DECLARATIONS: [Declaration; 3] = [
+const DECLARATIONS: [Declaration; 4] = [
     Declaration {
         name: EVENTS,
         description: "Cardex: every event, in order, for ever",
@@ -54,18 +58,28 @@ const DECLARATIONS: [Declaration; 3] = [
             "cardex.config.*",
         ],
         max_age: Duration::ZERO,
+        once: false,
     },
     Declaration {
         name: PROMPTS,
         description: "Cardex: each stay's current board for each department",
         subjects: &["cardex.*.prompt.*.*"],
         max_age: PROMPT_HISTORY,
+        once: false,
     },
     Declaration {
         name: DEADLETTERS,
         description: "Cardex: events that could not be used or were erased",
         subjects: &["cardex.*.deadletter.*", "cardex.erased.*"],
         max_age: Duration::ZERO,
+        once: false,
+    },
+    Declaration {
+        name: ONCE,
+        description: "Cardex: what is said once and holds for good",
+        subjects: &["cardex.once.installation_key", "cardex.once.import.*"],
+        max_age: Duration::ZERO,
+        once: true,
     },
 ];
 
@@ -85,7 +99,8 @@ impl Declaration {
             max_age: self.max_age,
             max_bytes: -1,
             max_messages: -1,
-            max_messages_per_subject: -1,
+            max_messages_per_subject: if self.once { 1 } else { -1 },
+            discard_new_per_subject: self.once,
             max_consumers: -1,
             max_message_size: MAX_MESSAGE_BYTES,
             num_replicas: replicas,
@@ -230,6 +245,7 @@ pub(crate) fn stream_of(subject: &str) -> &'static str {
         Some("prompt") => PROMPTS,
         Some("deadletter") => DEADLETTERS,
         _ if subject.starts_with("cardex.erased.") => DEADLETTERS,
+        _ if subject.starts_with("cardex.once.") => ONCE,
         _ => EVENTS,
     }
 }

@@ -17,6 +17,27 @@ pub struct ErasedSubject<'a> {
     pub sequence: u64,
 }
 
+/// Where something is said that holds for good, each under a subject of its own that takes one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnceSubject {
+    /// The fingerprint of the installation's key: `cardex.once.installation_key`.
+    InstallationKey,
+    /// When a file was first imported: `cardex.once.import.<file>`.
+    Import {
+        /// What tells the file from others: the hash of its text.
+        file: Token,
+    },
+}
+
+impl fmt::Display for OnceSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InstallationKey => f.write_str("cardex.once.installation_key"),
+            Self::Import { file } => write!(f, "cardex.once.import.{file}"),
+        }
+    }
+}
+
 impl fmt::Display for ErasedSubject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cardex.erased.{}-{}", self.stream, self.sequence)

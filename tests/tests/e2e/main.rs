@@ -19,6 +19,7 @@ mod exports;
 mod harness;
 mod history;
 mod identity;
+mod installation_key;
 mod known_at;
 mod matching;
 mod need_to_know;

@@ -2,7 +2,8 @@
 
 use super::{Allowed, ServiceRole, User, inbox_prefix};
 use crate::objects::SETTINGS;
-use crate::streams::{DEADLETTERS, EVENTS, PROMPTS};
+use crate::streams::{DEADLETTERS, EVENTS, ONCE, PROMPTS};
+use crate::subjects::OnceSubject;
 
 pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
     start_up(allowed);
@@ -15,6 +16,8 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             allowed.publish(
                 [EVENTS, PROMPTS, DEADLETTERS].map(|stream| api("STREAM.MSG.DELETE", stream)),
             );
+            allowed.publish([OnceSubject::InstallationKey.to_string()]);
+            allowed.publish([api("STREAM.MSG.GET", ONCE)]);
             allowed.subscribe(["cardex.profile.*.*.*"]);
             answer(allowed, all);
         }
@@ -44,10 +47,12 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
                 "cardex.config.*",
                 "cardex.*.deadletter.*",
                 "cardex.profile.*.*.*",
+                "cardex.once.import.*",
                 "$JS.API.STREAM.NAMES",
                 "$JS.API.STREAM.LIST",
                 "$SRV.>",
             ]);
+            allowed.publish([api("STREAM.MSG.GET", ONCE)]);
             allowed.subscribe(["cardex.*.prompt.*.*"]);
         }
     }
@@ -69,7 +74,7 @@ fn api(operation: &str, stream: &str) -> String {
 /// Looking streams up and making the missing ones.
 fn start_up(allowed: &mut Allowed) {
     allowed.publish(["$JS.API.INFO"]);
-    for stream in [EVENTS, PROMPTS, DEADLETTERS] {
+    for stream in [EVENTS, PROMPTS, DEADLETTERS, ONCE] {
         allowed.publish([api("STREAM.INFO", stream), api("STREAM.CREATE", stream)]);
     }
 }

@@ -4,6 +4,7 @@
 mod child;
 mod credentials;
 mod durable;
+mod once;
 mod ordered;
 mod permissions;
 mod publish;

@@ -213,7 +213,7 @@ const EVENT_SUBJECTS: [&str; 13] = [
 ];
 
 /// Subjects nobody may publish to, whoever they are, but the few named beside them.
-const NOBODYS: [(&str, &[&str]); 26] = [
+const NOBODYS: [(&str, &[&str]); 31] = [
     ("cardex.hz1.prompt.dining.s1", &["checkin"]),
     ("cardex.hz1.prompt.floor.s1", &["checkin"]),
     (
@@ -267,6 +267,14 @@ const NOBODYS: [(&str, &[&str]); 26] = [
         "$O.CARDEX_SETTINGS.C.x",
         &["aggregator", "checkin", "operator"],
     ),
+    ("cardex.once.installation_key", &["aggregator"]),
+    ("cardex.once.import.0123", &["operator"]),
+    (
+        "$JS.API.STREAM.MSG.GET.CARDEX_ONCE",
+        &["aggregator", "operator"],
+    ),
+    ("$JS.API.STREAM.MSG.DELETE.CARDEX_ONCE", &[]),
+    ("$JS.API.STREAM.UPDATE.CARDEX_ONCE", &[]),
     ("$SRV.PING", &["operator"]),
     ("$JS.API.STREAM.NAMES", &["operator"]),
     ("$JS.EVENT.ADVISORY.API", &[]),

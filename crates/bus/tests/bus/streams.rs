@@ -1,5 +1,5 @@
 use cardex_bus::streams::{
-    DEADLETTERS, EVENTS, PROMPTS, StreamsError, SyncCheck, check_sync_always, ensure_streams,
+    DEADLETTERS, EVENTS, ONCE, PROMPTS, StreamsError, SyncCheck, check_sync_always, ensure_streams,
     stream_ends,
 };
 use cardex_testkit::TestServer;
@@ -13,9 +13,10 @@ async fn missing_streams_are_made_and_found_again() {
     let server = TestServer::start().await;
     let bus = server.connect().await;
     let first = ensure_streams(&bus, 1).await.unwrap();
-    assert_eq!(first.created, [EVENTS, PROMPTS, DEADLETTERS, SETTINGS]);
+    let all = [EVENTS, PROMPTS, DEADLETTERS, ONCE, SETTINGS];
+    assert_eq!(first.created, all);
     let second = ensure_streams(&bus, 1).await.unwrap();
-    assert_eq!(second.found, [EVENTS, PROMPTS, DEADLETTERS, SETTINGS]);
+    assert_eq!(second.found, all);
     assert_eq!(second.created, Vec::<String>::new());
 }
 
