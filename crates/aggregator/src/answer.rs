@@ -84,7 +84,9 @@ struct Desk<'s> {
 /// An operation that this service answers.
 trait Answer: Operation {
     /// Whether it needs to know which guests may be one person.
-    const WEIGHS_PAIRS: bool = false;
+    fn weighs_pairs(_asked: &Self::Request, _active: &Active) -> bool {
+        false
+    }
 
     fn answer(desk: &Desk<'_>, asked: Self::Request) -> Result<Self::Reply, QueryError>;
 }
@@ -148,7 +150,7 @@ impl Answers {
             let folded_at = answers.profiles.now();
             let active = answers.book.active();
             // Before the reader, because records are read for it: no reader may wait for another.
-            let known = match O::WEIGHS_PAIRS {
+            let known = match O::weighs_pairs(&asked, &active) {
                 true => answers.alike.now(&answers.store, &active),
                 false => Ok(None),
             };

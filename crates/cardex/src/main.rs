@@ -1,5 +1,6 @@
 //! The Cardex command line: reads what was asked, does it, and says by its exit code how it went.
 
+mod active;
 mod archive;
 mod args;
 mod ask;

@@ -18,11 +18,11 @@ use cardex_wire::subject::Token;
 use cardex_wire::text::AsText;
 
 /// How long the aggregator may take to come as far as the event.
-const CATCH_UP: Duration = Duration::from_secs(5);
+pub(crate) const CATCH_UP: Duration = Duration::from_secs(5);
 /// How much longer than that an answer may take.
-const ANSWER: Duration = Duration::from_secs(5);
-/// Where a question is asked that is about no property.
-const NO_PROPERTY: &str = "all";
+pub(crate) const ANSWER: Duration = Duration::from_secs(5);
+/// Where something is asked or said that is about no property.
+pub(crate) const NO_PROPERTY: &str = "all";
 
 /// Why there is no answer to work with.
 #[derive(Debug, thiserror::Error)]

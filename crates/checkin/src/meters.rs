@@ -13,6 +13,7 @@ pub(crate) struct Meters {
     pub(crate) in_flight: Gauge,
     pub(crate) backlog: Gauge,
     pub(crate) board_seconds: Histogram,
+    pub(crate) linked: Counter,
 }
 
 impl Meters {
@@ -43,6 +44,7 @@ impl Meters {
                 "Time from the server's receipt of an event to its boards being acknowledged",
                 &buckets,
             ),
+            linked: metrics.counter("links", "Links of guests published by Cardex itself"),
         }
     }
 }

@@ -16,6 +16,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::ask::Asker;
 use crate::boards::Publisher;
+use crate::links::{self, Linker};
 use crate::listen::Listener;
 use crate::meters::Meters;
 use crate::rules::{RuleBook, RulesError};
@@ -23,6 +24,10 @@ use crate::serve;
 
 /// The durable that all listeners of an installation share.
 const DURABLE: &str = "cardex_checkin";
+/// The durable by which they link guests who are one person.
+const LINKS_DURABLE: &str = "cardex_links";
+/// Events that may wait to be looked at for that at once.
+const LINKS_PENDING_MAX: u32 = 256;
 /// What is delivered: everything but what the listener itself publishes.
 const LISTENS_TO: [&str; 5] = [
     "cardex.*.observation.*.*",
@@ -76,6 +81,8 @@ pub struct Checkin {
     bus: Bus,
     listener: Arc<Listener>,
     deliveries: DurableListener,
+    linker: Linker,
+    news: DurableListener,
     service: Service,
     max_in_flight: usize,
     heartbeat: Heartbeat,
@@ -106,6 +113,16 @@ impl Checkin {
             begin: Begin::First,
         };
         let deliveries = DurableListener::open(&bus, durable).await?;
+        let news = DurableSettings {
+            stream: streams::EVENTS.to_owned(),
+            name: LINKS_DURABLE.to_owned(),
+            filter_subjects: links::LISTENS_TO.map(str::to_owned).to_vec(),
+            ack_wait: ACK_WAIT,
+            max_ack_pending: LINKS_PENDING_MAX,
+            begin: Begin::First,
+        };
+        let news = DurableListener::open(&bus, news).await?;
+        let linker = Linker::new(bus.clone(), meters.linked.clone());
         let service = answer_boards(&bus, &rules).await?;
         let heartbeat = health.liveness.heartbeat("checkin", HEARTBEAT_MAX_AGE);
         condition.ready();
@@ -119,6 +136,8 @@ impl Checkin {
             bus,
             listener: Arc::new(listener),
             deliveries,
+            linker,
+            news,
             service,
             max_in_flight,
             heartbeat,
@@ -135,11 +154,14 @@ impl Checkin {
             self.bus,
             self.listener.meters.backlog.clone(),
         ));
+        let linking = tokio::spawn(self.linker.run(self.news, token.clone()));
         self.listener
             .run(self.deliveries, self.max_in_flight, self.heartbeat, token)
             .await;
         follower.abort();
         watcher.abort();
+        // It may have ended by a panic alone, which was reported.
+        drop(linking.await);
         self.condition.not_ready("stopping");
         self.service.stop().await;
     }

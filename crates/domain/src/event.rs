@@ -490,7 +490,7 @@ pub enum Setting {
     Vocabulary,
     /// Identifiers that never link.
     DenyList,
-    /// What records are weighed by that may be the same person.
+    /// What records are weighed by that may be the same person, and whether the clear ones are linked by themselves.
     IdentityWeights,
 }
 

@@ -46,6 +46,23 @@ pub struct Scored {
     pub evidence: Vec<Evidence>,
 }
 
+impl Scored {
+    /// Whether given names or birth dates conflict, whatever else speaks for it.
+    #[must_use]
+    pub fn conflicts(&self) -> bool {
+        self.evidence.iter().any(|said| match said.field {
+            Field::Given => conflict_of_given_names(said.level),
+            Field::Birth => said.level == Level::Different,
+            _ => false,
+        })
+    }
+}
+
+/// Whether given names that agree so far are two persons'.
+fn conflict_of_given_names(level: Level) -> bool {
+    matches!(level, Level::Different | Level::Similar)
+}
+
 /// What one field says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
@@ -237,7 +254,7 @@ pub(crate) fn prior_bits(matches_per_record: f64, population: u64) -> f64 {
 
 fn held(levels: &Levels, said: &Bits) -> Option<Held> {
     let (given, birth) = (Field::Given as usize, Field::Birth as usize);
-    if matches!(levels[given], Level::Different | Level::Similar) {
+    if conflict_of_given_names(levels[given]) {
         return Some(Held::GivenNames);
     }
     if levels[birth] == Level::Different {

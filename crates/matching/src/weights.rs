@@ -41,6 +41,7 @@ pub struct Weights {
     /// How many other records of the same person a record has on average.
     matches_per_record: f64,
     table: Table,
+    automatic: bool,
     text: Box<str>,
     hash: Box<str>,
 }
@@ -60,11 +61,12 @@ impl Weights {
     /// # Errors
     /// With every fault of the text, in its order.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
-        let (matches_per_record, table) = text::read(text)?;
+        let (matches_per_record, table, automatic) = text::read(text)?;
         let hash = HEXLOWER.encode(&Sha256::digest(text)).into();
         Ok(Self {
             matches_per_record,
             table,
+            automatic,
             text: text.into(),
             hash,
         })
@@ -86,6 +88,12 @@ impl Weights {
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// Whether what is clear enough is linked without a person's look: `automatic = true` in the text.
+    #[must_use]
+    pub fn links_by_itself(&self) -> bool {
+        self.automatic
     }
 
     /// How many other records of the same person a record has on average.

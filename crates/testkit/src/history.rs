@@ -47,6 +47,7 @@ const NAMES: [(&str, &str); 5] = [
 pub fn history(seed: u64, events: usize) -> Vec<Event> {
     let mut history = History {
         rng: StdRng::seed_from_u64(seed),
+        people: StdRng::seed_from_u64(seed),
         notes: Vec::new(),
         links: Vec::new(),
         corrections: Vec::new(),
@@ -77,6 +78,8 @@ pub fn last_day() -> Day {
 
 struct History {
     rng: StdRng,
+    /// Of what tells namesakes apart, which changes nothing else of a history.
+    people: StdRng,
     notes: Vec<Seen>,
     links: Vec<EventKey>,
     corrections: Vec<EventKey>,
@@ -167,16 +170,16 @@ impl History {
     }
 
     fn particulars(&mut self) -> Particulars {
-        let n = self.rng.random_range(0..6);
+        let n = self.people.random_range(0..6);
         let address = Address {
             street: Some(format!("Rua {n}").into()),
             city: Some("Macau".into()),
             ..Address::default()
         };
         Particulars {
-            birth_date: self.rng.random_bool(0.2).then_some(Day(-1_000 * n)),
-            address: self.rng.random_bool(0.2).then_some(address),
-            company: self.rng.random_bool(0.1).then(|| "Harbour Ltd".into()),
+            birth_date: self.people.random_bool(0.2).then_some(Day(-1_000 * n)),
+            address: self.people.random_bool(0.2).then_some(address),
+            company: self.people.random_bool(0.1).then(|| "Harbour Ltd".into()),
         }
     }
 

@@ -27,7 +27,7 @@ use crate::events::{
 use crate::harness::{Desk, House, stay_id};
 
 /// Runs the program against the house's server and returns what it prints.
-async fn cardex(house: &House, arguments: &[&str]) -> Vec<u8> {
+pub(crate) async fn cardex(house: &House, arguments: &[&str]) -> Vec<u8> {
     let mut command = Command::new(binary());
     command
         .args(arguments)

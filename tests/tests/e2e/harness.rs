@@ -43,6 +43,18 @@ const TICK: Duration = Duration::from_millis(10);
 const ANSWER: Duration = Duration::from_secs(30);
 /// The listener's durable.
 const LISTENER: &str = "cardex_checkin";
+/// The durable by which it links guests.
+const LINKS: &str = "cardex_links";
+/// What that durable delivers.
+const LINKS_FILTER: [&str; 5] = [
+    "cardex.*.stay.reserved",
+    "cardex.*.stay.amended",
+    "cardex.*.stay.checked_in",
+    "cardex.*.guest.corrected",
+    "cardex.config.*",
+];
+/// Where links are published that nobody but Cardex made.
+pub(crate) const LINKED: &str = "cardex.all.guest.linked";
 
 /// The installation's key in these tests, so that they can derive the ids themselves.
 pub(crate) fn key() -> InstallationKey {
@@ -321,23 +333,48 @@ impl Desk {
         .await;
     }
 
-    /// Waits until the listener has worked off the stream up to this sequence and has nothing under way, and the
-    /// aggregator has come to the stream's end; returns that end.
+    /// Waits until the listener has worked off the stream up to this sequence and has nothing under way, has linked whom
+    /// it links and has worked that off, too, and the aggregator has come to the stream's end; returns that end.
     pub(crate) async fn settled(&self, published: u64) -> u64 {
-        until("the listener has worked everything off", async || {
-            let state = self.listener().await?;
-            let idle = state.pending == 0 && state.unacknowledged == 0;
-            (idle && state.delivered >= published).then_some(())
-        })
-        .await;
+        let mut published = published;
+        loop {
+            self.worked_off(LISTENER, published).await;
+            let news = self.last(&LINKS_FILTER).await;
+            self.worked_off(LINKS, news).await;
+            let linked = self.last(&[LINKED]).await;
+            if linked <= published {
+                break;
+            }
+            published = linked;
+        }
         let end = stream_ends(&self.bus, EVENTS).await.unwrap().last;
         self.applied(end).await;
         end
     }
 
-    /// Where the listener's durable stands, once there is one.
-    async fn listener(&self) -> Option<Listening> {
-        let subject = format!("$JS.API.CONSUMER.INFO.{EVENTS}.{LISTENER}");
+    /// Waits until the durable has delivered the stream up to this sequence, and everything is acknowledged.
+    async fn worked_off(&self, durable: &str, sequence: u64) {
+        until("the listener has worked everything off", async || {
+            let state = self.listening(durable).await?;
+            let idle = state.pending == 0 && state.unacknowledged == 0;
+            (idle && state.delivered >= sequence).then_some(())
+        })
+        .await;
+    }
+
+    /// The sequence of the last event on any of these subjects; 0 when there is none.
+    async fn last(&self, subjects: &[&str]) -> u64 {
+        let mut last = 0;
+        for subject in subjects {
+            let stored = self.bus.last_for_subject(EVENTS, subject).await.unwrap();
+            last = last.max(stored.map_or(0, |stored| stored.stream_sequence));
+        }
+        last
+    }
+
+    /// Where a durable of the listener's stands, once there is one.
+    async fn listening(&self, durable: &str) -> Option<Listening> {
+        let subject = format!("$JS.API.CONSUMER.INFO.{EVENTS}.{durable}");
         let answer = self
             .bus
             .request(&subject, Bytes::new(), ANSWER)
@@ -351,12 +388,14 @@ impl Desk {
         })
     }
 
-    /// Takes the listener's durable away, as if it had never read anything.
+    /// Takes the listener's durables away, as if it had never read anything.
     pub(crate) async fn forget_the_listener(&self) {
-        let subject = format!("$JS.API.CONSUMER.DELETE.{EVENTS}.{LISTENER}");
-        let answer = self.bus.request(&subject, Bytes::new(), ANSWER).await;
-        let answer: Value = serde_json::from_slice(&answer.unwrap()).unwrap();
-        assert_eq!(answer["success"], true, "{answer}");
+        for durable in [LISTENER, LINKS] {
+            let subject = format!("$JS.API.CONSUMER.DELETE.{EVENTS}.{durable}");
+            let answer = self.bus.request(&subject, Bytes::new(), ANSWER).await;
+            let answer: Value = serde_json::from_slice(&answer.unwrap()).unwrap();
+            assert_eq!(answer["success"], true, "{answer}");
+        }
     }
 
     /// The canonical form of the profile of a node, as the aggregator folds it; `None` when it knows no such node.

@@ -7,12 +7,14 @@
 
 mod anew;
 mod at_least;
+mod automatic;
 mod boards;
 mod chaos;
 mod complaints;
 mod corrections;
 mod curation;
 mod deadletters;
+mod desk;
 mod duplicates;
 mod events;
 mod exports;

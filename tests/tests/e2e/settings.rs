@@ -28,12 +28,17 @@ fn booked_with_phone() -> StayChange {
 
 /// Makes a text the active setting, and waits until everything has followed.
 pub(crate) async fn activate(house: &House, setting: Setting, text: &str) {
+    activate_and_go_on(house, setting, text).await;
+    house.settled().await;
+}
+
+/// Makes a text the active setting.
+pub(crate) async fn activate_and_go_on(house: &House, setting: Setting, text: &str) {
     let digest = Sha256::digest(text.as_bytes());
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let put = house.desk.bus.put_settings(&hash, text.as_bytes());
     put.await.unwrap();
     house.publish(&activated(setting, &hash)).await;
-    house.settled().await;
 }
 
 /// The number of a reservation whose stay comes after `than` in the order of ids.

@@ -12,14 +12,15 @@ use cardex_matching::{Record, Scored};
 use cardex_store::StoreError;
 use cardex_wire::guest::GuestView;
 use cardex_wire::query::{
-    Duplicates, DuplicatesReply, DuplicatesRequest, ErrorCode, FieldEvidence, PairView, QueryError,
-    Queue,
+    Duplicates, DuplicatesReply, DuplicatesRequest, ErrorCode, FieldEvidence, LinkableView,
+    PairView, QueryError, Queue,
 };
 use cardex_wire::text::AsText;
 
 use super::guests::is_engine;
 use super::{Answer, Desk, unreadable};
 use crate::alike::{Face, Known, ppm};
+use crate::settings::Active;
 
 /// Who has duplicates put in order, beside Cardex itself.
 const KEEPS_IN_ORDER: &str = "guest_relations";
@@ -35,7 +36,9 @@ const SUGGESTED_PPM: u32 = 990_000;
 const REVIEW_PPM: u32 = 500_000;
 
 impl Answer for Duplicates {
-    const WEIGHS_PAIRS: bool = true;
+    fn weighs_pairs(asked: &DuplicatesRequest, active: &Active) -> bool {
+        !asked.automatic || active.weights.links_by_itself()
+    }
 
     fn answer(desk: &Desk<'_>, asked: DuplicatesRequest) -> Result<DuplicatesReply, QueryError> {
         let department = &desk.subject.department;
@@ -43,12 +46,24 @@ impl Answer for Duplicates {
             let detail = "this department may not look for guests that may be one person";
             return Err(QueryError::new(ErrorCode::Forbidden, detail));
         }
+        let mut reply = DuplicatesReply {
+            sequence: desk.sequence,
+            behind: desk.behind,
+            weights: desk.active.weights.hash().to_owned(),
+            automatic: desk.active.weights.links_by_itself(),
+            pairs: Vec::new(),
+            next: None,
+        };
+        if !Self::weighs_pairs(&asked, &desk.active) {
+            return Ok(reply);
+        }
         let about = asked.about.map(|about| desk.find(&about, None));
         let mut search = Search {
             desk,
             only: about.transpose()?.map(|(node, _)| node),
             persons: BTreeMap::new(),
             seen: BTreeSet::new(),
+            automatic: asked.automatic,
             skip: asked.skip.unwrap_or_default() as usize,
             limit: asked.limit.unwrap_or(PAIRS_DEFAULT).clamp(1, PAIRS_MAX) as usize,
             found: Vec::new(),
@@ -59,17 +74,12 @@ impl Answer for Duplicates {
             return Err(QueryError::new(ErrorCode::Unavailable, detail));
         };
         search.run(known, asked.queue)?;
-        let next = search.more.then(|| {
+        reply.next = search.more.then(|| {
             let shown = u32::try_from(search.found.len()).unwrap_or(u32::MAX);
             asked.skip.unwrap_or_default().saturating_add(shown)
         });
-        Ok(DuplicatesReply {
-            sequence: desk.sequence,
-            behind: desk.behind,
-            weights: desk.active.weights.hash().to_owned(),
-            pairs: search.found,
-            next,
-        })
+        reply.pairs = search.found;
+        Ok(reply)
     }
 }
 
@@ -82,6 +92,8 @@ struct Search<'d, 's> {
     persons: BTreeMap<NodeId, Arc<Person>>,
     /// The pairs of persons met so far.
     seen: BTreeSet<(NodeId, NodeId)>,
+    /// Only pairs that may be linked without a person's look.
+    automatic: bool,
     skip: usize,
     limit: usize,
     found: Vec<PairView>,
@@ -93,6 +105,8 @@ struct Best<'k> {
     a: &'k Record,
     b: &'k Record,
     scored: Scored,
+    /// Whether any of their records conflict in given name or birth date.
+    conflicting: bool,
 }
 
 impl Search<'_, '_> {
@@ -209,23 +223,32 @@ impl Search<'_, '_> {
         if stands_in != queue {
             return Ok(());
         }
+        let unlinked = unlinked(self.desk, a, b).map_err(unreadable)?;
+        let linkable = suggested && contested.is_empty() && unlinked.is_empty();
+        let linkable = match linkable && !best.conflicting {
+            true => ends(known, a, b, &best),
+            false => None,
+        };
+        if self.automatic && linkable.is_none() {
+            return Ok(());
+        }
         if self.skip > 0 {
             self.skip -= 1;
         } else if self.found.len() == self.limit {
             self.more = true;
         } else {
-            let view = self.view((a, b), &best, contested)?;
-            self.found.push(view);
+            let view = self.view((a, b), &best)?;
+            self.found.push(PairView {
+                linkable,
+                contested: contested.into_iter().map(Into::into).collect(),
+                unlinked,
+                ..view
+            });
         }
         Ok(())
     }
 
-    fn view(
-        &self,
-        (a, b): (&Person, &Person),
-        best: &Best<'_>,
-        contested: BTreeSet<IdentifierKind>,
-    ) -> Result<PairView, QueryError> {
+    fn view(&self, (a, b): (&Person, &Person), best: &Best<'_>) -> Result<PairView, QueryError> {
         let scored = &best.scored;
         let evidence = scored.evidence.iter().map(|said| FieldEvidence {
             field: said.field.as_str().to_owned(),
@@ -234,16 +257,16 @@ impl Search<'_, '_> {
             a: best.a.value(said.field).to_owned(),
             b: best.b.value(said.field).to_owned(),
         });
-        let unlinked = unlinked(self.desk, a, b).map_err(unreadable)?;
         Ok(PairView {
             a: self.guest(a)?,
             b: self.guest(b)?,
             posterior_ppm: ppm(scored.posterior),
+            linkable: None,
             held: scored.held.map(|held| held.as_str().to_owned()),
             prior_millibits: thousandths(scored.prior_bits),
             evidence: evidence.collect(),
-            contested: contested.into_iter().map(Into::into).collect(),
-            unlinked,
+            contested: Vec::new(),
+            unlinked: Vec::new(),
         })
     }
 
@@ -273,19 +296,43 @@ fn best<'k>(known: &'k Known, a: &Person, b: &Person) -> Option<Best<'k>> {
         }
         said
     };
-    let mut best: Option<Best<'k>> = None;
+    let (mut best, mut conflicting): (Option<Best<'k>>, bool) = (None, false);
     for a in records(a) {
         for b in records(b) {
             let scored = known.pairs.compare(a, b);
+            conflicting |= scored.conflicts();
             if best
                 .as_ref()
                 .is_none_or(|best| scored.posterior > best.scored.posterior)
             {
-                best = Some(Best { a, b, scored });
+                best = Some(Best {
+                    a,
+                    b,
+                    scored,
+                    conflicting: false,
+                });
             }
         }
     }
-    best
+    best.map(|best| Best {
+        conflicting,
+        ..best
+    })
+}
+
+/// The first member of each whose record is one of those that agree most.
+fn ends(known: &Known, a: &Person, b: &Person, best: &Best<'_>) -> Option<LinkableView> {
+    let saying = |person: &Person, record: &Record| {
+        let mut nodes = person.nodes.keys();
+        nodes
+            .find(|node| known.pairs.record(**node) == Some(record))
+            .copied()
+    };
+    let (a, b) = (saying(a, best.a)?, saying(b, best.b)?);
+    Some(LinkableView {
+        a: AsText(a),
+        b: AsText(b),
+    })
 }
 
 /// The kinds of identifier that both carry and that are contested.

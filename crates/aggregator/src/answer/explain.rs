@@ -17,6 +17,7 @@ use cardex_domain::vocabulary::{Attribute, View, Vocabulary};
 use cardex_domain::wish::fold_wishes;
 use cardex_store::StoreError;
 use cardex_wire::guest::GuestView;
+use cardex_wire::identity::IdentityView;
 use cardex_wire::profile::{Decimal, EvidenceView, LabelView};
 use cardex_wire::query::{
     CorrectionView, EvidenceState, Explain, ExplainReply, ExplainRequest, ExplainedClaim,
@@ -85,11 +86,17 @@ impl Desk<'_> {
         let members: Vec<_> = person.nodes.keys().copied().collect();
         let card = GuestCard::of(&person);
         let guest = GuestView::seen_by(department, &members, &card, (&discretion, vocabulary));
+        let named = !discretion.hides_name_from(department);
+        let identity = match self.reads_identifiers() && named {
+            true => IdentityView::from(&person.identity),
+            false => IdentityView::default(),
+        };
         Ok(ExplainReply {
             sequence: self.sequence,
             behind: self.behind,
             vocabulary: self.vocabulary_hash(),
             guest,
+            identity,
             as_of: AsText(as_of),
             known_at: asked.known_at,
             claims,

@@ -187,14 +187,24 @@ impl Past<'_, '_> {
                     ..of_correction(entry, correction)
                 })
             }
-            Fact::Linked(link) => cards.then(|| of_link(entry, link)),
-            Fact::Undone(undo) => cards.then(|| of_undo(entry, undo)),
+            Fact::Linked(link) => cards.then(|| self.reasoned(of_link(entry, link), &link.reason)),
+            Fact::Undone(undo) => cards.then(|| self.reasoned(of_undo(entry, undo), &undo.reason)),
             Fact::Card(card) => self.is_own(&card.department).then(|| of_card(entry, card)),
             Fact::Outcome(outcome) => self
                 .is_own(&outcome.department)
                 .then(|| of_outcome(entry, outcome)),
             Fact::Setting(_) => None,
         })
+    }
+
+    /// The entry with the reason that somebody gave, which may call the guest by name.
+    fn reasoned(&self, entry: HistoryEntry, reason: &str) -> HistoryEntry {
+        let asks = &self.desk.subject.department;
+        let hidden = !is_engine(asks) && self.discretion.hides_name_from(asks);
+        HistoryEntry {
+            note: (!hidden).then(|| reason.to_owned()),
+            ..entry
+        }
     }
 
     fn is_own(&self, department: &DepartmentId) -> bool {

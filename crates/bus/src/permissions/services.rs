@@ -27,6 +27,8 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             allowed.publish([
                 "cardex.*.prompt.*.*",
                 "cardex.*.card.*",
+                // Links that it makes by itself, which are no property's.
+                "cardex.all.guest.linked",
                 "cardex.*.deadletter.*",
                 "cardex.profile.*.*.*",
             ]);

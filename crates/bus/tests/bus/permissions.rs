@@ -213,7 +213,11 @@ const EVENT_SUBJECTS: [&str; 13] = [
 ];
 
 /// Subjects nobody may publish to, whoever they are, but the few named beside them.
-const NOBODYS: [(&str, &[&str]); 31] = [
+const NOBODYS: [(&str, &[&str]); 34] = [
+    // What Cardex says by itself of who is one person, and nothing else of that kind.
+    ("cardex.all.guest.linked", &["checkin", "operator"]),
+    ("cardex.all.guest.unlinked", &["operator"]),
+    ("cardex.all.guest.never_linked", &["operator"]),
     ("cardex.hz1.prompt.dining.s1", &["checkin"]),
     ("cardex.hz1.prompt.floor.s1", &["checkin"]),
     (

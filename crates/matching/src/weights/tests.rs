@@ -91,3 +91,16 @@ fn agreeing_more_must_not_say_less() {
         "{faults:?}"
     );
 }
+
+#[test]
+fn what_is_clear_is_linked_by_itself_only_where_the_text_says_so() {
+    assert!(!Weights::embedded().links_by_itself());
+    let text = |word: &str| {
+        let format = "format = 1\n";
+        Weights::EMBEDDED_TEXT.replace(format, &format!("{format}automatic = {word}\n"))
+    };
+    assert!(Weights::parse(&text("true")).unwrap().links_by_itself());
+    assert!(!Weights::parse(&text("false")).unwrap().links_by_itself());
+    let faults = Weights::parse(&text("\"yes\"")).unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+}

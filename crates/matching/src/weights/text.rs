@@ -20,8 +20,8 @@ const SUM_TOLERANCE: f64 = 0.001;
 /// What is lost by writing chances to six digits is no fault of their order.
 const ORDER_TOLERANCE_BITS: f64 = 0.001;
 
-/// `matches_per_record` and the table.
-pub(super) fn read(text: &str) -> Result<(f64, Table), Vec<Fault>> {
+/// `matches_per_record`, the table, and `automatic`.
+pub(super) fn read(text: &str) -> Result<(f64, Table, bool), Vec<Fault>> {
     let mut reader = Reader {
         text,
         faults: Vec::new(),
@@ -77,9 +77,9 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn document(&mut self, document: &DeTable<'_>) -> (f64, Table) {
-        let known =
-            |key: &str| key == "format" || key == "matches_per_record" || Field::of(key).is_some();
+    fn document(&mut self, document: &DeTable<'_>) -> (f64, Table, bool) {
+        const KEYS: [&str; 3] = ["format", "matches_per_record", "automatic"];
+        let known = |key: &str| KEYS.contains(&key) || Field::of(key).is_some();
         self.known_keys(document, known);
         match document.get("format") {
             Some(format) if self.number(format) == Some(1.0) => (),
@@ -100,6 +100,14 @@ impl Reader<'_> {
                 None => (),
             },
         }
+        let automatic = match document.get("automatic").map(|node| (node, node.get_ref())) {
+            None => false,
+            Some((_, DeValue::Boolean(automatic))) => *automatic,
+            Some((node, _)) => {
+                self.fault(node.span().start, "expected true or false");
+                false
+            }
+        };
         let mut table = [[None; LEVELS]; FIELDS];
         for field in Field::ALL {
             match document.get(field.as_str()) {
@@ -107,7 +115,7 @@ impl Reader<'_> {
                 None => self.fault(0, format!("`[{field}]` is missing: add it")),
             }
         }
-        (matches_per_record, table)
+        (matches_per_record, table, automatic)
     }
 
     fn field(&mut self, field: Field, node: &Spanned<DeValue<'_>>) -> [Option<Chances>; LEVELS] {

@@ -1,6 +1,6 @@
 //! Guests that may be one person: what is asked of them and answered.
 
-use cardex_domain::ids::EventKey;
+use cardex_domain::ids::{EventKey, NodeId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,9 @@ pub struct DuplicatesRequest {
     /// Only pairs with this guest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
+    /// Only pairs that Cardex may link by itself, and none where the hotel does not allow it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
     /// How many of the best to leave out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip: Option<u32>,
@@ -54,6 +57,9 @@ pub struct DuplicatesReply {
     pub behind: Option<Behind>,
     /// Hash of the weights.
     pub weights: String,
+    /// Whether the hotel has those linked by themselves of whom nothing needs a person's look.
+    #[serde(default)]
+    pub automatic: bool,
     /// The pairs. None is one person already, or never to be.
     pub pairs: Vec<PairView>,
     /// How many to leave out to go on, when there are more.
@@ -70,6 +76,10 @@ pub struct PairView {
     pub b: GuestView,
     /// How likely it is that they are one person, in parts per million.
     pub posterior_ppm: u32,
+    /// Whom to link where Cardex may do so by itself: the pair is suggested, none of their records conflict in given name or
+    /// birth date, they carry no contested identifier, and nobody has taken a link between them back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linkable: Option<LinkableView>,
     /// Why they are not suggested although the evidence would be enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
@@ -83,6 +93,15 @@ pub struct PairView {
     /// Links between the two that were taken back: somebody has found them to be two.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unlinked: Vec<AsText<EventKey>>,
+}
+
+/// A member of each of two guests: those whose records are most alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LinkableView {
+    /// The one.
+    pub a: AsText<NodeId>,
+    /// The other.
+    pub b: AsText<NodeId>,
 }
 
 /// What one field says.

@@ -72,7 +72,7 @@ pub struct HistoryEntry {
     /// How many statements the department may not see.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub withheld: u32,
-    /// The note, where the department may read it; of what was put right, why.
+    /// The note, where the department may read it; of what was put right, linked or undone, why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The items that came onto or left a board, or that something became of.

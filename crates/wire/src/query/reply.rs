@@ -13,6 +13,7 @@ use super::outlook::{Lessening, OutlookView};
 use crate::board::BoardView;
 use crate::event::v1::{JudgementWord, OutcomeKind, Polarity};
 use crate::guest::{GuestView, StayView};
+use crate::identity::IdentityView;
 use crate::profile::{Decimal, EvidenceView, LabelView, ProfileView, reads_identifiers};
 use crate::text::AsText;
 use crate::words::{Kind, Status, UnassignedReason, Verdict};
@@ -134,6 +135,9 @@ pub struct ExplainReply {
     pub vocabulary: String,
     /// Whose profile it is.
     pub guest: GuestView,
+    /// Why the members are one guest, for departments that keep guests' cards.
+    #[serde(default, skip_serializing_if = "IdentityView::is_empty")]
+    pub identity: IdentityView,
     /// The day it was folded for.
     pub as_of: AsText<Day>,
     /// Until when what had been recorded was looked at, where not all of it was.

@@ -71,6 +71,7 @@ impl Pairs {
         let request = DuplicatesRequest {
             queue,
             about: None,
+            automatic: false,
             skip: Some(self.skip),
             limit: Some(self.limit),
             at_least: self.ask.at_least,

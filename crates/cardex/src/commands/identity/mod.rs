@@ -14,10 +14,11 @@ use crate::publish::{as_property, publish};
 use crate::screen::Format;
 use crate::session::Session;
 
+mod automatic;
 mod duplicates;
 mod matching;
 mod setting;
-mod show;
+pub(crate) mod show;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,6 +28,7 @@ Examples:
   cardex identity unlink --property macau e0123… --reason 'namesakes'
   cardex identity duplicates --property macau
   cardex identity review --property macau --decide
+  cardex identity automatic on --by relations
   cardex identity match guests.csv --pairs pairs.csv
 
 Nothing is copied or moved by a link or what undoes it: undone, both guests are what they were. Each prints the key of its event, \
@@ -61,6 +63,9 @@ enum Operation {
         #[command(subcommand)]
         operation: setting::SettingOperation,
     },
+    /// Link guests who are clearly one person by themselves, or leave it to people; say how it stands
+    #[command(after_help = automatic::EXAMPLES)]
+    Automatic(automatic::Automatic),
     /// Check and activate what records are weighed by
     Weights {
         #[command(subcommand)]
@@ -134,6 +139,7 @@ impl Identity {
             Operation::Duplicates(pairs) => pairs.run(Queue::Suggested, session).await,
             Operation::Review(review) => review.run(session).await,
             Operation::DenyList { operation } => operation.run(&setting::DENY_LIST, session).await,
+            Operation::Automatic(automatic) => automatic.run(session).await,
             Operation::Weights { operation } => operation.run(&setting::WEIGHTS, session).await,
             Operation::Fit(fit) => fit.run().await,
             Operation::Match(find) => find.run().await,

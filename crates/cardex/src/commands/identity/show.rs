@@ -22,16 +22,7 @@ pub(super) struct Shown {
 /// The person, what joins its members, and what keeps others away.
 pub(super) fn render(guest: &GuestView, identity: &IdentityView, style: Style) -> String {
     let mut text = heading(guest, style);
-    for join in &identity.joins {
-        let line = match join {
-            JoinView::Linked(link) => link_line("linked", link, style),
-            JoinView::Named(named) => {
-                format!("named    {} by {}", named.profile, list(&named.stays))
-            }
-            JoinView::Shared(shared) => shared_line("same", shared),
-        };
-        let _ = writeln!(text, "{line}");
-    }
+    text.push_str(&joins(identity, style));
     if guest.members.len() == 1 {
         text.push_str("nothing else is known to be this guest\n");
     }
@@ -41,6 +32,22 @@ pub(super) fn render(guest: &GuestView, identity: &IdentityView, style: Style) -
     for shared in &identity.conflicts {
         let line = shared_line("conflict", shared);
         let _ = writeln!(text, "{}", style.yellow(line));
+    }
+    text
+}
+
+/// What makes the members one person, a line each.
+pub(crate) fn joins(identity: &IdentityView, style: Style) -> String {
+    let mut text = String::new();
+    for join in &identity.joins {
+        let line = match join {
+            JoinView::Linked(link) => link_line("linked", link, style),
+            JoinView::Named(named) => {
+                format!("named    {} by {}", named.profile, list(&named.stays))
+            }
+            JoinView::Shared(shared) => shared_line("same", shared),
+        };
+        let _ = writeln!(text, "{line}");
     }
     text
 }

@@ -11,6 +11,7 @@ use cardex_wire::query::{
 use cardex_wire::words::Standing;
 
 use crate::clock::short;
+use crate::commands::identity::show::joins;
 use crate::commands::unassigned::word;
 use crate::screen::Style;
 use crate::screen::board::percent;
@@ -19,6 +20,7 @@ use crate::screen::profile::heading;
 /// Each claim, and under it what it rests on.
 pub(super) fn render(reply: &ExplainReply, style: Style) -> String {
     let mut text = heading(&reply.guest, style);
+    text.push_str(&joins(&reply.identity, style));
     let mut when = format!("as of {}", reply.as_of);
     if let Some(at) = &reply.known_at {
         let _ = write!(when, ", from what was recorded by {at}");

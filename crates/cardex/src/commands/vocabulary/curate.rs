@@ -4,17 +4,14 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use cardex_bus::{Bus, streams};
-use cardex_domain::event::Body;
 use cardex_domain::event::Setting;
 use cardex_domain::ids::AttributeId;
-use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_wire::decode;
 use clap::Args;
 
 use super::edit::{Edit, EditError, NewAttribute, NewValue};
 use super::read;
+use crate::active::active_text;
 use crate::exit::{SaidNo, Usage};
 use crate::publish::activate;
 use crate::screen::{Format, note};
@@ -215,7 +212,7 @@ impl Target {
         };
         let before = match (&self.file, &bus) {
             (Some(file), _) => read(file)?.0,
-            (None, Some(bus)) => active_text(bus).await?,
+            (None, Some(bus)) => active_text(bus, Setting::Vocabulary).await?,
             (None, None) => return Err(Usage("name a file with --file".to_owned()).into()),
         };
         let mut edited = Edit::of(&before)?;
@@ -254,29 +251,6 @@ fn faultless(text: &str) -> anyhow::Result<Vocabulary> {
         }
         SaidNo.into()
     })
-}
-
-/// The text of the vocabulary that was activated last.
-async fn active_text(bus: &Bus) -> anyhow::Result<String> {
-    let subject = "cardex.config.vocabulary";
-    let Some(stored) = bus.last_for_subject(streams::EVENTS, subject).await? else {
-        return Ok(Vocabulary::EMBEDDED_TEXT.to_owned());
-    };
-    let received = Moment {
-        utc_micros: stored.server_time_us,
-        offset_minutes: 0,
-    };
-    let kind = stored.headers.get("Content-Type");
-    let event = decode(&stored.subject, kind, &stored.payload, received)?;
-    let Body::ConfigActivated(activation) = event.body else {
-        anyhow::bail!("the last message on {subject} activates nothing; activate a file first");
-    };
-    if *activation.hash == *Vocabulary::embedded().hash() {
-        return Ok(Vocabulary::EMBEDDED_TEXT.to_owned());
-    }
-    let body = bus.get_settings(&activation.hash).await?;
-    let body = body.context("the text of the active vocabulary is not in the object store")?;
-    String::from_utf8(body.to_vec()).context("the active vocabulary is not text")
 }
 
 /// The lines that differ, `-` before and `+` after, by the longest sequence of lines that both have.

@@ -23,6 +23,7 @@ fn pair() -> PairView {
         a: guest(1),
         b: guest(2),
         posterior_ppm: 873_456,
+        linkable: None,
         held: None,
         prior_millibits: -11_000,
         evidence: vec![
