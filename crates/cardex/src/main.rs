@@ -10,6 +10,7 @@ mod commands;
 mod exit;
 mod hint;
 mod interrupt;
+mod near;
 mod outlet;
 mod publish;
 mod running;

@@ -21,6 +21,7 @@ mod exports;
 mod harness;
 mod history;
 mod identity;
+mod imports;
 mod installation_key;
 mod known_at;
 mod matching;

@@ -23,6 +23,14 @@ pub(crate) struct Ended {
     pub(crate) said: String,
 }
 
+impl Ended {
+    /// What it printed as JSON.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{}", self.said);
+        serde_json::from_str(&self.printed).unwrap()
+    }
+}
+
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         Self {

@@ -2,10 +2,9 @@
 
 use cardex_domain::event::{ClaimRef, Polarity, Statement};
 use cardex_domain::ids::AttributeId;
-use cardex_domain::vocabulary::{Attribute, Canonical, Vocabulary, normalised};
+use cardex_domain::vocabulary::{Attribute, Canonical, Vocabulary};
 
-/// How many nearest words are offered.
-const SUGGESTIONS_MAX: usize = 3;
+use crate::near::offer;
 
 /// Reads `attribute=value`, or `attribute!=value` for what the guest does not want.
 pub(crate) fn parse(text: &str) -> Result<Statement, String> {
@@ -47,10 +46,9 @@ pub(crate) fn misgiving(vocabulary: &Vocabulary, statement: &Statement) -> Optio
         Canonical::Known(_) | Canonical::Open(_) => None,
         Canonical::UnknownAttribute => {
             let known = vocabulary.attributes().map(|a| a.id.as_str());
-            let near = nearest(attribute.as_str(), known);
             Some(format!(
                 "the vocabulary has no attribute {attribute}{}",
-                offer(&near)
+                offer(attribute.as_str(), known)
             ))
         }
         Canonical::UnknownValue => {
@@ -58,10 +56,9 @@ pub(crate) fn misgiving(vocabulary: &Vocabulary, statement: &Statement) -> Optio
                 .attribute(attribute)
                 .map(words)
                 .unwrap_or_default();
-            let near = nearest(value, known.into_iter());
             Some(format!(
                 "the vocabulary has no such value of {attribute}{}",
-                offer(&near)
+                offer(value, known)
             ))
         }
     }
@@ -69,46 +66,6 @@ pub(crate) fn misgiving(vocabulary: &Vocabulary, statement: &Statement) -> Optio
 
 fn words(attribute: &Attribute) -> Vec<&str> {
     attribute.values.iter().map(|value| &*value.id).collect()
-}
-
-fn offer(near: &[&str]) -> String {
-    if near.is_empty() {
-        String::new()
-    } else {
-        format!("; nearest: {}", near.join(", "))
-    }
-}
-
-/// The known words that look most like `given`, nearest first.
-fn nearest<'w>(given: &str, known: impl Iterator<Item = &'w str>) -> Vec<&'w str> {
-    let given = normalised(given);
-    let mut near: Vec<(usize, &str)> = known
-        .map(|word| (distance(&given, word), word))
-        .filter(|(distance, word)| *distance <= word.chars().count().max(4) / 2)
-        .collect();
-    near.sort_unstable();
-    near.into_iter()
-        .take(SUGGESTIONS_MAX)
-        .map(|(_, word)| word)
-        .collect()
-}
-
-/// Levenshtein's distance: characters to change, add or take away; a word that begins or ends alike is near.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len() > 2 && (b.contains(a) || a.contains(b)) {
-        return 1;
-    }
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -140,12 +97,5 @@ mod tests {
         assert!(attribute.contains("nearest: room.facing"), "{attribute}");
         let value = said("room.facing=soth").unwrap();
         assert!(value.contains("south"), "{value}");
-    }
-
-    #[test]
-    fn distance_counts_changes() {
-        assert_eq!(distance("abc", "abd"), 1);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "xyz"), 3);
     }
 }

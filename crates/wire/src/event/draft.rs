@@ -131,11 +131,20 @@ impl EventDraft {
         })
     }
 
-    /// The message to publish.
+    /// The message to publish at the draft's own time.
     ///
     /// # Errors
     /// When no reader would take it, with the code the reader would give.
     pub fn encode(&self) -> Result<Message, Reject> {
+        self.encode_at(self.time)
+    }
+
+    /// The message to publish at another time than the draft's own, as what is told of the past is: readers judge by
+    /// when the server takes it what may have happened by then.
+    ///
+    /// # Errors
+    /// When no reader would take it, with the code the reader would give.
+    pub fn encode_at(&self, taken: Moment) -> Result<Message, Reject> {
         let subject = self
             .subject()
             .map(|subject| subject.to_string())
@@ -162,7 +171,7 @@ impl EventDraft {
         };
         let payload = serde_json::to_vec(&envelope)
             .expect("texts and integers under fixed names can always be written");
-        decode(&subject, None, &payload, self.time)?;
+        decode(&subject, None, &payload, taken)?;
         let msg_id = format!("{subject}:{}", self.id);
         Ok(Message {
             subject,

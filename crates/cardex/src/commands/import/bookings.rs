@@ -28,10 +28,11 @@ pub(super) fn drafts(
     mapping: &Bookings,
     property: &PropertyId,
     file: FileHash,
+    first_imported: Moment,
     row: &Row<'_>,
 ) -> Result<Vec<EventDraft>, Reason> {
     let reservation = row.needed(&mapping.reservation, "reservation number")?;
-    let changes = Story::read(mapping, row)?.tell(mapping, row)?;
+    let changes = Story::read(mapping, row)?.tell(mapping, first_imported, row)?;
     let draft = |(event, at, change): (&str, Moment, StayChange)| EventDraft {
         publisher: as_property(property),
         id: file.event_id(row.line, event),
@@ -51,7 +52,7 @@ pub(super) fn drafts(
 struct Story {
     details: StayDetails,
     arrival: Day,
-    booked: Day,
+    booked: Option<Day>,
     /// When it ended or was called off; the day of departure, or of arrival, when nothing is said.
     settled: Option<Day>,
     status: Status,
@@ -79,22 +80,27 @@ impl Story {
         let status = mapping.status.values.get(said).copied();
         Ok(Self {
             arrival,
-            booked: day(&days.booked)?.unwrap_or(arrival).min(arrival),
+            booked: day(&days.booked)?.map(|booked| booked.min(arrival)),
             settled: day(&days.settled)?,
             status: status.ok_or_else(|| format!("{column} is none of the mapping's words"))?,
             details,
         })
     }
 
-    /// The events with their moments: a file has days, so the mapping's times stand for the hours.
+    /// The events with their moments: a file has days, so the mapping's times stand for the hours. What it does not say
+    /// when is taken to have happened on the day of arrival; where that was still to come, when the file was first
+    /// imported, so that importing it again says the same.
     fn tell(
         self,
         mapping: &Bookings,
+        first_imported: Moment,
         row: &Row<'_>,
     ) -> Result<Vec<(&'static str, Moment, StayChange)>, Reason> {
         let at = |day: Day, time: TimeOfDay| clock::at(day, time.0, mapping.offset.0);
         let times = &mapping.times;
-        let booked = at(self.booked, times.booked);
+        let unsaid = |time: TimeOfDay| not_after(at(self.arrival, time), first_imported);
+        let booked = self.booked.map(|day| at(day, times.booked));
+        let booked = booked.unwrap_or_else(|| unsaid(times.booked));
         let departure = self.details.departure;
         let mut told = vec![("reserved", booked, StayChange::Reserved(self.details))];
         match self.status {
@@ -116,8 +122,10 @@ impl Story {
                 }
             }
             Status::Cancelled => {
-                let day = self.settled.unwrap_or(self.booked);
-                let cancelled = not_before(at(day, times.cancelled), booked, STEP_MICROS);
+                let day = self.settled.or(self.booked);
+                let cancelled = day.map(|day| at(day, times.cancelled));
+                let cancelled = cancelled.unwrap_or_else(|| unsaid(times.cancelled));
+                let cancelled = not_before(cancelled, booked, STEP_MICROS);
                 told.push(("cancelled", cancelled, StayChange::Cancelled));
             }
             Status::NoShow => {
@@ -127,6 +135,14 @@ impl Story {
             }
         }
         Ok(told)
+    }
+}
+
+/// The moment, or the latest one where it lies after that.
+fn not_after(moment: Moment, latest: Moment) -> Moment {
+    Moment {
+        utc_micros: moment.utc_micros.min(latest.utc_micros),
+        ..moment
     }
 }
 

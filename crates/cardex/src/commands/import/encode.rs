@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use cardex_bus::{Headers, Outgoing};
 use cardex_domain::ids::PropertyId;
-use cardex_wire::EventDraft;
+use cardex_domain::time::Moment;
+use cardex_wire::{EventDraft, RejectCode};
 use csv::StringRecord;
 
 use super::ids::FileHash;
@@ -21,6 +22,11 @@ pub(super) struct Encoder {
     pub(super) sheet: Sheet,
     pub(super) property: PropertyId,
     pub(super) file: FileHash,
+    /// When the file was first imported: then what it says had happened, and what it does not say when is taken to
+    /// have happened then at the latest.
+    pub(super) first_imported: Moment,
+    /// Now.
+    pub(super) now: Moment,
 }
 
 /// A row ready to be published, or reported.
@@ -87,9 +93,13 @@ impl Encoder {
             line,
         };
         let drafts = match &self.mapping {
-            Mapping::Bookings(mapping) => {
-                bookings::drafts(mapping, &self.property, self.file, &row)?
-            }
+            Mapping::Bookings(mapping) => bookings::drafts(
+                mapping,
+                &self.property,
+                self.file,
+                self.first_imported,
+                &row,
+            )?,
             Mapping::Observations(mapping) => {
                 vec![observations::draft(
                     mapping,
@@ -101,14 +111,20 @@ impl Encoder {
         };
         drafts
             .iter()
-            .map(|draft| outgoing(draft, headers))
+            .map(|draft| outgoing(draft, self.now, headers))
             .collect()
     }
 }
 
-/// The draft as a message; what no reader would take is refused here.
-fn outgoing(draft: &EventDraft, headers: &Headers) -> Result<Outgoing, Reason> {
-    let message = draft.encode().map_err(|reject| reject.to_string())?;
+/// The draft as a message; what no reader would take now is refused here.
+fn outgoing(draft: &EventDraft, now: Moment, headers: &Headers) -> Result<Outgoing, Reason> {
+    let message = draft.encode_at(now).map_err(|reject| match reject.code {
+        RejectCode::FutureDate => {
+            "it tells of what has not happened yet: only the days of a booking may lie ahead"
+                .to_owned()
+        }
+        _ => reject.to_string(),
+    })?;
     Ok(Outgoing {
         subject: message.subject,
         id: draft.id.to_string(),

@@ -1,5 +1,6 @@
 //! Ids that follow from the file: the same row gives the same events, whenever and however often it is imported.
 
+use cardex_wire::subject::Token;
 use cardex_wire::text::EventId;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -12,6 +13,11 @@ impl FileHash {
     /// The first eight hexadecimal digits.
     pub(super) fn hash8(self) -> String {
         HEXLOWER.encode(&self.0[..4])
+    }
+
+    /// What tells the file from others, as part of a subject: half of the digits.
+    pub(super) fn token(self) -> Token {
+        Token::new(&HEXLOWER.encode(&self.0[..16])).expect("hexadecimal digits make a token")
     }
 
     /// The id of one event of a row.
@@ -44,5 +50,6 @@ mod tests {
     #[test]
     fn the_short_hash_is_its_beginning() {
         assert_eq!(FileHash([0xab; 32]).hash8(), "abababab");
+        assert_eq!(FileHash([0xab; 32]).token().as_str(), "ab".repeat(16));
     }
 }

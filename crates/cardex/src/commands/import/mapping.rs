@@ -162,7 +162,7 @@ pub(super) struct Times {
 pub(super) struct Days {
     pub(super) arrival: DayField,
     pub(super) departure: Option<DayField>,
-    /// When it was booked; on the day of arrival when nothing is said.
+    /// When it was booked; when nothing is said, on the day of arrival or when the file was first imported.
     pub(super) booked: Option<DayField>,
     /// When the stay ended, or was called off.
     pub(super) settled: Option<DayField>,

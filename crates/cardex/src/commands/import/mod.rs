@@ -6,12 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use cardex_bus::Bus;
+use cardex_bus::streams::ONCE;
+use cardex_bus::subjects::OnceSubject;
 use cardex_domain::ids::PropertyId;
+use cardex_domain::time::Moment;
 use clap::{Args, Subcommand};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock;
 use crate::exit::{Interrupted, Usage};
 use crate::interrupt;
 use crate::outlet::Outlet;
@@ -31,6 +36,7 @@ mod row;
 pub(crate) mod source;
 
 use encode::{Encoded, Encoder};
+use ids::FileHash;
 use mapping::Mapping;
 use progress::Progress;
 use report::{Rejects, Report};
@@ -52,7 +58,9 @@ bookings, observations) are the examples to write one by.
 
 The id of an event follows from the file's hash, the row's line and what happened, so importing a file again \
 changes nothing, in a minute or in a year: after Ctrl-C or a failure simply import it again. A row that can't be used \
-is reported with its line and reason, and the rest goes on. With another mapping the same rows would say something \
+is reported with its line and reason, and the rest goes on; where none can, the exit code is 1. A booking for which \
+nothing says when it was made is taken to be made on the day of arrival, and where that lies ahead, when the file was \
+first imported. With another mapping the same rows would say something \
 else under the same ids, and the aggregator keeps those as dead letters: change the file's rows instead.
 
 Exports hold whole events, which are published again on their subjects with their ids and bytes: where they are \
@@ -160,7 +168,14 @@ impl FileArgs {
             .into());
         }
         let bus = session.connect().await?;
+        let now = clock::now();
+        let first_imported = match mapping {
+            Mapping::Bookings(_) => first_imported(&bus, survey.hash, now).await?,
+            Mapping::Observations(_) => now,
+        };
         let encoder = Encoder {
+            first_imported,
+            now,
             mapping,
             sheet,
             property: property.clone(),
@@ -193,6 +208,15 @@ impl FileArgs {
         reader.await??;
         work.report.show(&work.progress, &mut self.format.screen())
     }
+}
+
+/// When this file was first imported into the installation, which may be now.
+async fn first_imported(bus: &Bus, file: FileHash, now: Moment) -> anyhow::Result<Moment> {
+    let subject = OnceSubject::Import { file: file.token() };
+    let said = bus.say_once(&subject, &now.to_string()).await;
+    let said = said.context("it can't be learnt when this file was first imported")?;
+    let moment = clock::parse_moment(&String::from_utf8_lossy(&said));
+    moment.map_err(|_| anyhow::anyhow!("{subject} in the stream {ONCE} holds no moment"))
 }
 
 /// An import under way.

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::encode::Unusable;
 use super::progress::{Progress, per_second};
+use crate::exit::SaidNo;
 use crate::outlet::Stored;
 use crate::screen::Screen;
 use crate::screen::table::Table;
@@ -75,13 +76,22 @@ impl Report {
         self.stored + self.duplicates
     }
 
-    /// Prints the summary.
+    /// Prints the summary. That none of the rows could be used is a failure.
     pub(super) fn show(mut self, progress: &Progress, screen: &mut Screen) -> anyhow::Result<()> {
         let elapsed = progress.elapsed();
         self.milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         self.per_second = per_second(self.published(), elapsed);
+        let none_usable = self.rows > 0 && self.unusable == self.rows;
+        self.print(screen)?;
+        match none_usable {
+            true => Err(SaidNo.into()),
+            false => Ok(()),
+        }
+    }
+
+    fn print(&self, screen: &mut Screen) -> anyhow::Result<()> {
         if screen.json() {
-            return screen.object(&self);
+            return screen.object(self);
         }
         let mut table = Table::new(&["", "count"]);
         let mut row = |what: &str, count: u64| table.row([what.to_owned(), count.to_string()]);

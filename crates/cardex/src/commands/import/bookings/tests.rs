@@ -6,6 +6,12 @@ use super::super::mapping::Mapping;
 use super::super::row::Sheet;
 use super::*;
 
+/// 2026-11-22T10:00:00Z.
+const FIRST_IMPORTED: Moment = Moment {
+    utc_micros: 1_795_341_600_000_000,
+    offset_minutes: 0,
+};
+
 const COLUMNS: [&str; 13] = [
     "lead_time",
     "arrival_date_year",
@@ -60,7 +66,7 @@ fn events_of(preset: &str, columns: &[&str], row: &[&str]) -> Result<Vec<EventDr
         line: 2,
     };
     let property = PropertyId::new("city").unwrap();
-    drafts(&mapping, &property, FileHash([7; 32]), &row)
+    drafts(&mapping, &property, FileHash([7; 32]), FIRST_IMPORTED, &row)
 }
 
 #[test]
@@ -263,4 +269,22 @@ fn what_cannot_be_used_says_why() {
         row[at] = text;
         assert_eq!(told(row).unwrap_err(), reason);
     }
+}
+
+#[test]
+fn what_is_not_said_when_had_happened_by_the_first_import() {
+    let columns = ["reservation", "arrival", "booked", "settled", "status"];
+    let times = |arrival: &str, booked: &str, status: &str| -> Vec<String> {
+        let drafts = events_of("bookings", &columns, &["R-7", arrival, booked, "", status]);
+        let drafts = drafts.unwrap().into_iter();
+        drafts.map(|draft| draft.time.to_string()).collect()
+    };
+    let before = ["2026-11-20T12:00:00+08:00"];
+    assert_eq!(times("2026-11-20", "", "reserved"), before);
+    let ahead = ["2026-11-22T18:00:00+08:00"];
+    assert_eq!(times("2026-12-05", "", "reserved"), ahead);
+    let said = ["2026-10-01T12:00:00+08:00"];
+    assert_eq!(times("2026-12-05", "2026-10-01", "reserved"), said);
+    let cancelled = ["2026-11-22T18:00:00+08:00", "2026-11-22T18:01:00+08:00"];
+    assert_eq!(times("2026-12-05", "", "cancelled"), cancelled);
 }
