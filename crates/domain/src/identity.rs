@@ -15,15 +15,19 @@ pub use graph::{Component, Identity, Join, Person, component_of, person_of};
 pub use node::{NodeFacts, carriers, is_known, is_undone, links, node_facts};
 
 /// Identifiers that belong to nobody in particular and so never link: an agency's relay address, `000000`, a
-/// switchboard.
+/// switchboard; and what stands in place of names that nobody knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DenyList {
     patterns: BTreeMap<IdentifierKind, Vec<Box<str>>>,
+    /// By their words.
+    names: BTreeSet<BTreeSet<String>>,
 }
 
 /// The deny list has a line that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} of the deny list: expected document, loyalty, phone or email and a pattern")]
+#[error(
+    "line {line} of the deny list: expected document, loyalty, phone or email and a pattern, or name and a name"
+)]
 pub struct DenyListFault {
     /// The line, from 1.
     pub line: usize,
@@ -33,12 +37,13 @@ impl DenyList {
     /// The list used when no other is activated.
     pub const EMBEDDED_TEXT: &'static str = include_str!("deny_list.txt");
 
-    /// Reads a list: a line is a kind of identifier and a pattern, in which `*` stands for anything; `#` begins a comment.
+    /// Reads a list: a line is a kind of identifier and a pattern, in which `*` stands for anything, or `name` and what
+    /// stands in place of a name; `#` begins a comment.
     ///
     /// # Errors
     /// At the first line that is neither.
     pub fn parse(text: &str) -> Result<Self, DenyListFault> {
-        let mut patterns: BTreeMap<IdentifierKind, Vec<Box<str>>> = BTreeMap::new();
+        let mut list = Self::default();
         for (i, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if line.is_empty() {
@@ -51,18 +56,29 @@ impl DenyList {
                 "loyalty" => IdentifierKind::Loyalty,
                 "phone" => IdentifierKind::Phone,
                 "email" => IdentifierKind::Email,
+                "name" => {
+                    list.names.insert(words(&in_full(pattern)));
+                    continue;
+                }
                 _ => return Err(fault),
             };
             let normal: Vec<String> = pattern
                 .split('*')
                 .map(|part| normalise(kind, part))
                 .collect();
-            patterns
+            list.patterns
                 .entry(kind)
                 .or_default()
                 .push(normal.join("*").into());
         }
-        Ok(Self { patterns })
+        Ok(list)
+    }
+
+    /// Whether the name stands in place of one that nobody knows. One that is on the list is a person's all the same
+    /// where nothing else is known.
+    #[must_use]
+    pub fn is_placeholder(&self, name: &Name) -> bool {
+        self.names.contains(&words(name))
     }
 
     /// Whether the normalised identifier is on the list. One of a single repeated character always is.
@@ -127,10 +143,19 @@ pub fn normalise(kind: IdentifierKind, value: &str) -> String {
     }
 }
 
-/// Whether any two of the names can't be one person's. A name that is a part of another does not conflict with it.
-fn names_conflict<'a>(names: impl Iterator<Item = &'a Option<Name>>) -> bool {
+fn in_full(name: &str) -> Name {
+    Name {
+        full: Some(name.trim().into()),
+        ..Name::default()
+    }
+}
+
+/// Whether any two of the names can't be one person's. A name that is a part of another does not conflict with it, nor
+/// does what stands in place of one.
+fn names_conflict<'a>(names: impl Iterator<Item = &'a Option<Name>>, deny: &DenyList) -> bool {
     let names: BTreeSet<BTreeSet<String>> = names
         .flatten()
+        .filter(|name| !deny.is_placeholder(name))
         .map(words)
         .filter(|words| !words.is_empty())
         .collect();

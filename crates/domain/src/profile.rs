@@ -6,7 +6,7 @@ use crate::event::{ExternalProfile, Identifier, Name, Particulars, Polarity, Pur
 use crate::evidence::{Evidence, EvidenceId};
 use crate::fold::{self, Base, Piece, Tally, Terms};
 use crate::gather::gather;
-use crate::identity::{Identity, Person, person_of};
+use crate::identity::{DenyList, Identity, Person, person_of};
 use crate::ids::{AttributeId, DepartmentId, EventKey, NodeId, PropertyId, StayId};
 use crate::records::Records;
 use crate::settings::Settings;
@@ -173,7 +173,7 @@ pub fn profile_of<R: Records>(
     let gathered = gather(records, settings, &person, occasion)?;
     let basis = gathered.basis;
     Ok(Profile {
-        guest: GuestCard::of(&person),
+        guest: GuestCard::of(&person, settings.deny),
         identity: person.identity,
         members: person.nodes.into_keys().collect(),
         as_of: basis.as_of,
@@ -344,15 +344,18 @@ fn claims(believed: BTreeMap<Box<str>, Believed>, evidence: Vec<Evidence>) -> Ve
 }
 
 impl GuestCard {
-    /// Who `person` is: of each part, what was said last by any of the nodes.
+    /// Who `person` is: of each part, what was said last by any of the nodes. What stands in place of a name that nobody
+    /// knew is the name only where there is no other.
     #[must_use]
-    pub fn of(person: &Person) -> Self {
+    pub fn of(person: &Person, deny: &DenyList) -> Self {
         let mut told: Vec<_> = person
             .nodes
             .values()
             .flat_map(|facts| &facts.told)
             .collect();
         told.sort_by_key(|((at, key), _)| std::cmp::Reverse((at.utc_micros, *key)));
+        let names = || told.iter().filter_map(|(_, guest)| guest.name.as_ref());
+        let real = names().find(|name| !deny.is_placeholder(name));
         let identifiers: BTreeSet<Identifier> = person
             .nodes
             .values()
@@ -372,7 +375,7 @@ impl GuestCard {
             particulars.merge(&guest.particulars);
         }
         Self {
-            name: told.iter().find_map(|(_, guest)| guest.name.clone()),
+            name: real.or_else(|| names().next()).cloned(),
             language: told.iter().find_map(|(_, guest)| guest.language.clone()),
             nationality: told.iter().find_map(|(_, guest)| guest.nationality.clone()),
             particulars,

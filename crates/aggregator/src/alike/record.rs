@@ -22,7 +22,11 @@ pub(crate) fn record_of(facts: &NodeFacts, deny: &DenyList) -> Record {
     let mut said: Vec<(Part, &str)> = Vec::new();
     said.extend(born.as_deref().map(|text| (Part::Birth, text)));
     for (_, guest) in &facts.told {
-        if let Some(name) = &guest.name {
+        if let Some(name) = guest
+            .name
+            .as_ref()
+            .filter(|name| !deny.is_placeholder(name))
+        {
             // A new name takes the place of the old one as a whole.
             said.retain(|(part, _)| !matches!(part, Part::Name | Part::Family | Part::Given));
             let parts = [

@@ -273,7 +273,10 @@ impl Search<'_, '_> {
     fn guest(&self, person: &Person) -> Result<GuestView, QueryError> {
         let members: Vec<NodeId> = person.nodes.keys().copied().collect();
         let discretion = self.desk.discretion_of(person)?;
-        let (department, card) = (&self.desk.subject.department, GuestCard::of(person));
+        let (department, card) = (
+            &self.desk.subject.department,
+            GuestCard::of(person, &self.desk.active.deny),
+        );
         let shown_by = (&discretion, &*self.desk.active.vocabulary);
         Ok(GuestView::seen_by(department, &members, &card, shown_by))
     }

@@ -84,7 +84,7 @@ impl Desk<'_> {
             }
         }
         let members: Vec<_> = person.nodes.keys().copied().collect();
-        let card = GuestCard::of(&person);
+        let card = GuestCard::of(&person, &self.active.deny);
         let guest = GuestView::seen_by(department, &members, &card, (&discretion, vocabulary));
         let named = !discretion.hides_name_from(department);
         let identity = match self.reads_identifiers() && named {

@@ -214,7 +214,7 @@ impl Desk<'_> {
         let guest = GuestView::seen_by(
             &self.subject.department,
             &members,
-            &GuestCard::of(person),
+            &GuestCard::of(person, &self.active.deny),
             (&discretion, &self.active.vocabulary),
         );
         let mut stays = Vec::new();

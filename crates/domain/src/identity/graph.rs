@@ -189,7 +189,8 @@ impl Component {
             }
             let carriers = carriers(records, *key)?;
             let nodes: BTreeSet<NodeId> = carriers.iter().map(|(node, _)| *node).collect();
-            if by_itself(identifier.kind) || !names_conflict(carriers.iter().map(|(_, f)| &f.name))
+            if by_itself(identifier.kind)
+                || !names_conflict(carriers.iter().map(|(_, f)| &f.name), deny)
             {
                 queue.extend(&nodes);
                 self.shared.insert(*key, (identifier.kind, nodes));

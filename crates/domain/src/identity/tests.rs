@@ -53,6 +53,7 @@ fn name(family: &str, given: &str) -> Option<Name> {
 
 #[test]
 fn a_name_that_is_part_of_another_does_not_conflict() {
+    let list = DenyList::parse(DenyList::EMBEDDED_TEXT).expect("the embedded list reads");
     let full = |text: &str| {
         Some(Name {
             full: Some(text.into()),
@@ -67,9 +68,13 @@ fn a_name_that_is_part_of_another_does_not_conflict() {
         (name("庄", "伟"), full("庄伟"), false),
         (name("庄", "伟"), full("王芳"), true),
         (name("Ferreira", "Ana"), None, false),
+        (name("Ferreira", "Ana"), full("Guest"), false),
+        (name("Ferreira", "Ana"), full("Booking.com GUEST"), false),
+        (name("王", "芳"), full("客人"), false),
+        (name("Ferreira", "Ana"), name("Guest", "Tom"), true),
     ] {
         assert_eq!(
-            names_conflict([&a, &b].into_iter()),
+            names_conflict([&a, &b].into_iter(), &list),
             conflict,
             "{a:?} {b:?}"
         );
