@@ -59,9 +59,16 @@ macro_rules! complaints {
 }
 
 complaints! {
+    a_note_is_for_those_who_need_it_and_on_no_board
     a_room_booked_once_for_a_relative_is_not_booked_ever_after
     a_stale_tag_ends_everywhere_by_one_tap
     a_twin_room_this_time_is_no_preference
     mariachi_heard_once_does_not_follow_the_guest
+    namesakes_joined_by_mistake_are_parted_without_a_trace
+    the_prompt_follows_the_guest_to_another_room
+    the_same_news_is_told_once
+    what_is_this_hotels_stays_here_and_the_rest_travels
     what_pleases_on_business_is_not_pressed_on_the_family
+    who_books_through_an_agency_is_known_at_the_desk
+    who_wants_no_file_is_left_in_peace
 }
