@@ -1,5 +1,6 @@
 //! Words that the vocabulary does not understand, across the times at which it changed: when another becomes active, all
-//! observations are looked at again, so that none that was understood and is no more goes unlisted.
+//! observations are looked at again, so that none that was understood and is no more goes unlisted. Names that guests go by
+//! are marked in the same way, for guests are found by them.
 //!
 //! **Invariant:** what is written after an activation is marked by the vocabulary that it activates, and the look at
 //! what is kept begins after it: together they miss nothing. An activation is known by its sequence, so that one that
@@ -9,8 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use cardex_domain::discretion::alias_of;
 use cardex_domain::event::{Setting, Statement};
-use cardex_domain::vocabulary::Vocabulary;
+use cardex_domain::vocabulary::{Vocabulary, normalised};
 use cardex_runtime::CancellationToken;
 use cardex_store::{Curated, Reader, Store, StoreError};
 
@@ -21,17 +23,23 @@ const PAGE_ROWS: usize = 512;
 /// How often it is seen to that another vocabulary is active, beside when one is activated.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// The word under which a statement waits, by this vocabulary.
+/// Which statements are marked. What is kept is looked at again by the first version that marks others.
+const MARKS: u32 = 2;
+
+/// The word under which a statement waits, by this vocabulary, or under which a name that a guest goes by is found.
 pub(crate) fn word_of(vocabulary: &Vocabulary) -> impl Fn(&Statement) -> Option<String> + '_ {
-    |statement| vocabulary.uncurated(statement)
+    |statement| {
+        let waits = vocabulary.uncurated(statement);
+        waits.or_else(|| alias_of(statement).map(normalised))
+    }
 }
 
-/// The vocabulary as it is active, with the sequence of its activation.
+/// The vocabulary as it is active, with what is marked by it and the sequence of its activation.
 pub(crate) fn active(reader: &Reader<'_>, vocabulary: &Vocabulary) -> Result<Curated, StoreError> {
     let activated = reader.settings()?.remove(&Setting::Vocabulary);
     Ok(Curated {
         sequence: activated.map_or(0, |activated| activated.sequence),
-        vocabulary: vocabulary.hash().into(),
+        vocabulary: format!("{}/{MARKS}", vocabulary.hash()).into(),
     })
 }
 

@@ -3,9 +3,12 @@
 //! One observation is enough, and it acts until it is taken back. An attribute that a hotel's own vocabulary does not
 //! have asks for nothing.
 
-use crate::event::{Name, Particulars, Polarity};
+use std::collections::BTreeSet;
+
+use crate::event::{Name, Particulars, Polarity, Statement};
 use crate::evidence::Evidence;
 use crate::gather::{Gathered, LeftOut};
+use crate::identity::{has_words, words};
 use crate::ids::{AttributeId, DepartmentId};
 use crate::note::Standing;
 use crate::profile::{Claim, GuestCard, Profile, Verdict, fold_attribute};
@@ -39,7 +42,21 @@ pub struct Discretion {
     pub no_personal_notes: bool,
 }
 
+/// The name that a statement says a guest goes by.
+#[must_use]
+pub fn alias_of(statement: &Statement) -> Option<&str> {
+    let says = statement.attribute.as_str() == ALIAS && statement.polarity == Polarity::For;
+    says.then_some(&*statement.value)
+}
+
 impl Discretion {
+    /// Whether the guest goes by a name that has all of these words, or words that begin with them.
+    #[must_use]
+    pub fn goes_by(&self, wanted: &BTreeSet<String>) -> bool {
+        let alias = self.alias.as_ref().filter(|_| self.incognito);
+        alias.is_some_and(|alias| has_words(&words(alias), wanted))
+    }
+
     /// Adds what the guest asked for on another occasion.
     pub fn join(&mut self, other: Self) {
         self.no_information |= other.no_information;

@@ -195,5 +195,11 @@ pub fn words(name: &Name) -> BTreeSet<String> {
     }
 }
 
+/// Whether each of the words that are wanted, or what begins with it, is among those of a name.
+#[must_use]
+pub fn has_words(of: &BTreeSet<String>, wanted: &BTreeSet<String>) -> bool {
+    wanted.iter().all(|w| of.iter().any(|h| h.starts_with(w)))
+}
+
 #[cfg(test)]
 mod tests;

@@ -197,7 +197,7 @@ pub struct Uncurated {
 pub struct Curated {
     /// The sequence of its activation; 0 when it came with the program.
     pub sequence: u64,
-    /// Its hash.
+    /// Its hash, and what else the caller tells one time of marking from another by.
     pub vocabulary: Box<str>,
 }
 

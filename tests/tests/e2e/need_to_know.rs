@@ -213,3 +213,77 @@ async fn who_goes_by_another_name_is_called_so_everywhere_at_once() {
     let board = house.desk.board("front_desk", "R-2").await.unwrap();
     assert_eq!(board.guest, "Mr Okonkwo");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_by_another_name_is_found_by_it_and_by_no_caller_who_asks_for_the_real_one() {
+    let house = House::open().await;
+    let desk = &house.desk;
+    house
+        .publish(&stay("R-4", checked_in("1014", "Okonkwo")))
+        .await;
+    for (department, attribute, value) in KNOWN.iter().take(6) {
+        let told = seen(department, reservation("R-4")).likes(attribute, value);
+        house.publish(&told.event()).await;
+    }
+    house.settled().await;
+    let found = async |department: &str, text: &str| {
+        let subject = query(PROPERTY, department, "find");
+        let question = Bytes::from(json!({ "text": text }).to_string());
+        let answer = desk
+            .bus
+            .request(&subject, question, DEADLINE)
+            .await
+            .unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+        answer["guests"].as_array().unwrap().len()
+    };
+    let current = async |department: &DepartmentId| {
+        let board = desk.board(department.as_str(), "R-4").await;
+        board.map(|board| serde_json::to_string(&board).unwrap())
+    };
+    let mut named = 0;
+    for department in departments() {
+        let board = current(&department).await;
+        named += usize::from(board.is_some_and(|board| board.contains("Okonkwo")));
+    }
+    assert!(named > 2, "{named}");
+
+    let asks = seen("guest_relations", room("1014"))
+        .likes("privacy.incognito", "alias")
+        .likes("privacy.alias", "Mr Stone")
+        .event();
+    house.publish(&asks).await;
+    house.settled().await;
+    for department in departments() {
+        let board = current(&department).await;
+        assert!(
+            board.is_none_or(|board| board.contains("Stone") && !board.contains("Okonkwo")),
+            "{department}"
+        );
+        let trusted = department.as_str() == DepartmentId::GUEST_RELATIONS;
+        for (text, finds) in [("stone", true), ("Mr St", true), ("Okonkwo", trusted)] {
+            let found = found(department.as_str(), text).await;
+            assert_eq!(found, usize::from(finds), "{department}: {text}");
+        }
+    }
+
+    // Nobody is to be told: now the alias finds the guest for those alone who keep cards.
+    let nobody =
+        seen("front_desk", reservation("R-4")).likes("privacy.no_information", "requested");
+    house.publish(&nobody.event()).await;
+    house.settled().await;
+    for (department, text, finds) in [
+        ("front_desk", "Stone", 1),
+        ("front_desk", "Okonkwo", 0),
+        ("guest_relations", "Stone", 1),
+        ("dining", "Stone", 0),
+        ("dining", "Okonkwo", 0),
+    ] {
+        assert_eq!(found(department, text).await, finds, "{department}: {text}");
+    }
+
+    house.publish(&retraction(&asks)).await;
+    house.settled().await;
+    assert_eq!(found("front_desk", "Stone").await, 0);
+    assert_eq!(found("front_desk", "Okonkwo").await, 1);
+}

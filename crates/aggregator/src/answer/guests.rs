@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cardex_domain::discretion::Discretion;
+use cardex_domain::discretion::{ALIAS, Discretion};
 use cardex_domain::event::{Identifier, Name};
-use cardex_domain::fact::keyed;
-use cardex_domain::identity::{Person, node_facts, person_of, words};
-use cardex_domain::ids::{DepartmentId, NodeId, StayId};
+use cardex_domain::fact::{Fact, keyed};
+use cardex_domain::identity::{Person, has_words, node_facts, person_of, words};
+use cardex_domain::ids::{AttributeId, DepartmentId, EventKey, NodeId, StayId};
 use cardex_domain::known_at::KnownAt;
 use cardex_domain::profile::GuestCard;
 use cardex_domain::records::Records;
+use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::stay::Stay;
 use cardex_store::StoreError;
 use cardex_wire::ProfileView;
@@ -28,10 +29,15 @@ const FIND_DEFAULT: u32 = 20;
 /// The most guests in one answer.
 const FIND_MAX: u32 = 100;
 
+/// The most guests of whom one alias was said.
+const ALIASES_MAX: usize = 100;
+
 /// By what somebody was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sought {
     Name,
+    /// The name that a guest goes by who is incognito.
+    Alias,
     Reservation,
     Identifier,
 }
@@ -74,8 +80,12 @@ impl Desk<'_> {
 
 impl Answer for Find {
     fn answer(desk: &Desk<'_>, asked: FindRequest) -> Result<FindReply, QueryError> {
+        let wanted = words(&Name {
+            full: asked.text.as_deref().map(Into::into),
+            ..Name::default()
+        });
         let nodes = match (&asked.text, &asked.identifier) {
-            (Some(text), None) => desk.named(text)?,
+            (Some(text), None) => desk.named(text, &wanted)?,
             (None, Some(identifier)) => {
                 let carrying = desk.carrying(identifier)?.into_iter();
                 carrying.map(|node| (node, Sought::Identifier)).collect()
@@ -96,8 +106,8 @@ impl Answer for Find {
                 continue;
             }
             let person = person_of(&desk.reader, &desk.active.deny, node).map_err(unreadable)?;
-            seen.extend(person.nodes.keys().copied());
-            if desk.may_find(&person, sought)? {
+            if desk.may_find(&person, sought, &wanted)? {
+                seen.extend(person.nodes.keys().copied());
                 persons.extend(person.id().map(|id| (id, person)));
             }
         }
@@ -145,15 +155,29 @@ impl Desk<'_> {
     }
 
     /// Whether the person may be found that way. Whoever asks by a name may be asking for a caller: a name that the guest
-    /// does not use here finds nobody but for guest relations, and one who wants nobody told is found by those alone who
-    /// keep the card.
-    fn may_find(&self, person: &Person, sought: Sought) -> Result<bool, QueryError> {
-        if sought != Sought::Name || is_engine(&self.subject.department) {
-            return Ok(true);
-        }
-        let discretion = self.discretion_of(person)?;
-        let named = !discretion.hides_name_from(&self.subject.department);
-        Ok(named && (self.reads_identifiers() || !discretion.no_information))
+    /// does not use here finds nobody but for guest relations, the one that the guest goes by instead does, and one who
+    /// wants nobody told is found by those alone who keep the card.
+    fn may_find(
+        &self,
+        person: &Person,
+        sought: Sought,
+        wanted: &BTreeSet<String>,
+    ) -> Result<bool, QueryError> {
+        let department = &self.subject.department;
+        let of = || self.discretion_of(person);
+        let told = |asked: &Discretion| self.reads_identifiers() || !asked.no_information;
+        Ok(match sought {
+            Sought::Reservation | Sought::Identifier => true,
+            Sought::Name if is_engine(department) => true,
+            Sought::Name => {
+                let asked = of()?;
+                !asked.hides_name_from(department) && told(&asked)
+            }
+            Sought::Alias => {
+                let asked = of()?;
+                asked.goes_by(wanted) && told(&asked)
+            }
+        })
     }
 
     pub(super) fn reads_identifiers(&self) -> bool {
@@ -161,27 +185,64 @@ impl Desk<'_> {
     }
 
     /// The nodes that a name, or a reservation number of the property, means.
-    fn named(&self, text: &str) -> Result<Vec<(NodeId, Sought)>, QueryError> {
+    fn named(
+        &self,
+        text: &str,
+        wanted: &BTreeSet<String>,
+    ) -> Result<Vec<(NodeId, Sought)>, QueryError> {
         let mut nodes = Vec::new();
         let stay = self.key.stay(&self.subject.property, text.trim());
         if self.reader.stay(stay).map_err(unreadable)?.is_some() {
             nodes.push((NodeId::Stay(stay), Sought::Reservation));
         }
-        let wanted = words(&Name {
-            full: Some(text.into()),
-            ..Name::default()
-        });
         if wanted.is_empty() {
             return Ok(nodes);
         }
-        for node in self.reader.nodes_named(&wanted).map_err(unreadable)?.nodes {
+        for node in self.reader.nodes_named(wanted).map_err(unreadable)?.nodes {
             let name = node_facts(&self.reader, node).map_err(unreadable)?.name;
             let has = name.map(|name| words(&name)).unwrap_or_default();
-            if wanted.iter().all(|w| has.iter().any(|h| h.starts_with(w))) {
+            if has_words(&has, wanted) {
                 nodes.push((node, Sought::Name));
             }
         }
+        let aliases = self.going_by(wanted).map_err(unreadable)?;
+        nodes.extend(aliases.into_iter().map(|node| (node, Sought::Alias)));
         Ok(nodes)
+    }
+
+    /// The nodes of whom somebody once said that they go by such a name; whether they do now is theirs to say.
+    fn going_by(&self, wanted: &BTreeSet<String>) -> Result<Vec<NodeId>, StoreError> {
+        let alias = AttributeId::new(ALIAS).expect("the name is an attribute's");
+        let (mut nodes, mut last) = (Vec::new(), String::new());
+        while let Some((attribute, word)) = self.reader.next_uncurated(Some((&alias, &last)))? {
+            if attribute != alias {
+                break;
+            }
+            let name = Name {
+                full: Some(word.as_str().into()),
+                ..Name::default()
+            };
+            if has_words(&words(&name), wanted) {
+                for marked in self.reader.uncurated(&alias, &word, ALIASES_MAX)? {
+                    nodes.extend(self.observed_of(marked.event)?);
+                }
+            }
+            last = word;
+        }
+        Ok(nodes)
+    }
+
+    /// Of whom something was noticed.
+    fn observed_of(&self, event: EventKey) -> Result<Option<NodeId>, StoreError> {
+        let Some(Fact::Noted(noted)) = self.reader.fact_of(event)? else {
+            return Ok(None);
+        };
+        let (deny, at) = (&self.active.deny, noted.observed_at);
+        let resolved = resolve(&self.reader, deny, &noted.references, at)?;
+        Ok(match resolved {
+            Resolution::Assigned { node, .. } => Some(node),
+            Resolution::Unassigned { .. } => None,
+        })
     }
 
     /// The nodes that carry the identifier now. Who may not read identifiers may not search by them either.
