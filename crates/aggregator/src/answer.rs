@@ -6,6 +6,7 @@ mod guests;
 mod history;
 mod looking_back;
 mod open;
+mod pages;
 mod pending;
 mod stays;
 mod unassigned;
@@ -37,7 +38,7 @@ use tokio::sync::Semaphore;
 use crate::alike::{Alike, Known};
 use crate::curation::Looking;
 use crate::meters::Meters;
-use crate::profiles::Profiles;
+use crate::profiles::{Account, Profiles};
 use crate::progress::{Behind, Progress};
 use crate::settings::{Active, SettingsBook};
 
@@ -258,6 +259,20 @@ impl Desk<'_> {
             .profiles
             .of(&self.reader, &self.active, asked, self.folded_at);
         profile.map_err(unreadable)
+    }
+
+    /// The profile with all that it is folded from.
+    fn account(
+        &self,
+        node: NodeId,
+        stay: Option<StayId>,
+        as_of: Day,
+    ) -> Result<Arc<Account>, QueryError> {
+        let asked = (node, self.occasion(stay, as_of));
+        let account = self
+            .profiles
+            .account(&self.reader, &self.active, asked, self.folded_at);
+        account.map_err(unreadable)
     }
 
     /// For what is asked: the property is that of the subject, unless there is a stay.

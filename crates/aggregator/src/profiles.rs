@@ -14,6 +14,8 @@ use std::sync::Arc;
 use cardex_domain::fact::{
     CorrectionFact, Fact, GuestFact, GuestFacts, LinkFact, Noted, Reference, StayFact, UndoFact,
 };
+use cardex_domain::gather::{Gathered, gather};
+use cardex_domain::identity::{Person, person_of};
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::profile::{Occasion, Profile, profile_of};
 use cardex_domain::records::{Records, Window};
@@ -27,6 +29,11 @@ use crate::settings::Active;
 
 /// Profiles kept: the guests in house of a large hotel.
 const PROFILES_MAX: NonZeroUsize = NonZeroUsize::new(2_048).expect("it is not 0");
+/// Accounts of evidence kept: those that somebody reads page by page.
+const ACCOUNTS_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not 0");
+/// Look-ups that everything kept of either kind rests on, of which there are about two for each piece of evidence: of
+/// guests of whom a great deal is known, fewer are kept.
+const LOOKUPS_MAX: usize = 200_000;
 /// Look-ups whose last change is kept; all others count as changed when the newest of those that are not kept was.
 const CHANGES_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("it is not 0");
 
@@ -64,14 +71,49 @@ enum Lookup {
     Party(PropertyId, Box<str>),
 }
 
-/// The profiles that are kept.
+/// The profiles that are kept, and what explains them.
 pub(crate) struct Profiles {
-    kept: Mutex<LruCache<Asked, Arc<Kept>>>,
+    profiles: Shelf<Profile>,
+    accounts: Shelf<Account>,
     changes: Mutex<Changes>,
 }
 
-struct Kept {
-    profile: Arc<Profile>,
+/// Everything that a profile is folded from, also what does not count, beside the profile.
+pub(crate) struct Account {
+    pub(crate) person: Person,
+    pub(crate) gathered: Gathered,
+    pub(crate) profile: Profile,
+}
+
+impl Account {
+    /// The account of the person that `node` is part of, from what `records` hold.
+    pub(crate) fn of<R: Records>(
+        records: &R,
+        active: &Active,
+        (node, occasion): &Asked,
+    ) -> Result<Self, R::Error> {
+        let settings = active.settings();
+        let person = person_of(records, settings.deny, *node)?;
+        let gathered = gather(records, &settings, &person, occasion)?;
+        Ok(Self {
+            profile: Profile::of(&settings, person.clone(), gathered.clone()),
+            person,
+            gathered,
+        })
+    }
+}
+
+/// What was folded, by what was asked, as long as it holds.
+struct Shelf<T>(Mutex<OnShelf<T>>);
+
+struct OnShelf<T> {
+    kept: LruCache<Asked, Arc<Kept<T>>>,
+    /// What all of them rest on.
+    lookups: usize,
+}
+
+struct Kept<T> {
+    folded: Arc<T>,
     lookups: BTreeSet<Lookup>,
     active: Active,
     /// The time, taken before the records were read.
@@ -89,7 +131,8 @@ struct Changes {
 impl Profiles {
     pub(crate) fn new() -> Self {
         Self {
-            kept: Mutex::new(LruCache::new(PROFILES_MAX)),
+            profiles: Shelf::of(PROFILES_MAX),
+            accounts: Shelf::of(ACCOUNTS_MAX),
             changes: Mutex::new(Changes {
                 now: 0,
                 last: LruCache::new(CHANGES_MAX),
@@ -137,27 +180,87 @@ impl Profiles {
         asked: Asked,
         at: u64,
     ) -> Result<Arc<Profile>, StoreError> {
-        let kept = self.kept.lock().get(&asked).cloned();
+        self.on(
+            &self.profiles,
+            reader,
+            active,
+            asked,
+            at,
+            |records, asked| profile_of(records, &active.settings(), asked.0, &asked.1),
+        )
+    }
+
+    /// The profile with all that it is folded from, likewise.
+    pub(crate) fn account(
+        &self,
+        reader: &Reader<'_>,
+        active: &Active,
+        asked: Asked,
+        at: u64,
+    ) -> Result<Arc<Account>, StoreError> {
+        self.on(
+            &self.accounts,
+            reader,
+            active,
+            asked,
+            at,
+            |records, asked| Account::of(records, active, asked),
+        )
+    }
+
+    fn on<T>(
+        &self,
+        shelf: &Shelf<T>,
+        reader: &Reader<'_>,
+        active: &Active,
+        asked: Asked,
+        at: u64,
+        fold: impl FnOnce(&Noting<'_, '_>, &Asked) -> Result<T, StoreError>,
+    ) -> Result<Arc<T>, StoreError> {
+        let kept = shelf.0.lock().kept.get(&asked).cloned();
         if let Some(kept) = kept
             && kept.active.is(active)
             && self.changes.lock().none_since(kept.at, &kept.lookups)
         {
-            return Ok(Arc::clone(&kept.profile));
+            return Ok(Arc::clone(&kept.folded));
         }
         let records = Noting {
             reader,
             lookups: RefCell::default(),
         };
-        let folded = profile_of(&records, &active.settings(), asked.0, &asked.1);
-        let profile = Arc::new(folded?);
+        let folded = Arc::new(fold(&records, &asked)?);
         let kept = Kept {
-            profile: Arc::clone(&profile),
+            folded: Arc::clone(&folded),
             lookups: records.lookups.into_inner(),
             active: active.clone(),
             at,
         };
-        self.kept.lock().put(asked, Arc::new(kept));
-        Ok(profile)
+        shelf.0.lock().put(asked, kept);
+        Ok(folded)
+    }
+}
+
+impl<T> Shelf<T> {
+    fn of(max: NonZeroUsize) -> Self {
+        Self(Mutex::new(OnShelf {
+            kept: LruCache::new(max),
+            lookups: 0,
+        }))
+    }
+}
+
+impl<T> OnShelf<T> {
+    fn put(&mut self, asked: Asked, kept: Kept<T>) {
+        self.lookups += kept.lookups.len();
+        if let Some((_, gone)) = self.kept.push(asked, Arc::new(kept)) {
+            self.lookups -= gone.lookups.len();
+        }
+        while self.lookups > LOOKUPS_MAX && self.kept.len() > 1 {
+            let Some((_, gone)) = self.kept.pop_lru() else {
+                break;
+            };
+            self.lookups -= gone.lookups.len();
+        }
     }
 }
 
@@ -165,7 +268,7 @@ impl Changes {
     fn note(&mut self, changed: BTreeSet<Lookup>) {
         self.now += 1;
         for lookup in changed {
-            if self.last.get(&lookup).is_none()
+            if !self.last.contains(&lookup)
                 && self.last.len() == self.last.cap().get()
                 && let Some((_, at)) = self.last.pop_lru()
             {
@@ -176,8 +279,18 @@ impl Changes {
     }
 
     fn none_since(&self, at: u64, lookups: &BTreeSet<Lookup>) -> bool {
+        if self.forgotten > at {
+            return false;
+        }
+        // The newest come first. Either side may be long: a great deal is known of a guest, or much has changed.
+        let mut changed = self.last.iter().take_while(|(_, then)| **then > at);
+        let few = changed.by_ref().take(lookups.len());
+        let mut looked_up = few.map(|(lookup, _)| lookups.contains(lookup));
+        if looked_up.any(|known| known) {
+            return false;
+        }
         let unchanged = |lookup| self.last.peek(lookup).is_none_or(|then| *then <= at);
-        self.forgotten <= at && lookups.iter().all(unchanged)
+        changed.next().is_none() || lookups.iter().all(unchanged)
     }
 }
 

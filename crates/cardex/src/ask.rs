@@ -97,6 +97,9 @@ fn explained(error: RequestError) -> anyhow::Error {
                 ErrorCode::Behind => {
                     "the aggregator is still catching up; ask again, or give it longer with --wait-ms"
                 }
+                ErrorCode::Changed => {
+                    "something is recorded of this guest again and again; ask again in a moment"
+                }
                 ErrorCode::Unavailable => "the aggregator is not ready; ask again in a moment",
                 ErrorCode::Forbidden => "this department may not ask that; name another with --as",
                 _ => "the aggregator cannot answer",

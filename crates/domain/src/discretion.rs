@@ -155,7 +155,7 @@ impl Profile {
             .filter(|e| e.polarity == Polarity::For)
             .max_by_key(|e| (e.observed_at.utc_micros, e.id))?;
         Some(Name {
-            full: Some(last.value.clone()),
+            full: Some((*last.value).into()),
             ..Name::default()
         })
     }

@@ -1,5 +1,7 @@
 //! A statement as the profile keeps it, and the gathering of a person's evidence from the records.
 
+use std::sync::Arc;
+
 use crate::event::{Polarity, Purpose, Source};
 use crate::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, StayId};
 use crate::note::FromNote;
@@ -72,14 +74,14 @@ impl std::str::FromStr for EvidenceRef {
 }
 
 /// One attribute/value claim about a person, with where it comes from. The values are the vocabulary's own words.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Evidence {
     /// Which statement it is.
     pub id: EvidenceId,
     /// About what.
     pub attribute: AttributeId,
     /// The canonical value.
-    pub value: Box<str>,
+    pub value: Arc<str>,
     /// For or against.
     pub polarity: Polarity,
     /// How it is known.
@@ -99,7 +101,7 @@ pub struct Evidence {
     /// Through which app.
     pub app: AppId,
     /// The publisher's id of the event.
-    pub event_id: Box<str>,
+    pub event_id: Arc<str>,
     /// How it was read, where it was not stated but read from the free note.
     pub from_note: Option<FromNote>,
 }

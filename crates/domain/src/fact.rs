@@ -1,6 +1,8 @@
 //! Facts: events in the form in which they are remembered, under the reference each of them named. A fact needs nothing
 //! but its event and the installation's key, so facts are the same in any order of arrival.
 
+use std::sync::Arc;
+
 mod correction;
 mod guest;
 
@@ -64,7 +66,7 @@ pub struct Noted {
     /// The event.
     pub key: EventKey,
     /// The publisher's id of it.
-    pub event_id: Box<str>,
+    pub event_id: Arc<str>,
     /// What it named: one reference, or one for each identifier.
     pub references: Vec<Reference>,
     /// Where.
@@ -205,7 +207,7 @@ impl Fact {
         Ok(match &event.body {
             Body::Observed(seen) => Self::Noted(Noted {
                 key: event.key,
-                event_id: event.id.clone(),
+                event_id: (*event.id).into(),
                 references: references(&seen.about, &property()?, key)?,
                 property: property()?,
                 department: department()?,

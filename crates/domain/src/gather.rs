@@ -7,9 +7,10 @@ mod rulings;
 mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::event::{Purpose, Reach, Scope};
+use crate::event::{Purpose, Reach, Scope, Statement};
 use crate::evidence::{Evidence, EvidenceId};
 use crate::fact::{CorrectionFact, Noted};
 use crate::identity::Person;
@@ -28,7 +29,7 @@ use party::Party;
 use rulings::Rulings;
 
 /// What was noted about a person, sorted by what the vocabulary makes of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Gathered {
     /// Where it is to serve.
     pub property: PropertyId,
@@ -58,6 +59,13 @@ pub struct Discounted {
     /// The correction: what is so instead, who says so and why. Where it says that the evidence is somebody else's, it
     /// counts there.
     pub by: Arc<CorrectionFact>,
+}
+
+impl Hash for Discounted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // A correction is the same wherever its key is.
+        (&self.evidence, self.by.key).hash(state);
+    }
 }
 
 /// Why evidence does not hold on an occasion.
@@ -92,6 +100,7 @@ pub fn gather<R: Records>(
     let party = Party::of(records, occasion.stay, stay.as_deref())?;
     let files = filed(records, settings, person, &stays)?;
     let rulings = Rulings::of(&files.corrections, vocabulary);
+    let mut words = Words::new(vocabulary);
     for filed in &files.notes {
         let noted = &filed.noted;
         let retracted: BTreeSet<Option<u8>> = records.retracted(noted.key)?.into_iter().collect();
@@ -100,9 +109,9 @@ pub fn gather<R: Records>(
             party: &party,
             trip: filed.stay.and_then(|of| stays.0.get(&of)?.purpose),
         };
-        gathered.add(&told, &retracted, &rulings, vocabulary);
+        gathered.add(&told, &retracted, &rulings, &mut words);
     }
-    gathered.add_companions(records, settings, &party, (person, &rulings))?;
+    gathered.add_companions(records, settings, &party, (person, &rulings), &mut words)?;
     gathered.leave_out_personal_readings(vocabulary);
     for wished in gathered.wishes.values_mut() {
         wished.sort();
@@ -160,14 +169,13 @@ impl Gathered {
         told: &Told<'_>,
         retracted: &BTreeSet<Option<u8>>,
         rulings: &Rulings,
-        vocabulary: &Vocabulary,
+        words: &mut Words<'_>,
     ) {
         let noted = &told.filed.noted;
         let whole = retracted.contains(&None);
         for (said, standing) in told.filed.statements() {
-            let meant = vocabulary.meant(&said.statement.attribute);
-            let (known, value) = worded(vocabulary, meant, &said.statement.value);
-            let evidence = told.evidence(said, meant.clone(), value);
+            let meaning = words.of(&said.statement);
+            let evidence = told.evidence(said, meaning);
             let holds = match standing {
                 Standing::Here => told.holds(said.scope),
                 Standing::Party => told.holds(Scope::Party),
@@ -178,8 +186,7 @@ impl Gathered {
                     continue;
                 }
             };
-            let bound = vocabulary.attribute(meant).map(|a| a.bound);
-            let left_out = self.left_out(noted, holds, bound.unwrap_or(Reach::Chain));
+            let left_out = self.left_out(noted, holds, meaning.bound);
             let ruled = rulings.against(&evidence, self.basis.as_of);
             let kept = match holds {
                 Holds::InThisStay => &mut self.wishes,
@@ -194,7 +201,7 @@ impl Gathered {
                     let by = Arc::clone(by);
                     self.discounted.push(Discounted { evidence, by });
                 }
-                (None, None) if known => kept
+                (None, None) if meaning.known => kept
                     .entry(evidence.attribute.clone())
                     .or_default()
                     .push(evidence),
@@ -237,7 +244,7 @@ impl Told<'_> {
         self.party.holds(scope, self.filed.stay)
     }
 
-    fn evidence(&self, said: &Said, attribute: AttributeId, value: Box<str>) -> Evidence {
+    fn evidence(&self, said: &Said, meaning: &Meaning) -> Evidence {
         let noted = &self.filed.noted;
         let statement = &said.statement;
         Evidence {
@@ -245,8 +252,8 @@ impl Told<'_> {
                 event: noted.key,
                 statement: said.number,
             },
-            attribute,
-            value,
+            attribute: meaning.attribute.clone(),
+            value: Arc::clone(&meaning.value),
             polarity: statement.polarity,
             source: said.source,
             day: noted.observed_at.day(),
@@ -256,9 +263,57 @@ impl Told<'_> {
             property: noted.property.clone(),
             department: noted.department.clone(),
             app: noted.app.clone(),
-            event_id: noted.event_id.clone(),
+            event_id: Arc::clone(&noted.event_id),
             from_note: said.from_note,
         }
+    }
+}
+
+/// What the vocabulary makes of words, looked up once each: people say the same few again and again.
+struct Words<'v> {
+    vocabulary: &'v Vocabulary,
+    known: BTreeMap<AttributeId, BTreeMap<Box<str>, Meaning>>,
+}
+
+/// A statement's attribute and value in the vocabulary's words.
+struct Meaning {
+    attribute: AttributeId,
+    /// As it was written where the vocabulary has no word for it.
+    value: Arc<str>,
+    /// Whether it has one.
+    known: bool,
+    /// How far it holds where the observation does not say.
+    bound: Reach,
+}
+
+impl<'v> Words<'v> {
+    fn new(vocabulary: &'v Vocabulary) -> Self {
+        Self {
+            vocabulary,
+            known: BTreeMap::new(),
+        }
+    }
+
+    fn of(&mut self, statement: &Statement) -> &Meaning {
+        let Self { vocabulary, known } = self;
+        if !known.contains_key(&statement.attribute) {
+            known.insert(statement.attribute.clone(), BTreeMap::new());
+        }
+        let values = known.get_mut(&statement.attribute);
+        let values = values.expect("it is there now");
+        if !values.contains_key(&statement.value) {
+            let attribute = vocabulary.meant(&statement.attribute);
+            let (known, value) = worded(vocabulary, attribute, &statement.value);
+            let bound = vocabulary.attribute(attribute).map(|a| a.bound);
+            let meaning = Meaning {
+                attribute: attribute.clone(),
+                value: value.into(),
+                known,
+                bound: bound.unwrap_or(Reach::Chain),
+            };
+            values.insert(statement.value.clone(), meaning);
+        }
+        &values[&statement.value]
     }
 }
 

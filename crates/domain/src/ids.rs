@@ -6,7 +6,7 @@ use std::str::FromStr;
 use data_encoding::{Encoding, Specification};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// Lower-case base 32 without the letters that read like digits (i, l, o, u): 16 bytes become 26 characters.
 static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
@@ -62,7 +62,7 @@ macro_rules! token_id {
     ($(#[$doc:meta])* $name:ident, $what:literal $(, reserved: $reserved:expr)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Reads the id from its text.
@@ -146,7 +146,7 @@ impl DepartmentId {
 
 /// An attribute of the vocabulary, such as `room.facing`. Known or not, it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AttributeId(Box<str>);
+pub struct AttributeId(Arc<str>);
 
 impl AttributeId {
     /// Reads an attribute: dotted words of `[a-z0-9_]`, at most 64 characters.
@@ -181,7 +181,7 @@ impl fmt::Display for AttributeId {
 
 /// A room as the hotel writes it, such as `1012` or `PH-A`: 1 to 16 characters, no blanks, upper case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Room(Box<str>);
+pub struct Room(Arc<str>);
 
 impl Room {
     /// Reads a room; letters become upper case, so that `ph-a` and `PH-A` are one room.

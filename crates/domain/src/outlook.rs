@@ -3,8 +3,9 @@
 
 use crate::event::{Polarity, Source};
 use crate::evidence::{Evidence, EvidenceId};
+use crate::fold::Piece;
 use crate::ids::{AppId, DepartmentId, EventKey, PropertyId, StayId};
-use crate::profile::{Basis, Verdict, fold_attribute};
+use crate::profile::{Basis, Verdict, pieces, verdict_on};
 use crate::time::Moment;
 use crate::vocabulary::Attribute;
 
@@ -52,11 +53,14 @@ pub fn outlook(
     basis: &Basis,
     value: &str,
 ) -> Outlook {
-    let mut known = evidence.to_vec();
-    known.retain(|e| e.day <= basis.as_of);
+    // Of an attribute with several values each is believed by itself.
+    let alone = !attribute.kind.is_single();
+    let known = evidence
+        .iter()
+        .filter(|e| e.day <= basis.as_of && (!alone || *e.value == *value));
     let claim = Asked {
         attribute,
-        known: &known,
+        known: known.collect(),
         basis,
         value,
     };
@@ -71,7 +75,7 @@ pub fn outlook(
 /// The claim that is asked about.
 struct Asked<'a> {
     attribute: &'a Attribute,
-    known: &'a [Evidence],
+    known: Vec<&'a Evidence>,
     basis: &'a Basis,
     value: &'a str,
 }
@@ -79,9 +83,10 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// The verdict with more evidence than is known.
     fn verdict(&self, more: &[Evidence], basis: &Basis) -> Option<Verdict> {
-        let evidence = [self.known, more].concat();
-        let claims = fold_attribute(self.attribute, evidence, basis);
-        claims.iter().find(|c| *c.value == *self.value)?.verdict
+        let pieces = pieces(self.known.iter().copied().chain(more));
+        let terms = basis.terms(self.attribute);
+        let in_stay = |piece: &Piece<'_, EvidenceId, StayId>| basis.acts_on(piece);
+        verdict_on(self.attribute, &pieces, &terms, in_stay, self.value)
     }
 
     /// The fewest pieces of that polarity that change the verdict: observed rather than stated, for that comes by itself.
@@ -155,7 +160,7 @@ impl Asked<'_> {
             property: PropertyId::new("any").expect("the word is a token"),
             department: DepartmentId::new("any").expect("the word is a token"),
             app: AppId::new("any").expect("the word is a token"),
-            event_id: Box::default(),
+            event_id: "".into(),
             from_note: None,
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::{ExternalProfile, Identifier, Name, Particulars, Polarity, Purpose};
 use crate::evidence::{Evidence, EvidenceId};
 use crate::fold::{self, Base, Piece, Tally, Terms};
-use crate::gather::gather;
+use crate::gather::{Gathered, gather};
 use crate::identity::{DenyList, Identity, Person, person_of};
 use crate::ids::{AttributeId, DepartmentId, EventKey, NodeId, PropertyId, StayId};
 use crate::records::Records;
@@ -61,7 +61,7 @@ pub struct Occasion {
 }
 
 /// On what evidence about an attribute is weighed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Basis {
     /// The day.
     pub as_of: Day,
@@ -72,7 +72,7 @@ pub struct Basis {
 }
 
 /// Everything known of a person on a day, as one view of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Profile {
     /// The nodes that are this person, in order. The first names the person.
     pub members: Vec<NodeId>,
@@ -99,7 +99,7 @@ pub struct Profile {
 }
 
 /// Who the person is, from the newest statements of bookings and corrections.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct GuestCard {
     /// How the guest is called.
     pub name: Option<Name>,
@@ -116,7 +116,7 @@ pub struct GuestCard {
 }
 
 /// A free note about a person.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Note {
     /// When it was noticed.
     pub observed_at: Moment,
@@ -131,7 +131,7 @@ pub struct Note {
 }
 
 /// What is known about one attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttributeProfile {
     /// How the vocabulary folds it.
     pub kind: Kind,
@@ -140,7 +140,7 @@ pub struct AttributeProfile {
 }
 
 /// One value of an attribute with its evidence and what it adds up to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// The canonical value.
     pub value: Box<str>,
@@ -168,27 +168,34 @@ pub fn profile_of<R: Records>(
     node: NodeId,
     occasion: &Occasion,
 ) -> Result<Profile, R::Error> {
-    let vocabulary = settings.vocabulary;
     let person = person_of(records, settings.deny, node)?;
     let gathered = gather(records, settings, &person, occasion)?;
-    let basis = gathered.basis;
-    Ok(Profile {
-        guest: GuestCard::of(&person, settings.deny),
-        identity: person.identity,
-        members: person.nodes.into_keys().collect(),
-        as_of: basis.as_of,
-        property: gathered.property,
-        stay: basis.stay,
-        purpose: basis.purpose,
-        wishes: folded(vocabulary, gathered.wishes, |attribute, evidence| {
-            fold_wishes(attribute, evidence, &basis)
-        }),
-        attributes: folded(vocabulary, gathered.evidence, |attribute, evidence| {
-            fold_attribute(attribute, evidence, &basis)
-        }),
-        uncurated: gathered.uncurated,
-        notes: gathered.notes,
-    })
+    Ok(Profile::of(settings, person, gathered))
+}
+
+impl Profile {
+    /// What was gathered about a person, folded.
+    #[must_use]
+    pub fn of(settings: &Settings<'_>, person: Person, gathered: Gathered) -> Self {
+        let (basis, vocabulary) = (gathered.basis, settings.vocabulary);
+        Self {
+            guest: GuestCard::of(&person, settings.deny),
+            identity: person.identity,
+            members: person.nodes.into_keys().collect(),
+            as_of: basis.as_of,
+            property: gathered.property,
+            stay: basis.stay,
+            purpose: basis.purpose,
+            wishes: folded(vocabulary, gathered.wishes, |attribute, evidence| {
+                fold_wishes(attribute, evidence, &basis)
+            }),
+            attributes: folded(vocabulary, gathered.evidence, |attribute, evidence| {
+                fold_attribute(attribute, evidence, &basis)
+            }),
+            uncurated: gathered.uncurated,
+            notes: gathered.notes,
+        }
+    }
 }
 
 /// Folds each attribute that the vocabulary knows; those of which nothing is left are left out.
@@ -215,13 +222,19 @@ impl Basis {
             purpose: self.purpose.filter(|_| attribute.kind != Kind::Safety),
         }
     }
+
+    /// Whether a need that is noticed with this piece acts: it does within its stay.
+    pub(crate) fn acts_on(&self, piece: &Piece<'_, EvidenceId, StayId>) -> bool {
+        self.stay.is_some() && piece.stay == self.stay
+    }
 }
 
 /// Folds the evidence about one attribute into what is believed of each of its values, in value order.
 #[must_use]
 pub fn fold_attribute(attribute: &Attribute, evidence: Vec<Evidence>, basis: &Basis) -> Vec<Claim> {
-    let in_stay = |e: &Evidence| basis.stay.is_some() && e.stay == basis.stay;
-    fold_on(attribute, evidence, &basis.terms(attribute), in_stay)
+    fold_on(attribute, evidence, &basis.terms(attribute), |piece| {
+        basis.acts_on(piece)
+    })
 }
 
 /// Folds the evidence about one attribute on terms; a need acts where some of its evidence is `in_stay`.
@@ -229,17 +242,44 @@ pub(crate) fn fold_on(
     attribute: &Attribute,
     mut evidence: Vec<Evidence>,
     terms: &Terms,
-    in_stay: impl Fn(&Evidence) -> bool,
+    in_stay: impl Fn(&Piece<'_, EvidenceId, StayId>) -> bool,
 ) -> Vec<Claim> {
     evidence.retain(|e| e.day <= terms.as_of);
     evidence.sort();
     let pieces = pieces(&evidence);
-    let mut believed: BTreeMap<Box<str>, Believed> = match attribute.kind {
+    let believed = believed(attribute, &pieces, terms, in_stay);
+    let believed: Vec<(Box<str>, Believed)> = believed
+        .into_iter()
+        .map(|(value, believed)| (value.into(), believed))
+        .collect();
+    claims(believed, evidence)
+}
+
+/// The verdict on one value that the pieces about its attribute come to on terms.
+pub(crate) fn verdict_on(
+    attribute: &Attribute,
+    pieces: &[Piece<'_, EvidenceId, StayId>],
+    terms: &Terms,
+    in_stay: impl Fn(&Piece<'_, EvidenceId, StayId>) -> bool,
+    value: &str,
+) -> Option<Verdict> {
+    let believed = believed(attribute, pieces, terms, in_stay);
+    believed.get(value).and_then(|value| value.verdict)
+}
+
+/// What is believed of each value.
+fn believed<'a>(
+    attribute: &'a Attribute,
+    pieces: &[Piece<'a, EvidenceId, StayId>],
+    terms: &Terms,
+    in_stay: impl Fn(&Piece<'a, EvidenceId, StayId>) -> bool,
+) -> BTreeMap<&'a str, Believed> {
+    let mut believed: BTreeMap<&str, Believed> = match attribute.kind {
         Kind::Multi | Kind::Need | Kind::Safety => {
-            let values = fold::multi(&pieces, terms, attribute.base_ppm);
+            let values = fold::multi(pieces, terms, attribute.base_ppm);
             values
                 .into_iter()
-                .map(|(value, v)| (value.into(), Believed::from(v)))
+                .map(|(value, v)| (value, Believed::from(v)))
                 .collect()
         }
         Kind::Single => {
@@ -248,31 +288,37 @@ pub(crate) fn fold_on(
                 .iter()
                 .map(|v| (v.id.as_ref(), v.base_ppm))
                 .collect();
-            single_values(&fold::single(&pieces, terms, &Base::Closed(table)))
+            single_values(&fold::single(pieces, terms, &Base::Closed(table)))
         }
         Kind::SingleOpen => {
             let base = Base::Open(attribute.base_ppm);
-            single_values(&fold::single(&pieces, terms, &base))
+            single_values(&fold::single(pieces, terms, &base))
         }
     };
-    for e in evidence.iter().filter(|e| e.polarity == Polarity::For) {
-        let Some(believed) = believed.get_mut(&e.value) else {
+    if !matches!(attribute.kind, Kind::Safety | Kind::Need) {
+        return believed;
+    }
+    let live = pieces.iter().filter(|piece| piece.day <= terms.as_of);
+    for piece in live.filter(|piece| piece.polarity == Polarity::For) {
+        let Some(believed) = believed.get_mut(piece.value) else {
             continue;
         };
-        match attribute.kind {
-            Kind::Safety => believed.verdict = Some(Verdict::Safety),
-            Kind::Need if in_stay(e) => believed.verdict = Some(Verdict::Need),
-            _ => {}
+        if attribute.kind == Kind::Safety {
+            believed.verdict = Some(Verdict::Safety);
+        } else if in_stay(piece) {
+            believed.verdict = Some(Verdict::Need);
         }
     }
-    claims(believed, evidence)
+    believed
 }
 
 /// The pieces that the fold reads off a person's evidence.
 #[must_use]
-pub fn pieces(evidence: &[Evidence]) -> Vec<Piece<'_, EvidenceId, StayId>> {
+pub fn pieces<'e>(
+    evidence: impl IntoIterator<Item = &'e Evidence>,
+) -> Vec<Piece<'e, EvidenceId, StayId>> {
     evidence
-        .iter()
+        .into_iter()
         .map(|e| Piece {
             id: e.id,
             day: e.day,
@@ -310,7 +356,7 @@ impl From<fold::MultiValue> for Believed {
     }
 }
 
-fn single_values(folded: &fold::Single<'_>) -> BTreeMap<Box<str>, Believed> {
+fn single_values<'a>(folded: &fold::Single<'a>) -> BTreeMap<&'a str, Believed> {
     let believed = |value: &str, tally: Tally| Believed {
         tally,
         p_ppm: folded.p_ppm[value],
@@ -320,19 +366,23 @@ fn single_values(folded: &fold::Single<'_>) -> BTreeMap<Box<str>, Believed> {
     folded
         .own
         .iter()
-        .map(|(value, tally)| ((*value).into(), believed(value, *tally)))
+        .map(|(value, tally)| (*value, believed(value, *tally)))
         .collect()
 }
 
-fn claims(believed: BTreeMap<Box<str>, Believed>, evidence: Vec<Evidence>) -> Vec<Claim> {
-    let mut by_value: BTreeMap<Box<str>, Vec<Evidence>> = BTreeMap::new();
+/// What is believed of each value, in value order, with the evidence for it.
+fn claims(believed: Vec<(Box<str>, Believed)>, evidence: Vec<Evidence>) -> Vec<Claim> {
+    let mut of_value: Vec<Vec<Evidence>> = believed.iter().map(|_| Vec::new()).collect();
     for e in evidence {
-        by_value.entry(e.value.clone()).or_default().push(e);
+        if let Ok(at) = believed.binary_search_by(|(value, _)| (**value).cmp(&e.value)) {
+            of_value[at].push(e);
+        }
     }
     believed
         .into_iter()
-        .map(|(value, b)| Claim {
-            evidence: by_value.remove(&value).unwrap_or_default(),
+        .zip(of_value)
+        .map(|((value, b), evidence)| Claim {
+            evidence,
             value,
             for_q32: b.tally.for_q32,
             against_q32: b.tally.against_q32,

@@ -1,7 +1,10 @@
 //! What a guest wants for one stay alone: above the profile for that stay, never part of it, and gone with it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::event::{Polarity, Source};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, EvidenceId};
 use crate::fold::Terms;
 use crate::ids::AttributeId;
 use crate::profile::{AttributeProfile, Basis, Claim, Profile, Verdict, fold_on};
@@ -43,22 +46,28 @@ impl Basis {
 }
 
 /// The value stated last, unless it was stated later that it is not wanted.
-fn newest_stated(evidence: &[Evidence], basis: &Basis) -> Option<Box<str>> {
+fn newest_stated(evidence: &[Evidence], basis: &Basis) -> Option<Arc<str>> {
     let stated = |polarity| {
         evidence.iter().filter(move |e| {
             e.source == Source::Stated && e.polarity == polarity && e.day <= basis.as_of
         })
     };
-    let is_taken_back = |wish: &Evidence| {
-        stated(Polarity::Against).any(|e| e.value == wish.value && said(e) > said(wish))
+    let mut taken_back: BTreeMap<&str, _> = BTreeMap::new();
+    for against in stated(Polarity::Against) {
+        let last = taken_back.entry(&*against.value).or_insert(said(against));
+        *last = said(against).max(*last);
+    }
+    let stands = |wish: &&Evidence| {
+        let against = taken_back.get(&*wish.value);
+        against.is_none_or(|against| *against < said(wish))
     };
     stated(Polarity::For)
-        .filter(|wish| !is_taken_back(wish))
+        .filter(stands)
         .max_by_key(|wish| said(wish))
         .map(|wish| wish.value.clone())
 }
 
-fn said(evidence: &Evidence) -> impl Ord {
+fn said(evidence: &Evidence) -> (i64, EvidenceId) {
     (evidence.observed_at.utc_micros, evidence.id)
 }
 

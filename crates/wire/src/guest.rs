@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::v1::{IdentifierKind, Purpose};
 use crate::profile::reads_identifiers;
 use crate::text::AsText;
-use crate::words::Status;
+use crate::words::{Status, is_zero};
 
 mod particulars;
 
@@ -30,6 +30,9 @@ pub struct GuestView {
     pub id: Option<AsText<NodeId>>,
     /// The stays and profiles of other systems that are this person.
     pub members: Vec<AsText<NodeId>>,
+    /// How many more there are, which are not named here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_members: u32,
     /// How the guest is called, or wants to be called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<NameView>,
@@ -233,6 +236,7 @@ impl GuestView {
         Self {
             id: members.first().copied().map(AsText),
             members: members.iter().copied().map(AsText).collect(),
+            more_members: 0,
             name: card.name.as_ref().map(NameView::from),
             no_information: false,
             language: owned(card.language.as_deref()),

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use cardex_domain::evidence::{Evidence, EvidenceId};
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, StayId};
-use cardex_domain::note::{FromNote, Span};
-use cardex_domain::profile::{AttributeProfile, Claim, Note, Profile};
+use cardex_domain::profile::{Note, Profile};
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::{self, Vocabulary};
 use schemars::JsonSchema;
@@ -16,11 +15,16 @@ use crate::event::v1::{How, Polarity, Purpose};
 use crate::guest::GuestView;
 use crate::identity::IdentityView;
 use crate::text::AsText;
-use crate::words::{Kind, Standing, Verdict, View};
+use crate::words::{Kind, Standing, Verdict, View, is_zero};
+use extent::Shown;
 
 mod canonical;
+mod convert;
+mod extent;
+mod pages;
 
 pub use canonical::canonical;
+pub use extent::Extent;
 
 /// Departments that are told what identifies a guest and read every note, beside Cardex's own services. The others
 /// read the notes they wrote: what is in free text, the vocabulary can't keep from anybody.
@@ -70,12 +74,18 @@ pub struct ProfileView {
     /// Notes in free text: the department's own, and for front desk and guest relations everybody's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteView>,
+    /// How many more notes there are, all of them older.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_notes: u32,
     /// Whether notes and what is personal are kept back, because the guest wants none kept.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withheld: bool,
     /// What the vocabulary has no word for yet, for those who curate it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uncurated: Vec<EvidenceView>,
+    /// How many more statements the vocabulary has no word for, all of them older.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_uncurated: u32,
     /// The evidence that claims name, for Cardex's own services alone; others ask to have it explained.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceView>,
@@ -98,6 +108,9 @@ pub struct AttributeView {
     pub kind: Kind,
     /// Each value that has evidence, in value order.
     pub claims: Vec<ClaimView>,
+    /// How many more values have evidence: what means least to staff is not named here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u32,
 }
 
 /// One value of an attribute and what its evidence adds up to.
@@ -119,8 +132,11 @@ pub struct ClaimView {
     pub for_q32: Decimal,
     /// Weight against it, likewise.
     pub against_q32: Decimal,
-    /// The live evidence behind it, in id order.
+    /// The live evidence behind it, the newest of it where there is much, in id order.
     pub evidence: Vec<AsText<EvidenceId>>,
+    /// How many more pieces of live evidence there are, which are not named here: asking to have it explained gives all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u32,
 }
 
 /// A text in the languages that staff read.
@@ -254,11 +270,16 @@ impl From<&vocabulary::Label> for LabelView {
 }
 
 impl ProfileView {
-    /// What `department` may see of `profile`. Cardex's own services see all of it.
+    /// What `department` may see of `profile`, as far as `extent` goes. Cardex's own services see all of it.
     #[must_use]
-    pub fn of(profile: &Profile, vocabulary: &Vocabulary, department: &DepartmentId) -> Self {
+    pub fn of(
+        profile: &Profile,
+        vocabulary: &Vocabulary,
+        department: &DepartmentId,
+        extent: &Extent,
+    ) -> Self {
         if department.as_str() == DepartmentId::ENGINE {
-            return Self::whole(profile, Some(vocabulary));
+            return Self::whole(profile, Some(vocabulary), extent);
         }
         let discretion = profile.discretion();
         let withheld = discretion.hides_personal_from(department);
@@ -279,54 +300,57 @@ impl ProfileView {
             reads_notes(department, &note.department) && !vocabulary.betrays(&note.text, department)
         };
         let curates = |e: &&Evidence| sees(&e.attribute) == vocabulary::View::Value;
-        let shown = |of: &BTreeMap<AttributeId, AttributeProfile>| {
-            of.iter()
-                .filter(|(id, _)| sees(id) == vocabulary::View::Value)
-                .map(|(id, known)| AttributeView::of(id, known, Some(vocabulary)))
-                .collect()
-        };
-        Self {
+        let shown = Shown::of(
+            profile,
+            extent,
+            |id| sees(id) == vocabulary::View::Value,
+            Some(vocabulary),
+        );
+        let (notes, more_notes) = extent.notes(profile.notes.iter().filter(reads));
+        let (uncurated, more_uncurated) =
+            extent.uncurated(profile.uncurated.iter().filter(curates));
+        let view = Self {
             guest,
             identity,
             as_of: AsText(profile.as_of),
             property: Some(AsText(profile.property.clone())),
             stay: profile.stay.map(AsText),
             purpose: profile.purpose.map(Into::into),
-            wishes: shown(&profile.wishes),
-            attributes: shown(&profile.attributes),
+            wishes: shown.wishes,
+            attributes: shown.attributes,
             handling: handling(profile, vocabulary, department),
-            notes: profile
-                .notes
-                .iter()
-                .filter(reads)
-                .map(NoteView::from)
-                .collect(),
+            notes,
+            more_notes,
             withheld,
-            uncurated: profile
-                .uncurated
-                .iter()
-                .filter(curates)
-                .map(EvidenceView::from)
-                .collect(),
+            uncurated,
+            more_uncurated,
             evidence: Vec::new(),
-        }
+        };
+        extent.identified(view)
     }
 
-    /// All of `profile`, with labels where a vocabulary is given.
+    /// All of `profile` as far as `extent` goes, with labels where a vocabulary is given.
     #[must_use]
-    pub fn whole(profile: &Profile, vocabulary: Option<&Vocabulary>) -> Self {
-        let parts = [&profile.wishes, &profile.attributes];
-        let claims = parts
-            .iter()
-            .flat_map(|part| part.values())
-            .flat_map(|a| &a.claims);
-        let mut evidence: Vec<&Evidence> = claims.flat_map(|claim| &claim.evidence).collect();
-        evidence.sort();
-        let all = |of: &BTreeMap<AttributeId, AttributeProfile>| {
-            of.iter()
-                .map(|(id, known)| AttributeView::of(id, known, vocabulary))
-                .collect()
+    pub fn whole(profile: &Profile, vocabulary: Option<&Vocabulary>, extent: &Extent) -> Self {
+        let mut shown = Shown::of(profile, extent, |_| true, vocabulary);
+        shown.evidence.sort();
+        let (notes, more_notes) = extent.notes(profile.notes.iter());
+        let (uncurated, more_uncurated) = extent.uncurated(profile.uncurated.iter());
+        let view = Self {
+            wishes: shown.wishes,
+            attributes: shown.attributes,
+            notes,
+            more_notes,
+            uncurated,
+            more_uncurated,
+            evidence: shown.evidence.into_iter().map(EvidenceView::from).collect(),
+            ..Self::head(profile)
         };
+        extent.identified(view)
+    }
+
+    /// Who it is and for what the profile was folded, and nothing of what is known.
+    fn head(profile: &Profile) -> Self {
         Self {
             guest: GuestView::of(&profile.members, &profile.guest),
             identity: IdentityView::from(&profile.identity),
@@ -334,18 +358,20 @@ impl ProfileView {
             property: Some(AsText(profile.property.clone())),
             stay: profile.stay.map(AsText),
             purpose: profile.purpose.map(Into::into),
-            wishes: all(&profile.wishes),
-            attributes: all(&profile.attributes),
+            wishes: Vec::new(),
+            attributes: Vec::new(),
             handling: Vec::new(),
-            notes: profile.notes.iter().map(NoteView::from).collect(),
+            notes: Vec::new(),
+            more_notes: 0,
             withheld: false,
-            uncurated: profile.uncurated.iter().map(EvidenceView::from).collect(),
-            evidence: evidence.into_iter().map(EvidenceView::from).collect(),
+            uncurated: Vec::new(),
+            more_uncurated: 0,
+            evidence: Vec::new(),
         }
     }
 
-    /// The profile that was answered whole; `None` when it says not where it serves, or a claim names evidence that is
-    /// not here.
+    /// The profile that was answered; `None` when it says not where it serves, or a claim names evidence that is not
+    /// here. It is as whole as the answer: see [`Self::is_whole`].
     #[must_use]
     pub fn to_profile(&self) -> Option<Profile> {
         let evidence: BTreeMap<EvidenceId, &EvidenceView> =
@@ -394,158 +420,6 @@ fn handling(
         }
     }
     handling
-}
-
-impl AttributeView {
-    fn of(id: &AttributeId, known: &AttributeProfile, vocabulary: Option<&Vocabulary>) -> Self {
-        let attribute = vocabulary.and_then(|v| v.attribute(id));
-        let label = |value: &str| attribute?.value(value).map(|v| LabelView::from(&v.label));
-        Self {
-            attribute: AsText(id.clone()),
-            group: attribute.map(|a| a.group.to_string()),
-            label: attribute.map(|a| LabelView::from(&a.label)),
-            view: View::Value,
-            kind: known.kind.into(),
-            claims: known
-                .claims
-                .iter()
-                .map(|claim| ClaimView {
-                    value: claim.value.to_string(),
-                    label: label(&claim.value),
-                    verdict: claim.verdict.map(Verdict::from),
-                    p_ppm: claim.p_ppm,
-                    confidence_ppm: claim.confidence_ppm,
-                    for_q32: Decimal(claim.for_q32),
-                    against_q32: Decimal(claim.against_q32),
-                    evidence: claim.evidence.iter().map(|e| AsText(e.id)).collect(),
-                })
-                .collect(),
-        }
-    }
-}
-
-impl AttributeView {
-    fn to_profile(
-        &self,
-        evidence: &BTreeMap<EvidenceId, &EvidenceView>,
-    ) -> Option<(AttributeId, AttributeProfile)> {
-        let claims = self.claims.iter().map(|claim| claim.to_claim(evidence));
-        let (kind, claims) = (self.kind.into(), claims.collect::<Option<_>>()?);
-        Some((self.attribute.0.clone(), AttributeProfile { kind, claims }))
-    }
-}
-
-impl ClaimView {
-    fn to_claim(&self, evidence: &BTreeMap<EvidenceId, &EvidenceView>) -> Option<Claim> {
-        Some(Claim {
-            value: self.value.as_str().into(),
-            for_q32: self.for_q32.0,
-            against_q32: self.against_q32.0,
-            p_ppm: self.p_ppm,
-            confidence_ppm: self.confidence_ppm,
-            verdict: self.verdict.map(Into::into),
-            evidence: self
-                .evidence
-                .iter()
-                .map(|id| evidence.get(&id.0).map(|e| Evidence::from(*e)))
-                .collect::<Option<_>>()?,
-        })
-    }
-}
-
-impl From<&Note> for NoteView {
-    fn from(note: &Note) -> Self {
-        Self {
-            observed_at: AsText(note.observed_at),
-            event: AsText(note.event),
-            department: AsText(note.department.clone()),
-            property: AsText(note.property.clone()),
-            text: note.text.to_string(),
-        }
-    }
-}
-
-impl From<&NoteView> for Note {
-    fn from(note: &NoteView) -> Self {
-        Self {
-            observed_at: note.observed_at.0,
-            event: note.event.0,
-            department: note.department.0.clone(),
-            property: note.property.0.clone(),
-            text: note.text.as_str().into(),
-        }
-    }
-}
-
-impl From<&Evidence> for EvidenceView {
-    fn from(evidence: &Evidence) -> Self {
-        Self {
-            id: AsText(evidence.id),
-            attribute: AsText(evidence.attribute.clone()),
-            value: evidence.value.to_string(),
-            polarity: evidence.polarity.into(),
-            how: evidence.source.into(),
-            observed_at: AsText(evidence.observed_at),
-            stay: evidence.stay.map(AsText),
-            purpose: evidence.purpose.map(Into::into),
-            property: AsText(evidence.property.clone()),
-            department: AsText(evidence.department.clone()),
-            app: AsText(evidence.app.clone()),
-            event_id: evidence.event_id.to_string(),
-            from_note: evidence.from_note.map(Into::into),
-        }
-    }
-}
-
-impl From<FromNote> for FromNoteView {
-    fn from(note: FromNote) -> Self {
-        Self {
-            standing: note.standing.into(),
-            span: note.span.map(SpanView::from),
-        }
-    }
-}
-
-impl From<FromNoteView> for FromNote {
-    fn from(view: FromNoteView) -> Self {
-        Self {
-            span: view.span.map(|span| Span {
-                start: span.from,
-                end: span.to,
-            }),
-            standing: view.standing.into(),
-        }
-    }
-}
-
-impl From<Span> for SpanView {
-    fn from(Span { start, end }: Span) -> Self {
-        Self {
-            from: start,
-            to: end,
-        }
-    }
-}
-
-impl From<&EvidenceView> for Evidence {
-    fn from(view: &EvidenceView) -> Self {
-        Self {
-            id: view.id.0,
-            attribute: view.attribute.0.clone(),
-            value: view.value.as_str().into(),
-            polarity: view.polarity.into(),
-            source: view.how.into(),
-            day: view.observed_at.day(),
-            observed_at: view.observed_at.0,
-            stay: view.stay.map(|stay| stay.0),
-            purpose: view.purpose.map(Into::into),
-            property: view.property.0.clone(),
-            department: view.department.0.clone(),
-            app: view.app.0.clone(),
-            event_id: view.event_id.as_str().into(),
-            from_note: view.from_note.map(Into::into),
-        }
-    }
 }
 
 #[cfg(test)]

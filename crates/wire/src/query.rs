@@ -1,6 +1,8 @@
 //! Questions and answers: what departments and services ask the aggregator on `cardex.profile.<property>.<department>.<op>`,
 //! one operation a type. Who asks is in the subject, and decides what the answer holds.
 
+use std::io;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,6 +11,7 @@ use crate::limits::REQUEST_MAX_BYTES;
 use crate::reject::{Reject, RejectCode};
 use crate::scan;
 
+mod cursor;
 mod duplicates;
 mod error;
 mod history;
@@ -17,6 +20,7 @@ mod pending;
 mod reply;
 mod request;
 
+pub use cursor::{Cursor, NoCursor};
 pub use duplicates::*;
 pub use error::{ErrorCode, QueryError};
 pub use history::*;
@@ -136,6 +140,29 @@ pub fn decode_reply<R: DeserializeOwned>(payload: &[u8]) -> Result<R, QueryError
 pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
     serde_json::to_vec(message)
         .expect("texts, integers and lists under fixed names can always be written")
+}
+
+/// The bytes that [`encode`] would make of it.
+#[must_use]
+pub fn encoded_len<T: Serialize>(message: &T) -> usize {
+    let mut counted = Counted(0);
+    serde_json::to_writer(&mut counted, message)
+        .expect("texts, integers and lists under fixed names can always be written");
+    counted.0
+}
+
+/// Counts what is written.
+struct Counted(usize);
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

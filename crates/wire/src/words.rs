@@ -141,3 +141,12 @@ words! {
         Closed,
     }
 }
+
+/// Whether there is nothing to count: such members are left out.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field by reference"
+)]
+pub(crate) fn is_zero(number: &u32) -> bool {
+    *number == 0
+}

@@ -4,15 +4,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use cardex_bus::{Incoming, OrderedReader, Read, streams};
-use cardex_domain::fact::Fact;
-use cardex_domain::ids::{InstallationKey, content_hash};
-use cardex_domain::time::Moment;
+use cardex_bus::{OrderedReader, Read, streams};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::Health;
 use cardex_store::floor::{self, Floor, Row};
-use cardex_store::{Entry, EntryKind, OpenOptions, Position, Store};
+use cardex_store::{Entry, OpenOptions, Position, Store};
 
+use super::crowd::entry;
 use super::figures::{Aim, Measure, Section, per_second};
 use super::load::Hotel;
 use super::rig::{self, Rig};
@@ -137,7 +135,11 @@ async fn prepare(rig: &Rig, end: u64, batch_events: usize) -> anyhow::Result<Pre
             let Read::Message(message) = read else {
                 anyhow::bail!("the backlog has a gap");
             };
-            entries.push(entry(&message, &rig::key())?);
+            let (message, taken) = (
+                (&*message.subject, &*message.payload),
+                (message.stream_sequence, message.server_time_us),
+            );
+            entries.push(entry(message, taken, &rig::key())?);
         }
     }
     let dir = rig.path("rows");
@@ -156,26 +158,6 @@ async fn prepare(rig: &Rig, end: u64, batch_events: usize) -> anyhow::Result<Pre
         Ok(Prepared { entries, rows })
     });
     preparing.await?
-}
-
-/// The entry that the aggregator makes of a message.
-fn entry(message: &Incoming, key: &InstallationKey) -> anyhow::Result<Entry> {
-    let received = Moment {
-        utc_micros: message.server_time_us,
-        offset_minutes: 0,
-    };
-    let content_type = message.headers.get("Content-Type");
-    let event = cardex_wire::decode(&message.subject, content_type, &message.payload, received)?;
-    Ok(Entry {
-        sequence: message.stream_sequence,
-        server_time_micros: message.server_time_us,
-        kind: EntryKind::Event {
-            subject: message.subject.as_str().into(),
-            key: event.key,
-            content: content_hash(&message.payload),
-            fact: Fact::of(&event, key)?,
-        },
-    })
 }
 
 fn position(batch: &[Entry]) -> Position {

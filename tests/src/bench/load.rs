@@ -188,7 +188,8 @@ impl Hotel {
     }
 }
 
-fn moment(hours_ago: i64) -> Moment {
+/// By the hotel's clock.
+pub(super) fn moment(hours_ago: i64) -> Moment {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));
     Moment {

@@ -4,8 +4,10 @@
 //! Floor and subject take turns, round by round, and what is compared are medians.
 
 mod checkin;
+mod crowd;
 pub mod figures;
 mod fold;
+mod folds;
 mod import;
 mod load;
 mod query;
@@ -47,6 +49,8 @@ pub enum Name {
     Query,
     /// Importing bookings.
     Import,
+    /// Folding profiles in memory.
+    Folds,
 }
 
 /// Everything that was measured.
@@ -101,6 +105,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
             Name::Fold => Box::pin(fold::measure(options)).await.context("fold"),
             Name::Checkin => Box::pin(checkin::measure(options)).await.context("checkin"),
             Name::Query => Box::pin(query::measure(options)).await.context("query"),
+            Name::Folds => folds::measure(options).await.context("folds"),
             Name::Import => Box::pin(import::measure()).await.context("import"),
         };
         sections.push(section?);

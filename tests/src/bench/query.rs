@@ -7,7 +7,7 @@ use cardex_bus::{Bus, Endpoint, Request, Service, ServiceSettings};
 use cardex_domain::event::GuestRef;
 use cardex_domain::ids::DepartmentId;
 use cardex_wire::QuerySubject;
-use cardex_wire::query::{About, Get, GetRequest, Operation as _, encode};
+use cardex_wire::query::{Get, GetRequest, Operation as _, encode};
 use cardex_wire::subject::Token;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -114,15 +114,7 @@ struct Asked {
 impl Asking {
     /// Asks for the guest's profile, then for as many bytes of nothing with the same question.
     async fn both(&self, guest: usize, asked: &mut Asked) -> anyhow::Result<()> {
-        let question = GetRequest {
-            about: About(GuestRef::Reservation(Hotel::reservation(guest).into())),
-            at: None,
-            stay: None,
-            as_of: None,
-            known_at: None,
-            at_least: None,
-            wait_ms: None,
-        };
+        let question = GetRequest::of(GuestRef::Reservation(Hotel::reservation(guest).into()));
         let question = Bytes::from(encode(&question));
         let began = Instant::now();
         let profile = self

@@ -11,7 +11,7 @@ use cardex_domain::profile::Verdict;
 use cardex_domain::stay::address;
 use cardex_playbook::Playbook;
 use cardex_wire::profile::AttributeView;
-use cardex_wire::query::{About, Get, GetReply, GetRequest, Operation, decode_reply, encode};
+use cardex_wire::query::{Get, GetReply, GetRequest, Operation, decode_reply, encode};
 use cardex_wire::subject::Token;
 use cardex_wire::{ProfileView, QuerySubject, canonical};
 
@@ -78,15 +78,8 @@ impl StayOf<'_> {
             department: DepartmentId::new(department)?,
             op: Token::new(Get::NAME)?,
         };
-        let question = GetRequest {
-            about: About(GuestRef::Reservation(self.reservation.into())),
-            at: None,
-            stay: None,
-            as_of: None,
-            known_at: None,
-            at_least: None,
-            wait_ms: None,
-        };
+        let about = GuestRef::Reservation(self.reservation.into());
+        let question = GetRequest::of(about);
         let asked = encode(&question).into();
         let answer = bus.request(&subject.to_string(), asked, ANSWER).await;
         let answer = answer.with_context(|| format!("asking as {department}"))?;

@@ -9,7 +9,7 @@ use cardex_domain::event::{Body, ConfigActivation, Event, Setting};
 use cardex_domain::ids::EventKey;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_wire::query::{
-    About, ErrorCode, Get, GetReply, GetRequest, List, ListRequest, Operation, QueryError, encode,
+    ErrorCode, Get, GetReply, GetRequest, List, ListRequest, Operation, QueryError, encode,
 };
 use cardex_wire::{EventDraft, profile::EvidenceView};
 use sha2::{Digest, Sha256};
@@ -25,13 +25,9 @@ const SLACK: Duration = Duration::from_secs(2);
 
 fn question(number: &str, at_least: u64, wait_ms: Option<u32>) -> GetRequest {
     GetRequest {
-        about: About(reservation(number)),
-        at: None,
-        stay: None,
-        as_of: None,
-        known_at: None,
         at_least: Some(at_least),
         wait_ms,
+        ..GetRequest::of(reservation(number))
     }
 }
 

@@ -10,7 +10,7 @@ use cardex_domain::ids::EventKey;
 use cardex_matching::Weights;
 use cardex_wire::identity::{JoinView, LinkView};
 use cardex_wire::query::{
-    About, Duplicates, DuplicatesRequest, Explain, ExplainRequest, Get, GetRequest, History,
+    Duplicates, DuplicatesRequest, Explain, ExplainRequest, Get, GetRequest, History,
     HistoryRequest, PairView,
 };
 
@@ -81,15 +81,7 @@ async fn books_twice(house: &House) {
 
 /// The links that join the guest of a reservation.
 async fn links(desk: &Desk, number: &str) -> Vec<LinkView> {
-    let question = GetRequest {
-        about: About(reservation(number)),
-        at: None,
-        stay: None,
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
-    };
+    let question = GetRequest::of(reservation(number));
     let reply = desk.ask::<Get>("guest_relations", &question).await.unwrap();
     let joins = reply.profile.identity.joins.into_iter();
     let linked = joins.filter_map(|join| match join {

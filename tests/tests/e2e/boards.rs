@@ -13,7 +13,7 @@ use cardex_domain::ids::{NodeId, StayId};
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::Playbook;
 use cardex_wire::profile::EvidenceView;
-use cardex_wire::query::{About, Explain, ExplainRequest};
+use cardex_wire::query::{Explain, ExplainRequest};
 use cardex_wire::words::{BoardState, ChangeKind, Phase};
 use cardex_wire::{BoardMessage, BoardView, decode};
 
@@ -123,16 +123,7 @@ async fn card_events_match_the_boards(desk: &Desk) {
 
 /// What the aggregator explains of a guest, by evidence.
 async fn explained(desk: &Desk, stay: StayId) -> BTreeMap<EvidenceId, EvidenceView> {
-    let question = ExplainRequest {
-        about: About(GuestRef::Node(NodeId::Stay(stay))),
-        at: None,
-        stay: None,
-        attribute: None,
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
-    };
+    let question = ExplainRequest::of(GuestRef::Node(NodeId::Stay(stay)));
     let reply = desk.ask::<Explain>("engine", &question).await.unwrap();
     let evidence = reply.claims.into_iter().flat_map(|claim| claim.evidence);
     evidence

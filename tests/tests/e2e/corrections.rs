@@ -7,7 +7,7 @@ use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::AttributeId;
 use cardex_wire::event::v1::JudgementWord;
 use cardex_wire::query::{
-    About, EvidenceState, Explain, ExplainRequest, ExplainedEvidence, Unassigned, UnassignedRequest,
+    EvidenceState, Explain, ExplainRequest, ExplainedEvidence, Unassigned, UnassignedRequest,
 };
 
 use crate::events::{booked, guest_operation, hours_ago, now, reservation, seen, stay};
@@ -56,14 +56,8 @@ async fn faces_south(desk: &Desk) -> Vec<&'static str> {
 /// What is explained of the facing of the guest's rooms.
 async fn explained(desk: &Desk, department: &str, number: &str) -> Vec<ExplainedEvidence> {
     let question = ExplainRequest {
-        about: About(reservation(number)),
-        at: None,
-        stay: None,
         attribute: Some(south().attribute.into()),
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
+        ..ExplainRequest::of(reservation(number))
     };
     let reply = desk.ask::<Explain>(department, &question).await.unwrap();
     let claims = reply.claims.into_iter();

@@ -4,7 +4,7 @@
 use cardex_domain::event::Setting;
 use cardex_domain::ids::NodeId;
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_wire::query::{About, ErrorCode, Get, GetRequest, Pending, PendingRequest, PendingWord};
+use cardex_wire::query::{ErrorCode, Get, GetRequest, Pending, PendingRequest, PendingWord};
 
 use crate::events::{booked, hours_ago, now, reservation, retraction, seen, stay};
 use crate::harness::{Desk, House, stay_id, until};
@@ -59,15 +59,7 @@ async fn counted(desk: &Desk) -> Vec<(String, u64)> {
 /// Whether the profile of the stay holds this fruit.
 async fn is_known(desk: &Desk, number: &str, fruit: &str) -> bool {
     let node = NodeId::Stay(stay_id(number));
-    let question = GetRequest {
-        about: About(cardex_domain::event::GuestRef::Node(node)),
-        at: None,
-        stay: None,
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
-    };
+    let question = GetRequest::of(cardex_domain::event::GuestRef::Node(node));
     let profile = desk.ask::<Get>("engine", &question).await.unwrap().profile;
     let claims = profile.attributes.iter().flat_map(|a| &a.claims);
     claims.into_iter().any(|claim| claim.value == fruit)

@@ -11,7 +11,7 @@ use cardex_domain::event::{Body, Event};
 use cardex_domain::time::Moment;
 use cardex_store::{DeadLetter, Entry, EntryKind, OpenOptions, Position, Store};
 use cardex_wire::EventDraft;
-use cardex_wire::query::{About, ErrorCode, Get, GetRequest};
+use cardex_wire::query::{ErrorCode, Get, GetRequest};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -81,15 +81,7 @@ fn rows(house: &House) -> BTreeMap<u64, DeadLetter> {
 
 /// How much is known of the guest of a reservation.
 async fn evidence(desk: &Desk, number: &str) -> usize {
-    let question = GetRequest {
-        about: About(reservation(number)),
-        at: None,
-        stay: None,
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
-    };
+    let question = GetRequest::of(reservation(number));
     match desk.ask::<Get>("engine", &question).await {
         Ok(reply) => reply.profile.evidence.len(),
         Err(error) => {

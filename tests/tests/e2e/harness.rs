@@ -20,14 +20,14 @@ use cardex_runtime::CancellationToken;
 use cardex_runtime::health::Health;
 use cardex_testkit::TestServer;
 use cardex_wire::query::{
-    About, BoardsRequest, ErrorCode, Get, GetRequest, List, ListRequest, Operation, QueryError,
+    BoardsRequest, ErrorCode, Get, GetRequest, List, ListRequest, Operation, QueryError,
     decode_reply, encode,
 };
 use cardex_wire::subject::Token;
 use cardex_wire::text::AsText;
 use cardex_wire::{
-    BoardMessage, BoardView, DeadLetterCode, DeadLetterNotice, EventDraft, PromptSubject,
-    QuerySubject, canonical,
+    BoardMessage, BoardView, DeadLetterCode, DeadLetterNotice, EventDraft, ProfileView,
+    PromptSubject, QuerySubject, canonical,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -400,19 +400,26 @@ impl Desk {
 
     /// The canonical form of the profile of a node, as the aggregator folds it; `None` when it knows no such node.
     pub(crate) async fn canonical(&self, node: NodeId, as_of: Day) -> Option<Vec<u8>> {
-        let question = GetRequest {
-            about: About(cardex_domain::event::GuestRef::Node(node)),
-            at: None,
-            stay: None,
+        let mut question = GetRequest {
             as_of: Some(AsText(as_of)),
-            known_at: None,
-            at_least: None,
-            wait_ms: None,
+            whole: true,
+            ..GetRequest::of(cardex_domain::event::GuestRef::Node(node))
         };
-        match self.ask::<Get>(DepartmentId::ENGINE, &question).await {
-            Ok(reply) => Some(canonical(&reply.profile.to_profile().unwrap())),
-            Err(error) if error.code == ErrorCode::NotFound => None,
-            Err(error) => panic!("{error}"),
+        let mut whole: Option<ProfileView> = None;
+        loop {
+            let reply = match self.ask::<Get>(DepartmentId::ENGINE, &question).await {
+                Ok(reply) => reply,
+                Err(error) if error.code == ErrorCode::NotFound => return None,
+                Err(error) => panic!("{error}"),
+            };
+            question.after = reply.next;
+            match &mut whole {
+                Some(whole) => whole.join(reply.profile),
+                None => whole = Some(reply.profile),
+            }
+            if question.after.is_none() {
+                return Some(canonical(&whole?.to_profile().unwrap()));
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use cardex_domain::event::{
     StayDetails, Undo, UndoKind,
 };
 use cardex_domain::ids::NodeId;
-use cardex_wire::query::{About, Find, FindIdentifier, FindRequest, Get, GetRequest};
+use cardex_wire::query::{Find, FindIdentifier, FindRequest, Get, GetRequest};
 
 use crate::events::{details, guest_operation, now, reservation, seen, stay};
 use crate::harness::{Desk, House, stay_id};
@@ -117,15 +117,7 @@ async fn namesakes_with_one_passport_are_kept_apart_until_that_is_undone() {
     house.settled().await;
     assert!(faces_south(desk, "R-1").await && !faces_south(desk, "R-2").await);
     let question = |department| {
-        let question = GetRequest {
-            about: About(reservation("R-2")),
-            at: None,
-            stay: None,
-            as_of: None,
-            known_at: None,
-            at_least: None,
-            wait_ms: None,
-        };
+        let question = GetRequest::of(reservation("R-2"));
         async move { desk.ask::<Get>(department, &question).await.unwrap() }
     };
     let identity = question("guest_relations").await.profile.identity;

@@ -12,7 +12,7 @@ use cardex_domain::ledger::Ledger;
 use cardex_domain::time::Moment;
 use cardex_testkit::history;
 use cardex_wire::canonical;
-use cardex_wire::query::{About, Explain, ExplainRequest, Get, GetRequest};
+use cardex_wire::query::{Explain, ExplainRequest, Get, GetRequest};
 use cardex_wire::text::AsText;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -74,13 +74,9 @@ fn what_was_known_is_what_the_beginning_of_the_history_gives() {
 
 fn asked(about: GuestRef, known_at: Option<Moment>) -> GetRequest {
     GetRequest {
-        about: About(about),
-        at: None,
-        stay: None,
         as_of: Some(AsText(now().day())),
         known_at: known_at.map(AsText),
-        at_least: None,
-        wait_ms: None,
+        ..GetRequest::of(about)
     }
 }
 
@@ -136,14 +132,9 @@ async fn what_came_later_is_not_known_and_what_the_guest_asks_for_since_is_heede
         offset_minutes: 0,
     };
     let question = ExplainRequest {
-        about: About(reservation("R-1")),
-        at: None,
-        stay: None,
-        attribute: None,
         as_of: Some(AsText(now().day())),
         known_at: Some(AsText(at)),
-        at_least: None,
-        wait_ms: None,
+        ..ExplainRequest::of(reservation("R-1"))
     };
     let reply = desk.ask::<Explain>("dining", &question).await.unwrap();
     let values: Vec<&str> = reply.claims.iter().map(|c| c.value.as_str()).collect();

@@ -18,6 +18,7 @@ mod desk;
 mod duplicates;
 mod events;
 mod exports;
+mod great;
 mod harness;
 mod history;
 mod identity;

@@ -5,7 +5,7 @@ use cardex_domain::vocabulary::Vocabulary;
 use cardex_wire::event::v1::How;
 use cardex_wire::profile::ProfileView;
 use cardex_wire::query::{
-    About, EvidenceState, Explain, ExplainRequest, ExplainedEvidence, Get, GetRequest,
+    EvidenceState, Explain, ExplainRequest, ExplainedEvidence, Get, GetRequest,
 };
 use cardex_wire::words::{Standing, Verdict};
 
@@ -30,15 +30,7 @@ fn note(department: &str, text: &str) -> Event {
 
 /// What a department is shown of the guest.
 async fn shown(desk: &Desk, department: &str) -> ProfileView {
-    let question = GetRequest {
-        about: About(reservation("R-1")),
-        at: None,
-        stay: None,
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
-    };
+    let question = GetRequest::of(reservation("R-1"));
     let reply = desk.ask::<Get>(department, &question).await.unwrap();
     reply.profile
 }
@@ -57,16 +49,7 @@ fn claims(profile: &ProfileView) -> Vec<(String, Option<Verdict>)> {
 
 /// Everything explained to a department.
 async fn explained(desk: &Desk, department: &str) -> Vec<ExplainedEvidence> {
-    let question = ExplainRequest {
-        about: About(reservation("R-1")),
-        at: None,
-        stay: None,
-        attribute: None,
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
-    };
+    let question = ExplainRequest::of(reservation("R-1"));
     let reply = desk.ask::<Explain>(department, &question).await.unwrap();
     let claims = reply.claims.into_iter();
     claims.flat_map(|claim| claim.evidence).collect()

@@ -136,15 +136,7 @@ async fn answers(desk: &Desk, department: &str, number: &str) -> Vec<(&'static s
 }
 
 fn get(number: &str) -> GetRequest {
-    GetRequest {
-        about: About(reservation(number)),
-        at: None,
-        stay: None,
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
-    }
+    GetRequest::of(reservation(number))
 }
 
 fn find(text: &str) -> FindRequest {
@@ -155,16 +147,7 @@ fn find(text: &str) -> FindRequest {
 }
 
 fn explain(about: About) -> ExplainRequest {
-    ExplainRequest {
-        about,
-        at: None,
-        stay: None,
-        attribute: None,
-        as_of: None,
-        known_at: None,
-        at_least: None,
-        wait_ms: None,
-    }
+    ExplainRequest::of(about.0)
 }
 
 /// Every word by which somebody could be told of the value.

@@ -8,20 +8,21 @@ use cardex_domain::fact::{Fact, keyed};
 use cardex_domain::identity::{Person, has_words, node_facts, person_of, words};
 use cardex_domain::ids::{AttributeId, DepartmentId, EventKey, NodeId, StayId};
 use cardex_domain::known_at::KnownAt;
-use cardex_domain::profile::GuestCard;
+use cardex_domain::profile::{GuestCard, Profile};
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::stay::Stay;
 use cardex_store::StoreError;
 use cardex_wire::ProfileView;
 use cardex_wire::guest::{GuestView, StayView};
-use cardex_wire::profile::reads_identifiers;
+use cardex_wire::profile::{Extent, reads_identifiers};
 use cardex_wire::query::{
-    ErrorCode, Find, FindIdentifier, FindReply, FindRequest, Found, Get, GetReply, GetRequest,
-    QueryError,
+    Cursor, ErrorCode, Find, FindIdentifier, FindReply, FindRequest, Found, Get, GetReply,
+    GetRequest, QueryError,
 };
 
 use super::looking_back::When;
+use super::pages::{PAGE_BYTES, Pages, fitting};
 use super::{Answer, Desk, unreadable};
 
 /// Guests in one answer when the question does not say.
@@ -67,14 +68,49 @@ impl Desk<'_> {
             Some(stay) => records.stay(stay).map_err(unreadable)?,
             None => None,
         };
+        let (profile, next) = match asked.whole {
+            true => self.page_of(&profile, asked)?,
+            false => (self.bounded(&profile), None),
+        };
         Ok(GetReply {
             sequence: self.sequence,
             behind: self.behind,
             vocabulary: self.vocabulary_hash(),
             known_at: asked.known_at,
-            profile: ProfileView::of(&profile, &self.active.vocabulary, &self.subject.department),
+            profile,
             stay: of.map(|stay| self.shown(&stay)).transpose()?,
+            next,
         })
+    }
+
+    /// As much of the profile as an answer holds.
+    fn bounded(&self, profile: &Profile) -> ProfileView {
+        let (vocabulary, department) = (&self.active.vocabulary, &self.subject.department);
+        fitting(Extent::ANSWER, |extent| {
+            ProfileView::of(profile, vocabulary, department, extent)
+        })
+    }
+
+    /// A page of all of it.
+    fn page_of(
+        &self,
+        profile: &Profile,
+        asked: &GetRequest,
+    ) -> Result<(ProfileView, Option<Cursor>), QueryError> {
+        if !is_engine(&self.subject.department) {
+            let detail = "a department is not answered all of a profile; ask to have it explained";
+            return Err(QueryError::new(ErrorCode::Forbidden, detail));
+        }
+        let question = GetRequest {
+            after: None,
+            at_least: None,
+            wait_ms: None,
+            ..asked.clone()
+        };
+        let pages = Pages::of(self, &question, profile, asked.after)?;
+        let labels = Some(&*self.active.vocabulary);
+        let (page, next) = ProfileView::page(profile, labels, pages.from, PAGE_BYTES);
+        Ok((page, next.map(|from| pages.next(from))))
     }
 }
 

@@ -13,6 +13,7 @@ use cardex_wire::text::AsText;
 
 use super::guests::is_engine;
 use super::{Desk, unreadable};
+use crate::profiles::Account;
 
 /// When a question is about.
 pub(super) struct When {
@@ -56,6 +57,22 @@ impl Desk<'_> {
         let occasion = self.occasion(stay, when.as_of);
         let folded = profile_of(records, &self.active.settings(), node, &occasion);
         folded.map(Arc::new).map_err(unreadable)
+    }
+
+    /// The profile with all that it is folded from, likewise.
+    pub(super) fn account_in(
+        &self,
+        records: &impl Records<Error = StoreError>,
+        node: NodeId,
+        stay: Option<StayId>,
+        when: &When,
+    ) -> Result<Arc<Account>, QueryError> {
+        if when.known_at.is_none() {
+            return self.account(node, stay, when.as_of);
+        }
+        let asked = (node, self.occasion(stay, when.as_of));
+        let account = Account::of(records, &self.active, &asked);
+        account.map(Arc::new).map_err(unreadable)
     }
 
     /// Refuses to show a department what the guest has asked since not to have shown: what was said before that is no

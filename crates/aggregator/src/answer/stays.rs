@@ -1,10 +1,6 @@
 //! Stays of a property, and those that an event affects.
 
-use std::sync::Arc;
-
-use cardex_domain::board::EVIDENCE_MAX;
 use cardex_domain::fact::Fact;
-use cardex_domain::identity::Identity;
 use cardex_domain::ids::{NodeId, StayId};
 use cardex_domain::profile::Profile;
 use cardex_domain::records::Records;
@@ -13,14 +9,16 @@ use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
 use cardex_wire::ProfileView;
 use cardex_wire::guest::StayView;
+use cardex_wire::profile::Extent;
 use cardex_wire::query::{
     Affected, AffectedReply, AffectedRequest, AffectedStay, ErrorCode, List, ListReply,
-    ListRequest, OutcomeView, QueryError, StatusCounts, encode,
+    ListRequest, OutcomeView, QueryError, StatusCounts, encoded_len,
 };
 use cardex_wire::text::AsText;
 
 use super::guests::is_engine;
 use super::open::{day_anywhere, open_stays};
+use super::pages::fitting;
 use super::{Answer, Desk, unreadable};
 
 /// Stays in one answer when the question does not say.
@@ -29,8 +27,6 @@ const LIST_DEFAULT: u32 = 100;
 const LIST_MAX: u32 = 1_000;
 /// A stay that arrived longer ago is not looked for when one asks from a day on.
 pub(super) const LONGEST_STAY_DAYS: i32 = 400;
-/// The most members of a person that a service is told: the first names the person, and more are not read.
-const MEMBERS_MAX: usize = 16;
 /// From this size on, the stays that are still to be told come with the next answer.
 const AFFECTED_PAGE_BYTES: usize = 256 * 1024;
 /// The most stays of one answer.
@@ -116,7 +112,7 @@ impl Answer for Affected {
         for id in stays {
             // Measured once another follows: most events affect one stay, and its answer is not encoded twice.
             if let Some(last) = reply.affected.last() {
-                bytes += encode(last).len();
+                bytes += encoded_len(last);
                 if bytes > AFFECTED_PAGE_BYTES {
                     reply.next = Some(last.stay.id);
                     break;
@@ -176,14 +172,13 @@ impl Desk<'_> {
     fn situation(&self, stay: &Stay, as_of: Day) -> Result<AffectedStay, QueryError> {
         let node = NodeId::Stay(stay.id);
         let profile = self.profile(node, Some(stay.id), as_of)?;
-        let mut profile = Arc::unwrap_or_clone(profile);
-        let earlier_stays = self.earlier_stays(stay, &profile)?;
-        keep_newest(&mut profile);
         let outcomes = self.reader.outcomes_of(stay.id, None).map_err(unreadable)?;
         Ok(AffectedStay {
             stay: StayView::from(stay),
-            profile: ProfileView::whole(&profile, None),
-            earlier_stays,
+            profile: fitting(Extent::BOARD, |extent| {
+                ProfileView::whole(&profile, None, extent)
+            }),
+            earlier_stays: self.earlier_stays(stay, &profile)?,
             outcomes: outcomes
                 .into_iter()
                 .map(|fact| OutcomeView {
@@ -207,27 +202,5 @@ impl Desk<'_> {
             }
         }
         Ok(earlier)
-    }
-}
-
-/// Leaves what the playbook reads: the newest evidence of each claim, no notes, and not why it is one guest.
-fn keep_newest(profile: &mut Profile) {
-    profile.notes.clear();
-    profile.uncurated.clear();
-    profile.members.truncate(MEMBERS_MAX);
-    profile.identity = Identity::default();
-    let parts = [&mut profile.wishes, &mut profile.attributes];
-    for claim in parts
-        .into_iter()
-        .flat_map(|part| part.values_mut())
-        .flat_map(|attribute| &mut attribute.claims)
-    {
-        if claim.evidence.len() > EVIDENCE_MAX {
-            claim
-                .evidence
-                .sort_by_key(|e| std::cmp::Reverse((e.observed_at, e.id)));
-            claim.evidence.truncate(EVIDENCE_MAX);
-            claim.evidence.sort();
-        }
     }
 }

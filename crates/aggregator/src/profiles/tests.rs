@@ -88,9 +88,9 @@ fn a_kept_profile_is_the_one_that_would_be_folded() {
                     as_of: last_day(),
                 };
                 let asked = (*node, occasion.clone());
-                let before = profiles.kept.lock().peek(&asked).cloned();
+                let before = profiles.profiles.0.lock().kept.peek(&asked).cloned();
                 let given = profiles.of(&reader, &active, asked, at).unwrap();
-                kept += usize::from(before.is_some_and(|b| Arc::ptr_eq(&b.profile, &given)));
+                kept += usize::from(before.is_some_and(|b| Arc::ptr_eq(&b.folded, &given)));
                 let folded = profile_of(&reader, &active.settings(), *node, &occasion);
                 assert_eq!(
                     *given,

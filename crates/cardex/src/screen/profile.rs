@@ -60,8 +60,11 @@ pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
             style.dim(learnt)
         );
     }
-    if !profile.uncurated.is_empty() {
-        let count = profile.uncurated.len();
+    if profile.more_notes > 0 {
+        let _ = writeln!(text, "{} older notes", profile.more_notes);
+    }
+    let count = profile.uncurated.len() as u64 + u64::from(profile.more_uncurated);
+    if count > 0 {
         let _ = writeln!(
             text,
             "{count} statements wait for the vocabulary to have a word for them"
@@ -147,6 +150,7 @@ fn known(attributes: &[AttributeView], style: Style) -> String {
         return "nothing is known yet\n".to_owned();
     }
     claims.sort_by_key(|(_, claim)| (rank(claim), std::cmp::Reverse(claim.p_ppm)));
+    let unsaid: u64 = attributes.iter().map(|of| u64::from(of.more)).sum();
     let mut table = Table::new(&[
         "attribute",
         "value",
@@ -166,10 +170,19 @@ fn known(attributes: &[AttributeView], style: Style) -> String {
             verdict(claim).unwrap_or("–").to_owned(),
             percent(claim.p_ppm),
             percent(claim.confidence_ppm),
-            claim.evidence.len().to_string(),
+            evidence(claim),
         ]);
     }
-    table.render(style)
+    let mut text = table.render(style);
+    if unsaid > 0 {
+        let _ = writeln!(text, "{unsaid} more values that mean less");
+    }
+    text
+}
+
+/// How many pieces of evidence there are, shown or not.
+fn evidence(claim: &ClaimView) -> String {
+    (claim.evidence.len() as u64 + u64::from(claim.more)).to_string()
 }
 
 fn verdict(claim: &ClaimView) -> Option<&'static str> {

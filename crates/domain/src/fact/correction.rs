@@ -106,7 +106,7 @@ impl CorrectionFact {
         };
         Some(Noted {
             key: self.key,
-            event_id: self.event_id.clone(),
+            event_id: (*self.event_id).into(),
             references: self.references.clone(),
             property: self.property.clone(),
             department: DepartmentId::new(CORRECTED_BY).expect("the name is a department's"),

@@ -7,7 +7,7 @@ use crate::time::Moment;
 use super::Unacceptable;
 
 /// Two nodes that are one person, or never are.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkFact {
     /// The event.
     pub key: EventKey,

@@ -113,8 +113,12 @@ pub fn live<'p, 'a, I: Ord + Copy, S>(
     pieces: &'p [Piece<'a, I, S>],
     as_of: Day,
 ) -> Vec<&'p Piece<'a, I, S>> {
+    let live = pieces.iter().filter(|p| p.day <= as_of);
+    if pieces.is_sorted_by(|a, b| a.id < b.id) {
+        return live.collect();
+    }
     let mut by_id: BTreeMap<I, &Piece<'a, I, S>> = BTreeMap::new();
-    for piece in pieces.iter().filter(|p| p.day <= as_of) {
+    for piece in live {
         by_id.entry(piece.id).or_insert(piece);
     }
     by_id.into_values().collect()

@@ -5,6 +5,7 @@
 //! correction is about. So one about the next owner applies after one that made it the next owner's, whichever came
 //! first, and retracting the first leaves the second without effect.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -135,10 +136,17 @@ pub(super) fn filed<R: Records>(
         desk.observations(&place, &mut drawer)?;
         desk.corrections(&place, &mut drawer)?;
     }
-    let mut notes = desk.received(&drawer)?;
-    for (noted, stay) in drawer.notes.into_values() {
-        notes.push(desk.with_standing(noted, stay, &drawer.about)?);
+    let received = desk.received(&drawer)?;
+    let moved = drawer.moved();
+    let mut found: Vec<Option<(Noted, Option<StayId>)>> =
+        drawer.notes.into_iter().map(Some).collect();
+    let mut notes = Vec::with_capacity(found.len() + received.len());
+    for (key, at) in drawer.place_of {
+        if let Some((noted, stay)) = found[at].take() {
+            notes.push(desk.with_standing(noted, stay, moved.contains(&key))?);
+        }
     }
+    notes.extend(received);
     notes.sort_by_key(|filed| filed.noted.key);
     Ok(Files {
         notes,
@@ -150,11 +158,34 @@ pub(super) fn filed<R: Records>(
 #[derive(Default)]
 struct Drawer {
     /// What was noted about the person, with the stay it was noted in.
-    notes: BTreeMap<EventKey, (Noted, Option<StayId>)>,
+    notes: Vec<(Noted, Option<StayId>)>,
+    /// Where in them an event stands: keys are sorted, and not what may be thousands of observations.
+    place_of: BTreeMap<EventKey, usize>,
     /// Corrections about the person.
     about: BTreeMap<(i64, EventKey), Arc<CorrectionFact>>,
     /// Corrections that say that something is the person's.
     giving: BTreeMap<(i64, EventKey), CorrectionFact>,
+}
+
+impl Drawer {
+    /// Files an observation; one that is filed already is filed under the later place.
+    fn file(&mut self, noted: Noted, stay: Option<StayId>) {
+        match self.place_of.entry(noted.key) {
+            Entry::Occupied(at) => self.notes[*at.get()] = (noted, stay),
+            Entry::Vacant(at) => {
+                at.insert(self.notes.len());
+                self.notes.push((noted, stay));
+            }
+        }
+    }
+
+    /// The events of which a correction about the person says that something is somebody else's.
+    fn moved(&self) -> BTreeSet<EventKey> {
+        let gives = |c: &&Arc<CorrectionFact>| matches!(c.judgement, Judgement::SomeoneElse { .. });
+        let corrections = self.about.values().filter(gives);
+        let named = corrections.flat_map(|correction| correction.evidence());
+        named.map(|evidence| evidence.event).collect()
+    }
 }
 
 /// Looks things up for a person.
@@ -202,7 +233,7 @@ impl<R: Records> Desk<'_, R> {
 
     fn file(&self, place: &Place, noted: Noted, drawer: &mut Drawer) {
         let stay = place.stay.or_else(|| self.stays.at(&noted));
-        drawer.notes.insert(noted.key, (noted, stay));
+        drawer.file(noted, stay);
     }
 
     /// Whether `references`, one of which is the place's, mean the person at that time.
@@ -240,18 +271,13 @@ impl<R: Records> Desk<'_, R> {
         Ok(received)
     }
 
-    /// The observation, with where it stands when a correction about the person names any of it.
+    /// The observation, with where it stands when a correction about the person moved any of it.
     fn with_standing(
         &self,
         noted: Noted,
         stay: Option<StayId>,
-        about: &BTreeMap<(i64, EventKey), Arc<CorrectionFact>>,
+        moved: bool,
     ) -> Result<Filed, R::Error> {
-        let moved = about.values().any(|correction| {
-            let gives = matches!(correction.judgement, Judgement::SomeoneElse { .. });
-            let mut named = correction.evidence().iter();
-            gives && named.any(|evidence| evidence.event == noted.key)
-        });
         match self.person.id().filter(|_| moved) {
             Some(here) => self.standing(noted, stay, here),
             None => Ok(Filed {

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use super::filed::{Standing, filed};
 use super::rulings::Rulings;
-use super::{Discounted, Gathered, Holds, Stays, Told, worded};
-use crate::event::{Reach, Scope};
+use super::{Discounted, Gathered, Holds, Stays, Told, Words};
+use crate::event::Scope;
 use crate::identity::{Person, person_of};
 use crate::ids::{NodeId, StayId};
 use crate::party::companions;
 use crate::records::Records;
 use crate::settings::Settings;
 use crate::stay::Stay;
-use crate::vocabulary::Vocabulary;
 
 /// The stay of an occasion with its companions; nobody where there is none.
 pub(super) struct Party {
@@ -61,6 +60,7 @@ impl Gathered {
         settings: &Settings<'_>,
         party: &Party,
         (person, own): (&Person, &Rulings),
+        words: &mut Words<'_>,
     ) -> Result<(), R::Error> {
         let mut seen: BTreeSet<NodeId> = person.nodes.keys().copied().collect();
         for companion in party.companions.keys() {
@@ -84,7 +84,7 @@ impl Gathered {
                 }
                 let retracted = records.retracted(filed.noted.key)?;
                 if !retracted.contains(&None) {
-                    self.add_for_all(&told, &retracted, (own, &theirs), settings.vocabulary);
+                    self.add_for_all(&told, &retracted, (own, &theirs), words);
                 }
             }
         }
@@ -97,7 +97,7 @@ impl Gathered {
         told: &Told<'_>,
         retracted: &[Option<u8>],
         (own, theirs): (&Rulings, &Rulings),
-        vocabulary: &Vocabulary,
+        words: &mut Words<'_>,
     ) {
         for (said, standing) in told.filed.statements() {
             let holds = match standing {
@@ -105,16 +105,15 @@ impl Gathered {
                 Standing::Party => told.holds(Scope::Party),
                 Standing::Elsewhere(_) | Standing::NeverHere => continue,
             };
-            let meant = vocabulary.meant(&said.statement.attribute);
-            let (known, value) = worded(vocabulary, meant, &said.statement.value);
-            let bound = vocabulary.attribute(meant).map(|a| a.bound);
-            let bound = bound.unwrap_or(Reach::Chain);
-            let out = self.left_out(&told.filed.noted, holds, bound).is_some();
+            let meaning = words.of(&said.statement);
+            let out = self
+                .left_out(&told.filed.noted, holds, meaning.bound)
+                .is_some();
             let taken_back = retracted.contains(&Some(said.number));
-            if holds != Holds::InThisStay || out || !known || taken_back {
+            if holds != Holds::InThisStay || out || !meaning.known || taken_back {
                 continue;
             }
-            let evidence = told.evidence(said, meant.clone(), value);
+            let evidence = told.evidence(said, meaning);
             let as_of = self.basis.as_of;
             if theirs.against(&evidence, as_of).is_some() {
                 continue;

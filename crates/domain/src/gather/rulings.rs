@@ -1,22 +1,22 @@
 //! What corrections say of a person's evidence: which of it does not count, and from when on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::worded;
 use crate::event::{ClaimRef, Judgement, Old, Polarity};
 use crate::evidence::Evidence;
 use crate::fact::CorrectionFact;
-use crate::ids::AttributeId;
+use crate::ids::{AttributeId, EventKey};
 use crate::time::Day;
 use crate::vocabulary::Vocabulary;
 
 /// The corrections about a person by what they judge.
 pub(super) struct Rulings {
     /// By attribute and value, in the vocabulary's own words.
-    claims: BTreeMap<(AttributeId, Box<str>), Vec<Arc<CorrectionFact>>>,
-    /// Those that name evidence.
-    pieces: Vec<Arc<CorrectionFact>>,
+    claims: BTreeMap<AttributeId, BTreeMap<Arc<str>, Vec<Arc<CorrectionFact>>>>,
+    /// Those that name evidence, by its event.
+    pieces: BTreeMap<EventKey, Vec<Arc<CorrectionFact>>>,
 }
 
 impl Rulings {
@@ -24,7 +24,7 @@ impl Rulings {
     pub(super) fn of(corrections: &[Arc<CorrectionFact>], vocabulary: &Vocabulary) -> Self {
         let mut rulings = Self {
             claims: BTreeMap::new(),
-            pieces: Vec::new(),
+            pieces: BTreeMap::new(),
         };
         for correction in corrections {
             match &correction.judgement {
@@ -37,13 +37,23 @@ impl Rulings {
                     let ClaimRef { attribute, value } = claim;
                     let attribute = vocabulary.meant(attribute);
                     let (_, value) = worded(vocabulary, attribute, value);
-                    let judged = rulings.claims.entry((attribute.clone(), value));
-                    judged.or_default().push(Arc::clone(correction));
+                    let judged = rulings.claims.entry(attribute.clone()).or_default();
+                    judged
+                        .entry(value.into())
+                        .or_default()
+                        .push(Arc::clone(correction));
                 }
                 Judgement::Restated {
                     old: Old::Evidence(_),
                     ..
-                } => rulings.pieces.push(Arc::clone(correction)),
+                } => {
+                    let events: BTreeSet<_> =
+                        correction.evidence().iter().map(|e| e.event).collect();
+                    for event in events {
+                        let named = rulings.pieces.entry(event).or_default();
+                        named.push(Arc::clone(correction));
+                    }
+                }
                 Judgement::SomeoneElse { .. } => {}
             }
         }
@@ -53,8 +63,9 @@ impl Rulings {
     /// The first correction by which the evidence does not count on that day. What was noticed after a correction is
     /// not judged by it, whichever arrived first.
     pub(super) fn against(&self, evidence: &Evidence, as_of: Day) -> Option<&Arc<CorrectionFact>> {
-        let claim = (evidence.attribute.clone(), evidence.value.clone());
-        let judged = self.claims.get(&claim).into_iter().flatten();
+        let judged = self.claims.get(&evidence.attribute);
+        let judged = judged.and_then(|values| values.get(&evidence.value));
+        let judged = judged.into_iter().flatten();
         let judged = judged.filter(|_| evidence.polarity == Polarity::For);
         let judged = judged.filter(|correction| {
             let older = evidence.observed_at.utc_micros <= correction.occurred_at.utc_micros;
@@ -65,7 +76,8 @@ impl Rulings {
             older && from <= as_of && correction.key != evidence.id.event
         });
         let (event, statement) = (evidence.id.event, Some(evidence.id.statement));
-        let named = self.pieces.iter().filter(|c| c.names(event, statement));
+        let named = self.pieces.get(&event).into_iter().flatten();
+        let named = named.filter(|c| c.names(event, statement));
         judged.chain(named).min_by_key(|c| c.order())
     }
 }

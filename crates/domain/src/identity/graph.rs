@@ -23,7 +23,7 @@ pub struct Person {
 }
 
 /// What makes nodes one person, and what keeps others away.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// What joins the nodes, in the order in which it is applied.
     pub joins: Vec<Join>,
@@ -35,7 +35,7 @@ pub struct Identity {
 }
 
 /// Something that makes nodes one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Join {
     /// Somebody said so.
     Linked(LinkFact),

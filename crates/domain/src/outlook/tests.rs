@@ -27,7 +27,7 @@ fn noted(of: &Attribute, value: &str, source: Source, days_ago: i32, number: u8)
     let basis = basis();
     let asked = Asked {
         attribute: of,
-        known: &[],
+        known: Vec::new(),
         basis: &basis,
         value,
     };
@@ -54,7 +54,7 @@ fn verdict(of: &Attribute, known: &[Evidence], value: &str, on: Day) -> Option<V
     };
     let asked = Asked {
         attribute: of,
-        known,
+        known: known.iter().collect(),
         basis: &basis,
         value,
     };
@@ -103,7 +103,7 @@ fn what_is_said_to_change_a_verdict_does_and_less_does_not() {
         let basis = basis();
         let asked = Asked {
             attribute,
-            known: &evidence,
+            known: evidence.iter().collect(),
             basis: &basis,
             value,
         };

@@ -3,13 +3,13 @@
 use cardex_domain::profile::Profile;
 use serde_json::Value;
 
-use super::ProfileView;
+use super::{Extent, ProfileView};
 
 /// `profile` as JSON with sorted names, no blanks and no number but integers. Holds nothing that depends on the order of
 /// arrival or on the vocabulary's labels: no sequence, no server time.
 #[must_use]
 pub fn canonical(profile: &Profile) -> Vec<u8> {
-    let view = serde_json::to_value(ProfileView::whole(profile, None))
+    let view = serde_json::to_value(ProfileView::whole(profile, None, &Extent::WHOLE))
         .expect("texts and integers under fixed names can always be written");
     let mut out = String::new();
     write(&view, &mut out);

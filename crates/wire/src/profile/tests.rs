@@ -4,7 +4,7 @@ use cardex_domain::event::{LinkKind, Name, Polarity as Side, Source};
 use cardex_domain::fact::LinkFact;
 use cardex_domain::identity::{Identity, Join};
 use cardex_domain::ids::{IdentifierKey, NodeId, ProfileId};
-use cardex_domain::profile::{Basis, GuestCard, fold_attribute};
+use cardex_domain::profile::{AttributeProfile, Basis, GuestCard, fold_attribute};
 
 use super::*;
 
@@ -32,7 +32,7 @@ pub(super) fn evidence(attribute: &str, value: &str, event: u8) -> Evidence {
 }
 
 /// Somebody who likes a south-facing room and has an attribute of the given sensitivity that comes with a handling.
-fn profile() -> (Profile, AttributeId) {
+pub(super) fn profile() -> (Profile, AttributeId) {
     let vocabulary = Vocabulary::embedded();
     let delicate = vocabulary
         .attributes()
@@ -140,7 +140,12 @@ fn profile() -> (Profile, AttributeId) {
 
 fn seen_by(department: &str) -> ProfileView {
     let department = DepartmentId::new(department).unwrap();
-    ProfileView::of(&profile().0, Vocabulary::embedded(), &department)
+    ProfileView::of(
+        &profile().0,
+        Vocabulary::embedded(),
+        &department,
+        &Extent::ANSWER,
+    )
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cardex_domain::event::{Address, Identifier, IdentifierKind, Name, Particulars};
 use cardex_domain::identity::Identity;
 use cardex_domain::ids::{NodeId, ProfileId};
-use cardex_domain::profile::{Basis, GuestCard, fold_attribute};
+use cardex_domain::profile::{AttributeProfile, Basis, GuestCard, fold_attribute};
 use cardex_domain::vocabulary::Sensitivity;
 use cardex_domain::wish::fold_wishes;
 
@@ -132,7 +132,12 @@ fn each_department_is_answered_as_committed() {
         let views: serde_json::Map<String, serde_json::Value> = guests()
             .iter()
             .map(|(guest, profile)| {
-                let view = ProfileView::of(profile, Vocabulary::embedded(), &department);
+                let view = ProfileView::of(
+                    profile,
+                    Vocabulary::embedded(),
+                    &department,
+                    &Extent::ANSWER,
+                );
                 ((*guest).to_owned(), serde_json::to_value(view).unwrap())
             })
             .collect();
@@ -170,7 +175,7 @@ fn no_view_has_a_value_that_is_not_its_departments() {
     for name in DEPARTMENTS {
         let department = DepartmentId::new(name).unwrap();
         for (guest, profile) in guests() {
-            let view = ProfileView::of(&profile, vocabulary, &department);
+            let view = ProfileView::of(&profile, vocabulary, &department, &Extent::ANSWER);
             let bytes = serde_json::to_string(&view).unwrap().to_lowercase();
             for (id, known) in &profile.attributes {
                 if vocabulary.view(id, &department) == vocabulary::View::Value {
@@ -193,7 +198,12 @@ fn a_guest_who_hides_has_no_name_but_for_guest_relations() {
     let [_, (_, hiding), _] = guests();
     for name in DEPARTMENTS {
         let department = DepartmentId::new(name).unwrap();
-        let view = ProfileView::of(&hiding, Vocabulary::embedded(), &department);
+        let view = ProfileView::of(
+            &hiding,
+            Vocabulary::embedded(),
+            &department,
+            &Extent::ANSWER,
+        );
         let bytes = serde_json::to_string(&view).unwrap();
         let trusted = name == DepartmentId::GUEST_RELATIONS;
         assert_eq!(bytes.to_lowercase().contains("zhuang"), trusted, "{name}");
@@ -206,7 +216,12 @@ fn only_who_keeps_cards_is_told_what_tells_namesakes_apart() {
     for name in DEPARTMENTS {
         let department = DepartmentId::new(name).unwrap();
         for (guest, profile) in guests() {
-            let view = ProfileView::of(&profile, Vocabulary::embedded(), &department);
+            let view = ProfileView::of(
+                &profile,
+                Vocabulary::embedded(),
+                &department,
+                &Extent::ANSWER,
+            );
             let bytes = serde_json::to_string(&view).unwrap();
             let hidden = guest == "hiding" && name != DepartmentId::GUEST_RELATIONS;
             let told = CARD_KEEPERS.contains(&name) && !hidden;
@@ -222,7 +237,12 @@ fn what_is_personal_is_shown_to_guest_relations_alone() {
     let [_, _, (_, unrecorded)] = guests();
     for name in DEPARTMENTS {
         let department = DepartmentId::new(name).unwrap();
-        let view = ProfileView::of(&unrecorded, Vocabulary::embedded(), &department);
+        let view = ProfileView::of(
+            &unrecorded,
+            Vocabulary::embedded(),
+            &department,
+            &Extent::ANSWER,
+        );
         let trusted = name == DepartmentId::GUEST_RELATIONS;
         let has = |id: &str| view.attributes.iter().any(|a| a.attribute.as_str() == id);
         assert_eq!(has("interest.hobby"), trusted, "{name}");

@@ -13,6 +13,8 @@ pub enum ErrorCode {
     NotFound,
     /// The sequence asked for was not reached in time. To be asked again.
     Behind,
+    /// What was asked about has changed since the page before. To be asked anew, from the first page on.
+    Changed,
     /// The answer would be larger than a message may be.
     TooLarge,
     /// Something went wrong that is not the asker's doing.
@@ -23,11 +25,12 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::BadRequest,
         Self::Forbidden,
         Self::NotFound,
         Self::Behind,
+        Self::Changed,
         Self::TooLarge,
         Self::Internal,
         Self::Unavailable,
@@ -41,6 +44,7 @@ impl ErrorCode {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Behind => 409,
+            Self::Changed => 412,
             Self::TooLarge => 413,
             Self::Internal => 500,
             Self::Unavailable => 503,
@@ -55,6 +59,7 @@ impl ErrorCode {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Behind => "behind",
+            Self::Changed => "changed",
             Self::TooLarge => "too_large",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",

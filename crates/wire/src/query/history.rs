@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::reply::{Behind, WaitingStatement};
 use crate::event::v1::{JudgementWord, OutcomeKind};
 use crate::text::AsText;
+use crate::words::is_zero;
 
 /// Everything recorded that touches a guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -113,12 +114,4 @@ pub enum HistoryKind {
     Card,
     /// Something became of an item.
     Outcome,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands the field by reference"
-)]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }

@@ -9,6 +9,7 @@ use cardex_domain::time::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cursor::Cursor;
 use super::outlook::{Lessening, OutlookView};
 use crate::board::BoardView;
 use crate::event::v1::{JudgementWord, OutcomeKind, Polarity};
@@ -16,7 +17,7 @@ use crate::guest::{GuestView, StayView};
 use crate::identity::IdentityView;
 use crate::profile::{Decimal, EvidenceView, LabelView, ProfileView, reads_identifiers};
 use crate::text::AsText;
-use crate::words::{Kind, Status, UnassignedReason, Verdict};
+use crate::words::{Kind, Status, UnassignedReason, Verdict, is_zero};
 
 /// How far an answer is behind the stream of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +46,17 @@ pub struct GetReply {
     /// The stay, where the question named one or a room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stay: Option<StayView>,
+    /// Where to go on, where all was asked for and there is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+}
+
+impl GetReply {
+    /// Adds the page that follows.
+    pub fn join(&mut self, next: Self) {
+        self.profile.join(next.profile);
+        self.next = next.next;
+    }
 }
 
 /// Guests that were found, the likeliest first.
@@ -143,11 +155,31 @@ pub struct ExplainReply {
     /// Until when what had been recorded was looked at, where not all of it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<AsText<Moment>>,
-    /// Each claim with all its evidence.
+    /// Each claim with its evidence; a claim that goes on with the next answer stands in both.
     pub claims: Vec<ExplainedClaim>,
     /// What the vocabulary has no word for yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uncurated: Vec<ExplainedEvidence>,
+    /// Where to go on, when there is more evidence than fits into an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+}
+
+impl ExplainReply {
+    /// Adds the page that follows.
+    pub fn join(&mut self, next: Self) {
+        for claim in next.claims {
+            match self.claims.last_mut().filter(|last| last.is_of(&claim)) {
+                Some(last) => {
+                    last.evidence.extend(claim.evidence);
+                    last.more = claim.more;
+                }
+                None => self.claims.push(claim),
+            }
+        }
+        self.uncurated.extend(next.uncurated);
+        self.next = next.next;
+    }
 }
 
 /// A claim with all its evidence, also what does not count.
@@ -183,6 +215,17 @@ pub struct ExplainedClaim {
     pub outlook: OutlookView,
     /// The evidence, the newest first.
     pub evidence: Vec<ExplainedEvidence>,
+    /// How many more pieces of evidence there are, which come with the answers that follow.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u32,
+}
+
+impl ExplainedClaim {
+    /// Whether the other is the same claim.
+    fn is_of(&self, other: &Self) -> bool {
+        let key = |claim: &Self| (claim.wish, claim.attribute.clone(), claim.value.clone());
+        key(self) == key(other)
+    }
 }
 
 /// A piece of evidence with what it counts for.

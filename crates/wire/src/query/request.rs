@@ -8,6 +8,7 @@ use cardex_domain::time::{Day, Moment};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::cursor::Cursor;
 use crate::event::v1;
 use crate::reject::Fault;
 use crate::text::AsText;
@@ -61,12 +62,37 @@ pub struct GetRequest {
     /// is folded for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<AsText<Moment>>,
+    /// Whether all of it is asked for, with every piece of evidence, page by page; for Cardex's own services alone. Else
+    /// of a guest of whom a great deal is known the newest is answered, with how much more there is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
+    /// Go on where the page before ended, by its `next`; the rest of the question is to be the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
     /// The sequence that the answer must reach at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,
     /// How long to wait for that, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_ms: Option<u32>,
+}
+
+impl GetRequest {
+    /// For this guest, as of now.
+    #[must_use]
+    pub fn of(about: GuestRef) -> Self {
+        Self {
+            about: About(about),
+            at: None,
+            stay: None,
+            as_of: None,
+            known_at: None,
+            whole: false,
+            after: None,
+            at_least: None,
+            wait_ms: None,
+        }
+    }
 }
 
 /// Asks for guests. Names one of text and identifier.
@@ -147,12 +173,37 @@ pub struct ExplainRequest {
     /// is folded for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<AsText<Moment>>,
+    /// The most pieces of evidence to answer; as many as fit when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Go on where the page before ended, by its `next`; the rest of the question is to be the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
     /// The sequence that the answer must reach at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,
     /// How long to wait for that, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_ms: Option<u32>,
+}
+
+impl ExplainRequest {
+    /// For this guest, as of now.
+    #[must_use]
+    pub fn of(about: GuestRef) -> Self {
+        Self {
+            about: About(about),
+            at: None,
+            stay: None,
+            attribute: None,
+            as_of: None,
+            known_at: None,
+            limit: None,
+            after: None,
+            at_least: None,
+            wait_ms: None,
+        }
+    }
 }
 
 /// Asks for everything recorded that touches a guest, in the order in which it came.

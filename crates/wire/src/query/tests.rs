@@ -50,3 +50,37 @@ fn every_stay_is_counted_once() {
     counts.add(crate::words::Status::InHouse);
     assert_eq!((counts.total(), counts.no_show), (2, 1));
 }
+
+#[test]
+fn cursors_come_back_from_their_text_and_nothing_else_is_one() {
+    let cursor = Cursor {
+        question: 7,
+        state: u64::MAX,
+        from: 4_096,
+    };
+    assert_eq!(cursor.to_string().parse(), Ok(cursor));
+    let get = br#"{"about":{"room":"1"},"after":"0000000000000007-ffffffffffffffff-4096"}"#;
+    let get: GetRequest = decode_request(get).unwrap();
+    assert_eq!(get.after, Some(cursor));
+    for text in [
+        "",
+        "7",
+        "0000000000000007-ffffffffffffffff",
+        "0000000000000007-ffffffffffffffff-04096",
+        "0000000000000007-FFFFFFFFFFFFFFFF-4096",
+        "0000000000000007-ffffffffffffffff-4096-",
+        "+000000000000007-ffffffffffffffff-4096",
+        "0000000000000007-ffffffffffffffff-4294967296",
+    ] {
+        assert_eq!(text.parse::<Cursor>(), Err(NoCursor), "{text}");
+    }
+}
+
+#[test]
+fn what_is_measured_is_what_is_written() {
+    let list = ListRequest {
+        limit: Some(3),
+        ..ListRequest::default()
+    };
+    assert_eq!(encoded_len(&list), encode(&list).len());
+}

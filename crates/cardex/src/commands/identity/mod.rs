@@ -3,7 +3,7 @@
 use cardex_domain::event::{Body, Link, LinkKind, NodeRef, Undo, UndoKind};
 use cardex_domain::ids::{EventKey, PropertyId};
 use cardex_domain::time::Moment;
-use cardex_wire::query::{About, Get, GetRequest, Queue};
+use cardex_wire::query::{Get, GetRequest, Queue};
 use clap::{Args, Subcommand};
 
 use crate::args::about::AboutArgs;
@@ -150,13 +150,9 @@ impl Identity {
 impl Show {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let request = GetRequest {
-            about: About(self.about.guest_ref()?),
-            at: None,
-            stay: None,
-            as_of: None,
-            known_at: None,
             at_least: self.ask.at_least,
             wait_ms: self.ask.wait_ms(),
+            ..GetRequest::of(self.about.guest_ref()?)
         };
         let bus = session.connect().await?;
         let profile = self.ask.ask::<Get>(&bus, &request).await?.profile;

@@ -9,7 +9,7 @@ use cardex_domain::profile::Verdict as Meaning;
 use cardex_domain::time::{Day, Moment};
 use cardex_wire::ProfileView;
 use cardex_wire::profile::{AttributeView, ClaimView};
-use cardex_wire::query::{About, ErrorCode, Get, GetReply, GetRequest, QueryError};
+use cardex_wire::query::{ErrorCode, Get, GetReply, GetRequest, QueryError};
 use cardex_wire::text::AsText;
 use cardex_wire::words::Verdict;
 use clap::Args;
@@ -72,13 +72,12 @@ impl Diff {
         let bus = session.connect().await?;
         let ask = async |about: GuestRef, as_of: Option<Day>, known_at: Option<Moment>| {
             let request = GetRequest {
-                about: About(about),
-                at: None,
                 stay: self.for_stay.map(AsText),
                 as_of: as_of.map(AsText),
                 known_at: known_at.map(AsText),
                 at_least: self.ask.at_least,
                 wait_ms: self.ask.wait_ms(),
+                ..GetRequest::of(about)
             };
             self.ask.ask::<Get>(&bus, &request).await
         };

@@ -61,7 +61,7 @@ impl Export {
     }
 
     async fn profile(&self, session: &Session) -> anyhow::Result<Vec<u8>> {
-        let reply = self.whom.get(session).await?;
+        let reply = self.whom.whole(session).await?;
         if !self.canonical {
             return Ok(serde_json::to_vec_pretty(&reply.profile)?);
         }

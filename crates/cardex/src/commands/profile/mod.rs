@@ -4,7 +4,7 @@ use cardex_domain::ids::{AttributeId, IdError, StayId};
 use cardex_domain::time::{Day, Moment};
 use cardex_wire::event::v1::IdentifierKind;
 use cardex_wire::query::{
-    About, Explain, ExplainRequest, Find, FindIdentifier, FindRequest, Get, GetReply, GetRequest,
+    Explain, ExplainRequest, Find, FindIdentifier, FindRequest, Get, GetReply, GetRequest,
 };
 use cardex_wire::text::AsText;
 use clap::{Args, Subcommand, ValueEnum};
@@ -20,6 +20,7 @@ mod diff;
 mod explain;
 mod export;
 mod history;
+mod pages;
 
 pub(crate) use export::PERSON_FORMAT;
 
@@ -34,7 +35,10 @@ Examples:
   cardex profile history --property macau --reservation R1 --since 2026-11-01
   cardex profile diff --property macau --reservation R1 --from 2026-05-01 --to today
   cardex profile export --property macau --guest g0123… --canonical --as-of 2026-11-20
-  cardex profile export --property macau --guest g0123… --full > guest.json";
+  cardex profile export --property macau --guest g0123… --full > guest.json
+
+Of a guest of whom a great deal is known, `show` names the newest evidence and counts all of it; `explain` and `export` give all \
+of it, as of one moment: where something is recorded of the guest meanwhile, they begin anew.";
 
 /// Look at what is known of a guest, and why
 #[derive(Debug, Args)]
@@ -146,18 +150,39 @@ impl Profile {
 }
 
 impl Whom {
-    async fn get(&self, session: &Session) -> anyhow::Result<GetReply> {
-        let request = GetRequest {
-            about: About(self.about.guest_ref()?),
+    fn question(&self) -> anyhow::Result<GetRequest> {
+        Ok(GetRequest {
             at: self.at.map(AsText),
             stay: self.for_stay.map(AsText),
             as_of: self.as_of.map(AsText),
             known_at: self.known_at.map(AsText),
             at_least: self.ask.at_least,
             wait_ms: self.ask.wait_ms(),
-        };
+            ..GetRequest::of(self.about.guest_ref()?)
+        })
+    }
+
+    /// The profile as an answer holds it: of a guest of whom a great deal is known, the newest.
+    async fn get(&self, session: &Session) -> anyhow::Result<GetReply> {
         let bus = session.connect().await?;
-        self.ask.ask::<Get>(&bus, &request).await
+        self.ask.ask::<Get>(&bus, &self.question()?).await
+    }
+
+    /// All of the profile.
+    async fn whole(&self, session: &Session) -> anyhow::Result<GetReply> {
+        let bus = session.connect().await?;
+        let question = GetRequest {
+            whole: true,
+            ..self.question()?
+        };
+        pages::all(async |after| {
+            let question = GetRequest {
+                after,
+                ..question.clone()
+            };
+            self.ask.ask::<Get>(&bus, &question).await
+        })
+        .await
     }
 }
 
@@ -213,7 +238,6 @@ impl FindArgs {
 impl ExplainArgs {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let request = ExplainRequest {
-            about: About(self.whom.about.guest_ref()?),
             at: self.whom.at.map(AsText),
             stay: self.whom.for_stay.map(AsText),
             attribute: self.attribute.clone().map(AsText),
@@ -221,9 +245,17 @@ impl ExplainArgs {
             known_at: self.whom.known_at.map(AsText),
             at_least: self.whom.ask.at_least,
             wait_ms: self.whom.ask.wait_ms(),
+            ..ExplainRequest::of(self.whom.about.guest_ref()?)
         };
         let bus = session.connect().await?;
-        let reply = self.whom.ask.ask::<Explain>(&bus, &request).await?;
+        let reply = pages::all(async |after| {
+            let request = ExplainRequest {
+                after,
+                ..request.clone()
+            };
+            self.whom.ask.ask::<Explain>(&bus, &request).await
+        });
+        let reply = reply.await?;
         let mut screen = self.format.screen();
         if screen.json() {
             return screen.object(&reply);
