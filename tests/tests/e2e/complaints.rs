@@ -49,11 +49,15 @@ macro_rules! complaints {
         )*
 
         #[test]
-        fn every_story_of_a_complaint_is_played() {
+        fn every_story_of_a_complaint_is_played_and_promised() {
             let files = std::fs::read_dir(directory()).unwrap();
             let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
             let played = [$(stringify!($name)),*].map(|name| format!("{name}.toml"));
             assert_eq!(files.collect::<BTreeSet<_>>(), BTreeSet::from(played));
+            let promised = include_str!("../../../README.md");
+            for name in [$(stringify!($name)),*] {
+                assert!(promised.contains(&format!("tests/complaints/{name}.toml")), "{name}");
+            }
         }
     };
 }
