@@ -414,6 +414,16 @@ impl Records for Noting<'_, '_> {
         self.reader.neighbours(property, room, since)
     }
 
+    fn sharing(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+        within: Window,
+    ) -> Result<BTreeSet<StayId>, StoreError> {
+        self.note(Lookup::Room(property.clone(), room.clone()));
+        self.reader.sharing(property, room, within)
+    }
+
     fn links_of(&self, node: NodeId) -> Result<Vec<LinkFact>, StoreError> {
         self.note(Lookup::Links(node));
         self.reader.links_of(node)

@@ -32,7 +32,7 @@ pub fn companions<R: Records>(
     }
     let by_number = candidates.clone();
     for time in &stay.occupancy {
-        candidates.extend(records.neighbours(&stay.property, &time.room, time.from)?);
+        candidates.extend(records.sharing(&stay.property, &time.room, time.window())?);
     }
     candidates.remove(&stay.id);
     let mut companions = BTreeMap::new();
@@ -56,11 +56,7 @@ fn meet(a: &Stay, b: &Stay) -> bool {
 
 /// Whether both had a room at the same time.
 fn share_a_room(a: &Stay, b: &Stay) -> bool {
-    let before = |x: &Occupancy, y: &Occupancy| {
-        y.until
-            .is_none_or(|until| x.from.utc_micros < until.utc_micros)
-    };
-    let shared = |x: &Occupancy, y: &Occupancy| x.room == y.room && before(x, y) && before(y, x);
+    let shared = |x: &Occupancy, y: &Occupancy| x.room == y.room && x.window().meets(&y.window());
     let mut times = a.occupancy.iter();
     a.property == b.property && times.any(|x| b.occupancy.iter().any(|y| shared(x, y)))
 }

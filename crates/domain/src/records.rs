@@ -26,6 +26,16 @@ impl Window {
                 .until
                 .is_none_or(|until| at.utc_micros < until.utc_micros)
     }
+
+    /// Whether the two have a moment in common.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let begins_before = |a: &Self, b: &Self| {
+            b.until
+                .is_none_or(|until| a.from.utc_micros < until.utc_micros)
+        };
+        begins_before(self, other) && begins_before(other, self)
+    }
 }
 
 /// What is remembered, by the ways in which it is looked up. Every answer is a function of the set of facts recorded;
@@ -125,6 +135,28 @@ pub trait Records {
             }
         }
         Ok(neighbours)
+    }
+
+    /// The stays that had the room at some time within the window. Implementations that see thousands of stays in a room
+    /// should not fold each.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn sharing(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+        within: Window,
+    ) -> Result<BTreeSet<StayId>, Self::Error> {
+        let mut sharing = BTreeSet::new();
+        for id in self.stays_in_room(property, room)? {
+            let Some(stay) = self.stay(id)? else { continue };
+            let meets = |o: &Occupancy| o.room == *room && o.window().meets(&within);
+            if stay.occupancy.iter().any(meets) {
+                sharing.insert(id);
+            }
+        }
+        Ok(sharing)
     }
 
     /// What links the node to others, or keeps it apart from them; undone or not.

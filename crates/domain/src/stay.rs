@@ -63,8 +63,14 @@ impl Occupancy {
     /// Whether `at` lies in it.
     #[must_use]
     pub fn contains(&self, at: Moment) -> bool {
+        self.window().contains(at)
+    }
+
+    /// The time alone.
+    #[must_use]
+    pub fn window(&self) -> Window {
         let Self { from, until, .. } = *self;
-        Window { from, until }.contains(at)
+        Window { from, until }
     }
 }
 

@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use cardex_domain::ids::{PropertyId, Room, StayId};
+use cardex_domain::records::Window;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Moment;
 use lru::LruCache;
@@ -166,6 +167,16 @@ impl RoomTimes {
         self.times
             .iter()
             .filter(move |(from, until, _)| *from <= at && at <= *until)
+            .map(|(_, _, stay)| *stay)
+    }
+
+    /// The stays that may have had the room within that time, and all that had.
+    pub(crate) fn sharing(&self, within: Window) -> impl Iterator<Item = StayId> {
+        let first = within.from.utc_micros;
+        let last = within.until.map_or(i64::MAX, |until| until.utc_micros);
+        self.times
+            .iter()
+            .filter(move |(from, until, _)| *from <= last && first <= *until)
             .map(|(_, _, stay)| *stay)
     }
 

@@ -13,7 +13,7 @@ use cardex_domain::fact::{
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::known_at::Arrivals;
 use cardex_domain::records::{Records, Window};
-use cardex_domain::stay::Stay;
+use cardex_domain::stay::{Occupancy, Stay};
 use cardex_domain::time::Moment;
 use parking_lot::RwLockReadGuard;
 
@@ -333,6 +333,25 @@ impl Records for Reader<'_> {
         since: Moment,
     ) -> Result<BTreeSet<StayId>, StoreError> {
         Ok(self.room_times(property, room)?.neighbours(since))
+    }
+
+    fn sharing(
+        &self,
+        property: &PropertyId,
+        room: &Room,
+        within: Window,
+    ) -> Result<BTreeSet<StayId>, StoreError> {
+        let mut sharing = BTreeSet::new();
+        for id in self.room_times(property, room)?.sharing(within) {
+            let meets = |o: &Occupancy| o.room == *room && o.window().meets(&within);
+            if self
+                .stay(id)?
+                .is_some_and(|s| s.occupancy.iter().any(meets))
+            {
+                sharing.insert(id);
+            }
+        }
+        Ok(sharing)
     }
 
     fn links_of(&self, node: NodeId) -> Result<Vec<LinkFact>, StoreError> {

@@ -334,6 +334,12 @@ fn agree_on_rooms(ledger: &Ledger, reader: &Reader<'_>) {
                 reader.neighbours(&property, &room, since).unwrap()
             );
         }
+        for within in windows().into_iter().flatten() {
+            assert_eq!(
+                ledger.sharing(&property, &room, within).unwrap(),
+                reader.sharing(&property, &room, within).unwrap()
+            );
+        }
         for hours in (0..100).step_by(7) {
             let at = at_hours(hours);
             assert_eq!(
