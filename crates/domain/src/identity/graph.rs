@@ -2,7 +2,8 @@
 //!
 //! Edges are applied in a fixed order: links that people made, by event; the profile that a stay names, by stay; equal
 //! strong identifiers, by identifier and node. One that would bring two nodes together that never are one person is
-//! skipped. So a person is a function of the set of events, and all members have the same person.
+//! skipped, and what never is a profile's is not that of the stays that name it, either: they are its before any link, so
+//! that one made by mistake takes nobody's stay away. So a person is a function of the set of events, and all members have the same person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,15 +227,23 @@ impl Component {
     /// The nodes as edges join them that bring no pair of `never` together.
     fn joined(&self, never: &[(NodeId, NodeId)]) -> Classes {
         let mut classes = Classes::new(self.nodes.keys().copied());
-        for link in self.links.values() {
-            classes.join(link.a, link.b, never);
-        }
         let mut named: Vec<(StayId, ProfileId)> = Vec::new();
         for (profile, stays) in &self.named {
             named.extend(stays.iter().map(|stay| (*stay, *profile)));
         }
         named.sort();
-        for (stay, profile) in named {
+        // Before any link: a stay is that of the profile it names where that is kept apart from another.
+        let (kept_apart, others): (Vec<_>, Vec<_>) = named.into_iter().partition(|(_, profile)| {
+            let profile = NodeId::Profile(*profile);
+            never.iter().any(|(a, b)| *a == profile || *b == profile)
+        });
+        for (stay, profile) in kept_apart {
+            classes.join(NodeId::Stay(stay), NodeId::Profile(profile), never);
+        }
+        for link in self.links.values() {
+            classes.join(link.a, link.b, never);
+        }
+        for (stay, profile) in others {
             classes.join(NodeId::Stay(stay), NodeId::Profile(profile), never);
         }
         for (_, nodes) in self.shared.values() {

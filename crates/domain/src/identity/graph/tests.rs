@@ -175,6 +175,27 @@ fn what_people_said_goes_before_what_a_document_says() {
 }
 
 #[test]
+fn what_never_is_a_profiles_is_not_that_of_its_stays() {
+    let property = PropertyId::new("macau").expect("a property");
+    let [one, other] = ["r1", "r2"].map(|number| NodeId::Stay(key().stay(&property, number)));
+    let (a, b) = (profile(1), profile(2));
+    let facts = [
+        (1, booking(1, "r1", 1)),
+        (2, booking(2, "r2", 2)),
+        (3, link(3, LinkKind::Never, a, b)),
+        (4, link(4, LinkKind::Same, one, other)),
+    ];
+    let kept = ledger(facts.clone());
+    assert_eq!(members(&kept, one), sorted([a, one]));
+    assert_eq!(members(&kept, other), sorted([b, other]));
+    // Unless it is the stay itself that is said never to be the profile's.
+    let moved = (5, link(5, LinkKind::Never, b, other));
+    let moved = ledger(facts.into_iter().chain([moved]));
+    assert_eq!(members(&moved, one), sorted([a, one, other]));
+    assert_eq!(members(&moved, b), [b]);
+}
+
+#[test]
 fn a_person_says_what_joins_it() {
     let property = PropertyId::new("macau").expect("a property");
     let stay = key().stay(&property, "r1");
