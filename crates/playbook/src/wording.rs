@@ -92,7 +92,8 @@ impl Wording {
         self.shows().any(|(_, shown)| shown == attribute)
     }
 
-    /// The text with its variables filled in. A sentence that starts with one starts with a capital.
+    /// The text with its variables filled in. A sentence that starts with one starts with a capital, and before a value
+    /// that begins with a vowel `a` becomes `an`.
     pub(crate) fn fill(
         &self,
         guest: &str,
@@ -105,7 +106,13 @@ impl Wording {
                 Piece::Words(words) => text.push_str(words),
                 Piece::Guest => text.push_str(guest),
                 Piece::Room => text.push_str(room),
-                Piece::Values(attribute) => text.push_str(&values(attribute)),
+                Piece::Values(attribute) => {
+                    let value = values(attribute);
+                    if text.ends_with(" a ") && value.starts_with(is_vowel) {
+                        text.insert(text.len() - 1, 'n');
+                    }
+                    text.push_str(&value);
+                }
             }
         }
         let mut rest = text.chars();
@@ -114,6 +121,10 @@ impl Wording {
             None => text,
         }
     }
+}
+
+fn is_vowel(first: char) -> bool {
+    matches!(first.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u')
 }
 
 fn variable(name: &str) -> Option<Piece> {
@@ -129,3 +140,6 @@ fn not_a_variable(name: &str) -> String {
         "`{{{name}}}` is no variable: write `{{guest}}`, `{{room}}` or an attribute of `about`, or `{{{{` for a brace"
     )
 }
+
+#[cfg(test)]
+mod tests;
