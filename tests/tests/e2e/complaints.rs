@@ -69,6 +69,7 @@ complaints! {
     a_twin_room_this_time_is_no_preference
     mariachi_heard_once_does_not_follow_the_guest
     namesakes_joined_by_mistake_are_parted_without_a_trace
+    one_guest_under_two_profiles_is_one_without_a_click
     the_prompt_follows_the_guest_to_another_room
     the_same_news_is_told_once
     what_is_this_hotels_stays_here_and_the_rest_travels
