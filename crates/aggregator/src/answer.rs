@@ -5,6 +5,7 @@ mod explain;
 mod guests;
 mod history;
 mod looking_back;
+mod notes;
 mod open;
 mod pages;
 mod pending;
@@ -28,8 +29,8 @@ use cardex_wire::QuerySubject;
 use cardex_wire::profile::reads_notes;
 use cardex_wire::query as view;
 use cardex_wire::query::{
-    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, List, Operation,
-    Pending, QueryError, Unassigned, decode_request, encode,
+    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, List, Notes,
+    Operation, Pending, QueryError, Unassigned, decode_request, encode,
 };
 
 use parking_lot::MutexGuard;
@@ -112,6 +113,7 @@ impl Answers {
             Unassigned::NAME => self.with::<Unassigned>(subject, request.payload).await,
             Duplicates::NAME => self.with::<Duplicates>(subject, request.payload).await,
             Pending::NAME => self.with::<Pending>(subject, request.payload).await,
+            Notes::NAME => self.with::<Notes>(subject, request.payload).await,
             _ => Err(QueryError::new(
                 ErrorCode::BadRequest,
                 "there is no such operation",

@@ -12,7 +12,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use cardex_domain::fact::{
-    CorrectionFact, Fact, GuestFact, GuestFacts, LinkFact, Noted, Reference, StayFact, UndoFact,
+    CorrectionFact, Fact, GuestFact, GuestFacts, LinkFact, NoteJudgedFact, Noted, Reference,
+    StayFact, UndoFact,
 };
 use cardex_domain::gather::{Gathered, gather};
 use cardex_domain::identity::{Person, person_of};
@@ -43,7 +44,7 @@ type Asked = (NodeId, Occasion);
 /// What is looked up, as far as it tells changes apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Lookup {
-    /// An observation, and what was taken back of it.
+    /// An observation, what was taken back of it, and what was said of its note.
     Observation(EventKey),
     /// Observations under a reference.
     Under(Reference),
@@ -304,6 +305,9 @@ fn add_changed(fact: &Fact, changed: &mut BTreeSet<Lookup>, stays: &mut BTreeSet
         Fact::Retracted(retracted) => {
             changed.insert(Lookup::Observation(retracted.target));
         }
+        Fact::NoteJudged(judged) => {
+            changed.insert(Lookup::Observation(judged.target));
+        }
         Fact::Stay(stay) => {
             stays.insert(stay.stay);
             changed.insert(Lookup::Stay(stay.stay));
@@ -470,6 +474,11 @@ impl Records for Noting<'_, '_> {
     ) -> Result<Vec<Noted>, StoreError> {
         self.note(Lookup::Under(reference.clone()));
         self.reader.noted_under(reference, within)
+    }
+
+    fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, StoreError> {
+        self.note(Lookup::Observation(target));
+        self.reader.note_judgements(target)
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, StoreError> {

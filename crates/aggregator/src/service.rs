@@ -15,7 +15,7 @@ use cardex_runtime::settings::SecretError;
 use cardex_store::{OpenOptions, Opened, Store, StoreError};
 use cardex_wire::QuerySubject;
 use cardex_wire::query::{
-    Affected, Duplicates, Explain, Find, Get, History, List, Operation, Pending, Unassigned,
+    Affected, Duplicates, Explain, Find, Get, History, List, Notes, Operation, Pending, Unassigned,
 };
 use serde::Deserialize;
 use tokio::sync::Semaphore;
@@ -301,7 +301,7 @@ async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> 
         name: "cardex-aggregator".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         description:
-            "Guest profiles: get, find, list, explain, affected, unassigned, pending, duplicates"
+            "Guest profiles: get, find, list, explain, affected, history, unassigned, pending, notes, duplicates"
                 .to_owned(),
         queue_group: "cardex-aggregator".to_owned(),
         max_concurrent: QUESTIONS_MAX,
@@ -316,6 +316,7 @@ async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> 
         Unassigned::NAME,
         Duplicates::NAME,
         Pending::NAME,
+        Notes::NAME,
     ];
     let endpoints = names.map(|name| {
         let answers = Arc::clone(&answers);

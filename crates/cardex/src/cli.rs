@@ -77,7 +77,7 @@ enum Command {
     Playbook(playbook::PlaybookArgs),
     /// Look up, check and activate the vocabulary
     Vocabulary(vocabulary::VocabularyArgs),
-    /// Print what a free note seems to say, and hints on its wording
+    /// Read free notes, and say whether they mean what they seem to say
     Notes(notes::NotesArgs),
     /// Print the JSON Schemas of everything on the bus
     Schema(schema::SchemaArgs),
@@ -94,7 +94,6 @@ impl Cli {
             Command::Aggregator(serve) => serve.run(settings, Services::Aggregator).await,
             Command::Checkin(serve) => serve.run(settings, Services::Checkin).await,
             Command::Playbook(command) => command.run(),
-            Command::Notes(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
             command => {
@@ -123,13 +122,13 @@ impl Command {
             Self::Import(command) => command.run(session).await,
             Self::Export(command) => command.run(session).await,
             Self::Vocabulary(command) => command.run(session).await,
+            Self::Notes(command) => command.run(session).await,
             Self::Generate(command) => command.run(session).await,
             Self::Bus(command) => command.run(session).await,
             Self::Up(_)
             | Self::Aggregator(_)
             | Self::Checkin(_)
             | Self::Playbook(_)
-            | Self::Notes(_)
             | Self::Schema(_)
             | Self::Completions(_) => Ok(()),
         }

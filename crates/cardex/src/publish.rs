@@ -120,6 +120,11 @@ pub(crate) async fn publish(
 }
 
 impl Published {
+    /// The key under which it is remembered.
+    pub(crate) fn key(&self) -> EventKey {
+        EventKey::of(&self.subject, &self.id)
+    }
+
     /// Its place in the stream of events.
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence

@@ -187,8 +187,8 @@ impl Evidence {
 }
 
 impl Gathered {
-    /// Of a guest who wants nothing personal noted, leaves out what was only read from notes, but for what concerns
-    /// safety and what the guest asked for.
+    /// Of a guest who wants nothing personal noted, in general or in this stay, leaves out what was only read from
+    /// notes, but for what concerns safety and what the guest asked for.
     pub(crate) fn leave_out_personal_readings(&mut self, vocabulary: &Vocabulary) {
         if !self.wants_no_notes(vocabulary) {
             return;

@@ -2,10 +2,12 @@
 //! are not here: property, department and app come from the subject.
 
 mod guest;
+mod note;
 
 pub use guest::{
     ClaimRef, Judgement, Link, LinkKind, NodeRef, Old, Owner, PreferenceCorrection, Undo, UndoKind,
 };
+pub use note::{CountsAs, JudgedNote, NoteJudgement, ReadStatement};
 
 use crate::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, NodeId, PropertyId, Room, RuleId, StayId,
@@ -47,6 +49,8 @@ pub enum Body {
     Observed(Observation),
     /// An observation, or one statement of it, is taken back for good.
     Retracted(Retraction),
+    /// Somebody said whether a note means what it seems to say.
+    NoteJudged(NoteJudgement),
     /// Something happened to a stay.
     Stay(StayEvent),
     /// What became of an item of a board.
@@ -71,6 +75,7 @@ impl Body {
     pub fn occurred_at(&self) -> Option<Moment> {
         match self {
             Self::Observed(seen) => Some(seen.observed_at),
+            Self::NoteJudged(judgement) => Some(judgement.occurred_at),
             Self::Stay(stay) => Some(stay.occurred_at),
             Self::Outcome(outcome) => Some(outcome.occurred_at),
             Self::GuestCorrected(correction) => Some(correction.occurred_at),
@@ -247,7 +252,7 @@ pub struct Retraction {
     pub event: Box<str>,
     /// The key of it: the same subject, that id.
     pub key: EventKey,
-    /// The statement taken back, counted from 0; all of it when `None`.
+    /// The statement taken back, counted from 0, from 128 on one that was read from its note; all of it when `None`.
     pub statement: Option<u8>,
     /// Why, in the publisher's words.
     pub reason: Option<Box<str>>,

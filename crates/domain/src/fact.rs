@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 mod correction;
 mod guest;
+mod note;
 
 pub use correction::CorrectionFact;
 pub use guest::{LinkFact, NotANode, UndoFact};
+pub use note::NoteJudgedFact;
 
 use crate::event::{
     Body, CardEvent, ConfigActivation, Event, ExternalProfile, GuestDetails, GuestRef, Identifier,
@@ -42,6 +44,8 @@ pub enum Fact {
     Noted(Noted),
     /// Something noticed was taken back.
     Retracted(RetractedFact),
+    /// Somebody said whether a note means what it seems to say.
+    NoteJudged(NoteJudgedFact),
     /// Something happened to a stay.
     Stay(StayFact),
     /// A profile was put right.
@@ -233,6 +237,9 @@ impl Fact {
                 target: r.key,
                 statement: r.statement,
             }),
+            Body::NoteJudged(judgement) => {
+                Self::NoteJudged(NoteJudgedFact::of(judgement, event, property()?))
+            }
             Body::Stay(stay) => {
                 let property = property()?;
                 let details = stay.change.details();

@@ -22,7 +22,7 @@ use crate::stay::Stay;
 use crate::vocabulary::{Canonical, Vocabulary};
 
 pub(crate) use filed::{noted_or_restated, places};
-pub use said::{Content, READ_FROM, Said, first_number, said};
+pub use said::{READ_FROM, Read, Said, first_number, read, said};
 
 use filed::{Filed, Standing, filed};
 use party::Party;
@@ -196,6 +196,7 @@ impl Gathered {
                 _ if whole || retracted.contains(&Some(said.number)) => {
                     self.retracted.push(evidence)
                 }
+                _ if said.is_rejected() => self.retracted.push(evidence),
                 (Some(why), _) => self.left_out.push((why, evidence)),
                 (None, Some(by)) => {
                     let by = Arc::clone(by);

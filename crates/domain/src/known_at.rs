@@ -2,8 +2,8 @@
 //! is what would be folded from them. What happened when makes no difference, only what had arrived.
 
 use crate::fact::{
-    CorrectionFact, GuestFact, GuestFacts, LinkFact, Noted, Reference, RetractedFact, StayFact,
-    UndoFact,
+    CorrectionFact, GuestFact, GuestFacts, LinkFact, NoteJudgedFact, Noted, Reference,
+    RetractedFact, StayFact, UndoFact,
 };
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::records::{Records, Window};
@@ -186,6 +186,10 @@ impl<R: Arrivals> Records for KnownAt<'_, R> {
         within: Option<Window>,
     ) -> Result<Vec<Noted>, R::Error> {
         self.known(self.records.noted_under(reference, within)?, |n| n.key)
+    }
+
+    fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, R::Error> {
+        self.known(self.records.note_judgements(target)?, |judged| judged.key)
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, R::Error> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use crate::fact::{
-    CorrectionFact, Fact, GuestFact, LinkFact, Noted, OutcomeFact, Reference, RetractedFact,
-    StayFact, UndoFact,
+    CorrectionFact, Fact, GuestFact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference,
+    RetractedFact, StayFact, UndoFact,
 };
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::known_at::Arrivals;
@@ -20,6 +20,7 @@ pub struct Ledger {
     notes: BTreeMap<EventKey, Noted>,
     under: BTreeMap<Reference, BTreeSet<EventKey>>,
     retracted: BTreeMap<EventKey, BTreeMap<EventKey, RetractedFact>>,
+    judged: BTreeMap<EventKey, BTreeMap<EventKey, NoteJudgedFact>>,
     stays: BTreeMap<StayId, BTreeMap<EventKey, StayFact>>,
     guests: BTreeMap<ProfileId, BTreeMap<EventKey, GuestFact>>,
     naming: BTreeMap<ProfileId, BTreeSet<StayId>>,
@@ -50,6 +51,10 @@ impl Ledger {
             }
             Fact::Retracted(r) => {
                 self.retracted.entry(r.target).or_default().insert(key, r);
+            }
+            Fact::NoteJudged(judged) => {
+                let of_note = self.judged.entry(judged.target).or_default();
+                of_note.insert(key, judged);
             }
             Fact::Stay(stay) => {
                 let node = NodeId::Stay(stay.stay);
@@ -271,6 +276,11 @@ impl Records for Ledger {
             .filter(|n| within.is_none_or(|w| w.contains(n.observed_at)))
             .cloned()
             .collect())
+    }
+
+    fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, Infallible> {
+        let judged = self.judged.get(&target).into_iter();
+        Ok(judged.flat_map(BTreeMap::values).cloned().collect())
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, Infallible> {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::fact::{CorrectionFact, GuestFact, LinkFact, Noted, Reference, StayFact, UndoFact};
+use crate::fact::{
+    CorrectionFact, GuestFact, LinkFact, NoteJudgedFact, Noted, Reference, StayFact, UndoFact,
+};
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::stay::{Occupancy, Stay};
 use crate::time::Moment;
@@ -215,6 +217,12 @@ pub trait Records {
         reference: &Reference,
         within: Option<Window>,
     ) -> Result<Vec<Noted>, Self::Error>;
+
+    /// What people said of statements that the note of an observation seems to make, in any order.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, Self::Error>;
 
     /// What was taken back of an observation: a statement, or all of it (`None`).
     ///

@@ -162,6 +162,11 @@ pub fn affected<R: Records>(
                 affected.by_note(&noted)?;
             }
         }
+        Fact::NoteJudged(judged) => {
+            if let Some(noted) = records.noted(judged.target)? {
+                affected.by_note(&noted)?;
+            }
+        }
         Fact::Stay(stay) => {
             affected.by_stay(stay.stay)?;
             affected.stays.insert(stay.stay);

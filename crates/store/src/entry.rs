@@ -163,6 +163,17 @@ pub struct Named {
     pub cut: bool,
 }
 
+/// An observation that has a note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The observation.
+    pub event: EventKey,
+    /// By which department.
+    pub department: DepartmentId,
+    /// Its sequence.
+    pub sequence: u64,
+}
+
 /// An event that may have nothing behind it yet: an observation or a correction that named a room, an identifier, or a
 /// guest unknown at the time; a change of a stay that was unknown; the taking back of an event that was unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]

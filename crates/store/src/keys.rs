@@ -76,6 +76,10 @@ pub(crate) enum Kind {
     Curated = 0x1d,
     /// Property, party, stay: a revision named the party.
     Party = 0x1e,
+    /// Observation, event key → what somebody said of a statement that its note seems to make.
+    NoteJudged = 0x1f,
+    /// Property, sequence from the last to the first → an observation that has a note.
+    Written = 0x20,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,
 }
@@ -114,13 +118,15 @@ impl Kind {
             Self::Uncurated => "a curation row",
             Self::Curated => "the row of the curated vocabulary",
             Self::Party => "a party index row",
+            Self::NoteJudged => "a row of what is said of a note",
+            Self::Written => "a note index row",
             Self::Continued => "a continuation row",
         }
     }
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 32] = [
+        const ALL: [Kind; 34] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -152,6 +158,8 @@ impl Kind {
             Kind::Uncurated,
             Kind::Curated,
             Kind::Party,
+            Kind::NoteJudged,
+            Kind::Written,
             Kind::Continued,
         ];
         let byte = *key.first()?;
@@ -259,6 +267,25 @@ pub(crate) fn note(reference: Option<&Reference>, at_micros: i64, key: EventKey)
 
 pub(crate) fn retractions(target: EventKey) -> Key {
     Key::new(Kind::Retraction).id(&target.0)
+}
+
+pub(crate) fn note_judged(target: EventKey) -> Key {
+    Key::new(Kind::NoteJudged).id(&target.0)
+}
+
+/// The front part of the keys of every note of a property.
+pub(crate) fn written_at(property: &PropertyId) -> Key {
+    Key::new(Kind::Written).text(property.as_str())
+}
+
+/// Sorted from the last to the first.
+pub(crate) fn written(property: &PropertyId, sequence: u64) -> Key {
+    written_at(property).number(u64::MAX - sequence)
+}
+
+/// The sequence that ends the key of a note.
+pub(crate) fn written_sequence(key: &[u8]) -> Option<u64> {
+    last_number(key).map(|number| u64::MAX - number)
 }
 
 pub(crate) fn stay(stay: StayId) -> Key {

@@ -30,7 +30,7 @@ mod tests;
 pub use compact::Compaction;
 pub use entry::{
     Activated, Applied, Counts, Curated, DeadLetter, Entry, EntryKind, Gap, KnownItem, Looked,
-    Named, NotedPlace, Position, Recorded, Uncurated, Watched, WordOf,
+    Named, NotedPlace, Position, Recorded, Uncurated, Watched, WordOf, Written,
 };
 pub use error::{EngineError, StoreError};
 pub use guard::{OpenOptions, Opened};

@@ -6,13 +6,13 @@ use cardex_domain::ids::{EventKey, StayId};
 use crate::engine::{Batch, Engine};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
-use crate::read::sensible;
-use crate::rows::{FormatRow, Senseless, StayRow};
+use crate::read::{at_and_event, sensible};
+use crate::rows::{FormatRow, NoteRow, Senseless, StayRow};
 use crate::seal::{Body, seal};
 use crate::sheet::Sheet;
 
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
-const FORMAT_VERSION: u32 = 4;
+const FORMAT_VERSION: u32 = 5;
 /// The rows that a step looks at before it writes what they come to.
 const ROWS_AT_ONCE: usize = 256;
 
@@ -25,10 +25,15 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
             let FormatRow { version } = body.row(Kind::Format)?;
             match version {
                 FORMAT_VERSION => Ok(()),
-                // Format 2 has new kinds of row beside those of 1, rows of 3 may say more at their end, and 4 has an index
-                // of parties. All other rows stay as they are.
+                // Format 2 has new kinds of row beside those of 1, rows of 3 may say more at their end, 4 has an index of
+                // parties, and 5 one of notes. All other rows stay as they are.
                 1..=3 => {
                     index_parties(engine)?;
+                    index_notes(engine)?;
+                    write_format(engine)
+                }
+                4 => {
+                    index_notes(engine)?;
                     write_format(engine)
                 }
                 newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {
@@ -65,11 +70,31 @@ fn index_parties(engine: &Engine) -> Result<(), StoreError> {
             let indexed = sheet.party(&fact);
             indexed.expect("a row of an index is its key alone");
         }
-        let mut batch = Batch::default();
-        for (key, value) in sheet.rows {
-            batch.put(key, value);
+        engine.apply(sheet.into_batch())?;
+    }
+    Ok(())
+}
+
+/// Writes the index of notes for the observations that are there.
+fn index_notes(engine: &Engine) -> Result<(), StoreError> {
+    let mut rows = engine.scan(&Key::new(Kind::Note)).peekable();
+    while rows.peek().is_some() {
+        let mut sheet = Sheet::default();
+        for row in rows.by_ref().take(ROWS_AT_ONCE) {
+            let (key, value) = row?;
+            let body = Body::open(engine, &key, value)?;
+            let row: NoteRow<'_> = body.row(Kind::Note)?;
+            let Some(sequence) = row.sequence() else {
+                continue;
+            };
+            let (at, event) = at_and_event(&key)?;
+            // Its first reference, which the key begins with, is not in the index.
+            if let Ok(noted) = sensible(Kind::Note, row.read(None, at, event))? {
+                let indexed = sheet.written(sequence, &noted);
+                indexed.expect("a row of the index is a few bytes long");
+            }
         }
-        engine.apply(batch)?;
+        engine.apply(sheet.into_batch())?;
     }
     Ok(())
 }

@@ -316,6 +316,7 @@ impl<'a> Plan<'a> {
                 Some(stay.property.clone())
             }
             Fact::Retracted(retracted) if !self.are_known(&[retracted.target])? => at(subject),
+            Fact::NoteJudged(judged) if !self.are_known(&[judged.target])? => at(subject),
             Fact::Undone(undo) if !self.are_known(&undo.events)? => at(subject),
             _ => None,
         })
@@ -362,7 +363,8 @@ impl<'a> Plan<'a> {
             Fact::Retracted(_) => self.counts.retractions += 1,
             Fact::Stay(_) => self.counts.stay_events += 1,
             Fact::Outcome(_) => self.counts.outcomes += 1,
-            Fact::Guest(_)
+            Fact::NoteJudged(_)
+            | Fact::Guest(_)
             | Fact::Linked(_)
             | Fact::Corrected(_)
             | Fact::Undone(_)

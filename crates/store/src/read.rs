@@ -2,13 +2,15 @@
 
 mod lookups;
 mod messages;
+mod written;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bincode::BorrowDecode;
 use cardex_domain::fact::{
-    CorrectionFact, Fact, GuestFact, LinkFact, Noted, Reference, RetractedFact, StayFact, UndoFact,
+    CorrectionFact, Fact, GuestFact, LinkFact, NoteJudgedFact, Noted, Reference, RetractedFact,
+    StayFact, UndoFact,
 };
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::known_at::Arrivals;
@@ -23,8 +25,8 @@ use crate::entry::{Counts, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, CorrectionRow, EventRow, GuestRow, LinkRow, NoteRow, OutcomeRow, ReferenceRow,
-    RetractionRow, Senseless, SettingRow, StayRow, UndoRow,
+    CardRow, CorrectionRow, EventRow, GuestRow, LinkRow, NoteJudgedRow, NoteRow, OutcomeRow,
+    ReferenceRow, RetractionRow, Senseless, SettingRow, StayRow, UndoRow,
 };
 use crate::seal::Body;
 use crate::store::{Store, Visible};
@@ -188,6 +190,13 @@ fn placed_fact(
             body.row::<RetractionRow>(Kind::Retraction)?
                 .read(event, EventKey(*target)),
         ),
+        Place::NoteJudged(target) => {
+            let row: NoteJudgedRow<'_> = body.row(Kind::NoteJudged)?;
+            Fact::NoteJudged(sensible(
+                Kind::NoteJudged,
+                row.read(event, EventKey(*target)),
+            )?)
+        }
         Place::Stay(stay) => {
             let row: StayRow<'_> = body.row(Kind::Stay)?;
             Fact::Stay(sensible(Kind::Stay, row.read(StayId(*stay), event))?)
@@ -415,6 +424,14 @@ impl Records for Reader<'_> {
             return Ok(Vec::new());
         };
         self.each(rows, |key, body| self.note_under(key, body, reference))
+    }
+
+    fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, StoreError> {
+        let rows = self.engine().scan(&keys::note_judged(target));
+        self.each(rows, |key, body| {
+            let row: NoteJudgedRow<'_> = row(key, body)?;
+            sensible(Kind::NoteJudged, row.read(event_of(key)?, target))
+        })
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, StoreError> {

@@ -20,6 +20,7 @@ mod behind;
 mod correction;
 mod curation;
 mod guest;
+mod judged;
 mod link;
 mod note;
 
@@ -43,6 +44,7 @@ pub(crate) use behind::Behind;
 pub(crate) use correction::CorrectionRow;
 pub(crate) use curation::{CuratedRow, UncuratedRow};
 pub(crate) use guest::{GuestRow, StayRow};
+pub(crate) use judged::{NoteJudgedRow, WrittenRow};
 pub(crate) use link::{LinkRow, UndoRow};
 pub(crate) use note::NoteRow;
 
@@ -181,6 +183,7 @@ pub(crate) enum Place<'a> {
     Link,
     Undo,
     Correction,
+    NoteJudged([u8; 16]),
 }
 
 impl<'a> Place<'a> {
@@ -191,6 +194,7 @@ impl<'a> Place<'a> {
                 n.observed_at.utc_micros,
             ),
             Fact::Retracted(r) => Self::Retraction(r.target.0),
+            Fact::NoteJudged(j) => Self::NoteJudged(j.target.0),
             Fact::Stay(s) => Self::Stay(s.stay.0),
             Fact::Guest(g) => Self::Guest(g.profile.0),
             Fact::Card(c) => Self::Card(c.stay.0, c.department.as_str(), c.revision),
@@ -222,6 +226,7 @@ impl<'a> Place<'a> {
             Self::Setting(setting) => {
                 keys::activations(Setting::of_code(*setting)?).number(sequence)
             }
+            Self::NoteJudged(target) => keys::note_judged(EventKey(*target)).id(&event.0),
             Self::Link => keys::link(event),
             Self::Undo => keys::undo(event),
             Self::Correction => keys::correction(event),

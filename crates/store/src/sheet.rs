@@ -8,10 +8,12 @@ use cardex_domain::fact::{CorrectionFact, Fact, GuestFacts, Noted, Reference, St
 use cardex_domain::identity::words;
 use cardex_domain::ids::{DepartmentId, EventKey, NodeId, PropertyId};
 
+use crate::engine::Batch;
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, CorrectionRow, EventRow, GuestRow, ItemRow, LinkRow, NoteRow, OutcomeRow, Place,
-    ReferenceRow, RetractionRow, SettingRow, StayRow, UncuratedRow, UndoRow, WatchRow,
+    CardRow, CorrectionRow, EventRow, GuestRow, ItemRow, LinkRow, NoteJudgedRow, NoteRow,
+    OutcomeRow, Place, ReferenceRow, RetractionRow, SettingRow, StayRow, UncuratedRow, UndoRow,
+    WatchRow, WrittenRow,
 };
 use crate::seal::{TooLong, seal};
 
@@ -39,6 +41,15 @@ impl Sheet {
         seal(key.as_bytes(), row, |key, value| {
             self.rows.push((key, value));
         })
+    }
+
+    /// What it comes to, to be written at once.
+    pub(crate) fn into_batch(self) -> Batch {
+        let mut batch = Batch::default();
+        for (key, value) in self.rows {
+            batch.put(key, value);
+        }
+        batch
     }
 
     /// An index row: its key says it all.
@@ -76,6 +87,10 @@ impl Sheet {
             Fact::Retracted(fact) => self.put(
                 &keys::retractions(fact.target).id(&key.0),
                 &RetractionRow::of(sequence, fact),
+            ),
+            Fact::NoteJudged(fact) => self.put(
+                &keys::note_judged(fact.target).id(&key.0),
+                &NoteJudgedRow::of(sequence, fact),
             ),
             Fact::Stay(fact) => self.stay(sequence, key, fact),
             Fact::Guest(fact) => {
@@ -115,6 +130,7 @@ impl Sheet {
         let first = noted.references.first();
         let whole = NoteRow::of(sequence, noted);
         self.put(&keys::note(first, at, key), &whole)?;
+        self.written(sequence, noted)?;
         let further: BTreeSet<&Reference> = noted.references.iter().skip(1).collect();
         if let Some(first) = first {
             for reference in further.into_iter().filter(|r| *r != first) {
@@ -123,6 +139,15 @@ impl Sheet {
             }
         }
         Ok(())
+    }
+
+    /// Lists the observation if it has a note.
+    pub(crate) fn written(&mut self, sequence: u64, noted: &Noted) -> Result<(), TooLong> {
+        if noted.note.is_none() {
+            return Ok(());
+        }
+        let row = WrittenRow::of(noted);
+        self.put(&keys::written(&noted.property, sequence), &row)
     }
 
     /// Marks a statement that waits.

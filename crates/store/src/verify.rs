@@ -5,8 +5,8 @@ use crate::keys::{self, Kind};
 use crate::read::Reader;
 use crate::rows::{
     CardRow, CorrectionRow, CuratedRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow,
-    HeadRow, HeadTimeRow, ItemRow, LinkRow, NoteRow, OutcomeRow, RetractionRow, SettingRow,
-    StayRow, UncuratedRow, UndoRow, WatchRow,
+    HeadRow, HeadTimeRow, ItemRow, LinkRow, NoteJudgedRow, NoteRow, OutcomeRow, RetractionRow,
+    SettingRow, StayRow, UncuratedRow, UndoRow, WatchRow, WrittenRow,
 };
 use crate::seal::Body;
 use crate::sheet::{Sheet, Stamped};
@@ -83,6 +83,8 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         Kind::Undo => body.row::<UndoRow<'_>>(kind).map(drop),
         Kind::Uncurated => body.row::<UncuratedRow<'_>>(kind).map(drop),
         Kind::Curated => body.row::<CuratedRow<'_>>(kind).map(drop),
+        Kind::NoteJudged => body.row::<NoteJudgedRow<'_>>(kind).map(drop),
+        Kind::Written => body.row::<WrittenRow<'_>>(kind).map(drop),
         Kind::Watch => body.row::<WatchRow>(kind).map(drop),
         Kind::Copy
         | Kind::Naming

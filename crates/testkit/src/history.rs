@@ -1,6 +1,6 @@
 //! Random histories of a small hotel group, for laws that must hold of any set of events: bookings that change hands,
 //! moves, reversals and check-outs, observations by every kind of reference, retractions, shared identifiers, links and
-//! what undoes them or keeps guests apart, corrections and their retraction.
+//! what undoes them or keeps guests apart, corrections and their retraction, notes and what is said of them.
 
 mod guest;
 mod note;
@@ -61,6 +61,7 @@ pub fn history(seed: u64, events: usize) -> Vec<Event> {
             14 => vec![history.link()],
             15 if history.rng.random_bool(0.5) => vec![history.unlink()],
             16..=17 => vec![history.judgement()],
+            19 => vec![history.note_judged()],
             18 if history.rng.random_bool(0.5) => vec![history.correction_retracted()],
             _ => history.stay(),
         };

@@ -72,6 +72,8 @@ types! {
     ObservationRecorded = "observation" "recorded",
     /// An observation, or one statement of it, is taken back.
     ObservationRetracted = "observation" "retracted",
+    /// The department that made a note says whether it means what it seems to say.
+    ObservationNoteJudged = "observation" "note_judged",
     /// A stay was booked.
     StayReserved = "stay" "reserved",
     /// A booking was changed.
@@ -96,6 +98,8 @@ types! {
     GuestPreferenceCorrected = "guest" "preference_corrected",
     /// Corrections of preferences are retracted.
     GuestCorrectionRetracted = "guest" "correction_retracted",
+    /// Guest operations say whether a note means what it seems to say.
+    GuestNoteJudged = "guest" "note_judged",
     /// Two guests are one person.
     GuestLinked = "guest" "linked",
     /// Links, and what keeps guests apart, are undone.

@@ -15,6 +15,7 @@ mod cursor;
 mod duplicates;
 mod error;
 mod history;
+mod notes;
 mod outlook;
 mod pending;
 mod reply;
@@ -24,6 +25,7 @@ pub use cursor::{Cursor, NoCursor};
 pub use duplicates::*;
 pub use error::{ErrorCode, QueryError};
 pub use history::*;
+pub use notes::*;
 pub use outlook::*;
 pub use pending::*;
 pub use reply::*;
@@ -98,6 +100,8 @@ operations! {
     Duplicates = "duplicates": DuplicatesRequest -> DuplicatesReply;
     /// What the vocabulary does not understand. For those who curate it.
     Pending = "pending": PendingRequest -> PendingReply;
+    /// What notes seem to say. For those who wrote them, and guest relations.
+    Notes = "notes": NotesRequest -> NotesReply;
     /// The department's current boards.
     Boards = "boards": BoardsRequest -> BoardsReply;
 }

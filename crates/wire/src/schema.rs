@@ -92,6 +92,7 @@ pub fn schemas(draft: Draft) -> Vec<(String, String)> {
     operation::<query::Unassigned>(draft, &mut files);
     operation::<query::Duplicates>(draft, &mut files);
     operation::<query::Pending>(draft, &mut files);
+    operation::<query::Notes>(draft, &mut files);
     operation::<query::Boards>(draft, &mut files);
     files
 }
@@ -105,6 +106,8 @@ fn event(draft: Draft, kind: EventType) -> String {
     let schema = match kind {
         Kind::ObservationRecorded => of::<v1::Observation<'_>>(draft),
         Kind::ObservationRetracted => of::<v1::Retraction<'_>>(draft),
+        Kind::ObservationNoteJudged => of::<v1::OwnNoteJudgement<'_>>(draft),
+        Kind::GuestNoteJudged => of::<v1::NoteJudgement<'_>>(draft),
         Kind::StayReserved | Kind::StayAmended => of::<v1::StayBooked<'_>>(draft),
         Kind::StayCheckedIn => of::<v1::StayCheckedIn<'_>>(draft),
         Kind::StayRoomMoved => of::<v1::StayRoomMoved<'_>>(draft),

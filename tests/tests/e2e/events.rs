@@ -208,7 +208,7 @@ pub(crate) fn details(family: &str) -> StayDetails {
     }
 }
 
-fn by_department(department: &str, body: Body) -> Event {
+pub(crate) fn by_department(department: &str, body: Body) -> Event {
     event(Some(department), body)
 }
 

@@ -33,6 +33,7 @@ mod permissions;
 mod program;
 mod readme;
 mod rebuild;
+mod review;
 mod rewritten;
 mod scope;
 mod settings;

@@ -14,14 +14,14 @@ use crate::harness::{Desk, House};
 use crate::settings::activate;
 
 /// A hotel with one guest expected, of whom nothing is known.
-async fn house() -> House {
+pub(crate) async fn house() -> House {
     let house = House::open().await;
     house.publish(&stay("R-1", booked("Zhuang"))).await;
     house
 }
 
 /// A note of a department about the guest, and nothing else.
-fn note(department: &str, text: &str) -> Event {
+pub(crate) fn note(department: &str, text: &str) -> Event {
     seen(department, reservation("R-1"))
         .observed()
         .noting(text)
@@ -29,14 +29,14 @@ fn note(department: &str, text: &str) -> Event {
 }
 
 /// What a department is shown of the guest.
-async fn shown(desk: &Desk, department: &str) -> ProfileView {
+pub(crate) async fn shown(desk: &Desk, department: &str) -> ProfileView {
     let question = GetRequest::of(reservation("R-1"));
     let reply = desk.ask::<Get>(department, &question).await.unwrap();
     reply.profile
 }
 
 /// Each value that a department is shown, with what it means.
-fn claims(profile: &ProfileView) -> Vec<(String, Option<Verdict>)> {
+pub(crate) fn claims(profile: &ProfileView) -> Vec<(String, Option<Verdict>)> {
     let claims = profile.attributes.iter().flat_map(|attribute| {
         let claims = attribute.claims.iter();
         claims.map(|claim| {

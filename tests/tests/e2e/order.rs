@@ -184,7 +184,8 @@ fn nothing_of_the_history_disappears(seed: u64) -> [usize; 5] {
         let (references, at) = (&observation.references, observation.observed_at);
         let Ok(named) = resolve(&ledger, &deny, references, at);
         let waits = matches!(named, Resolution::Unassigned { .. });
-        for said in said(&observation, &settings(&deny)) {
+        let Ok(judged) = ledger.note_judgements(observation.key);
+        for said in said(&observation, &judged, &settings(&deny)) {
             noted += 1;
             let id = EvidenceId {
                 event: observation.key,

@@ -58,7 +58,7 @@ fn occasion(node: NodeId, property: &str) -> Occasion {
 /// For whom holds what an observation says, by the number of the statement; also what its note says.
 fn scopes(noted: &Noted) -> BTreeMap<u8, Scope> {
     let deny = DenyList::default();
-    let said = said(noted, &settings(&deny)).into_iter();
+    let said = said(noted, &[], &settings(&deny)).into_iter();
     said.map(|said| (said.number, said.scope)).collect()
 }
 
@@ -83,8 +83,13 @@ fn wishes_are_of_their_stay_alone_and_change_no_profile() {
     let (mut wishes, mut of_companions) = (0, 0);
     for seed in 0..HISTORIES {
         let mut events = history(seed, EVENTS_IN_HISTORY);
-        // A correction may make a wish of what was lasting.
-        events.retain(|event| !matches!(event.body, Body::PreferenceCorrected(_)));
+        // A correction may make a wish of what was lasting, and what is said of a note is lost with it.
+        events.retain(|event| {
+            !matches!(
+                event.body,
+                Body::PreferenceCorrected(_) | Body::NoteJudged(_)
+            )
+        });
         let lasting: Vec<Event> = events.iter().filter_map(lasting).collect();
         let (all, without) = (ledger(&events), ledger(&lasting));
         for node in all.nodes() {

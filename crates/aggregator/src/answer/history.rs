@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cardex_domain::discretion::Discretion;
-use cardex_domain::event::{CardEvent, LinkKind, Statement};
+use cardex_domain::event::{CardEvent, LinkKind, ReadStatement, Statement};
 use cardex_domain::fact::{
-    CorrectionFact, Fact, LinkFact, Noted, OutcomeFact, Reference, StayFact, UndoFact,
+    CorrectionFact, Fact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference, StayFact,
+    UndoFact,
 };
 use cardex_domain::gather::said;
 use cardex_domain::identity::{Person, person_of};
@@ -169,6 +170,7 @@ impl Past<'_, '_> {
                     ..entry
                 })
             }
+            Fact::NoteJudged(judged) => self.note_judged(entry, judged)?,
             Fact::Stay(stay) => Some(of_stay(entry, stay)),
             Fact::Guest(guest) => cards.then(|| HistoryEntry {
                 kind: HistoryKind::Correction,
@@ -207,6 +209,47 @@ impl Past<'_, '_> {
         }
     }
 
+    /// What was said of a statement that a note seems to make, where the department may see the statement.
+    fn note_judged(
+        &self,
+        entry: HistoryEntry,
+        judged: &NoteJudgedFact,
+    ) -> Result<Option<HistoryEntry>, QueryError> {
+        let target = self.desk.reader.noted(judged.target).map_err(unreadable)?;
+        let seen = match target {
+            Some(noted) => self.noted(entry.clone(), &noted)?.is_some(),
+            None => false,
+        };
+        let ReadStatement {
+            attribute,
+            value,
+            polarity,
+            ..
+        } = &judged.statement;
+        let said = Statement {
+            attribute: attribute.clone(),
+            value: value.clone(),
+            polarity: *polarity,
+            purpose: None,
+        };
+        if !seen || !self.sees(&said) {
+            return Ok(None);
+        }
+        let department = judged.department.clone();
+        Ok(Some(HistoryEntry {
+            kind: HistoryKind::NoteJudged,
+            what: Some(judged.counts_as.as_str().to_owned()),
+            occurred_at: Some(AsText(judged.occurred_at)),
+            property: Some(AsText(judged.property.clone())),
+            app: department.clone().map(|(_, app)| AsText(app)),
+            department: department.map(|(department, _)| AsText(department)),
+            by: judged.by.as_deref().map(str::to_owned),
+            statements: vec![statement(&said)],
+            targets: vec![AsText(judged.target)],
+            ..entry
+        }))
+    }
+
     fn is_own(&self, department: &DepartmentId) -> bool {
         let asks = &self.desk.subject.department;
         is_engine(asks) || asks == department
@@ -228,20 +271,16 @@ impl Past<'_, '_> {
         };
         let is_own = unassigned || matches!(named, Mine::Yes);
         // What was noticed of another guest may have been moved with no more of its note than was read from it.
-        let mut said = said(noted, &self.desk.active.settings());
+        let judged = self.desk.reader.note_judgements(noted.key);
+        let judged = judged.map_err(unreadable)?;
+        let mut said = said(noted, &judged, &self.desk.active.settings());
         said.retain(|of| match is_own {
             true => of.from_note.is_none(),
             false => moved.gives(noted.key, Some(of.number)),
         });
         let seen = said.iter().map(|of| &of.statement);
         let seen = seen.filter(|statement| self.sees(statement));
-        let statements: Vec<_> = seen
-            .map(|statement| WaitingStatement {
-                attribute: AsText(statement.attribute.clone()),
-                value: statement.value.to_string(),
-                polarity: statement.polarity.into(),
-            })
-            .collect();
+        let statements: Vec<_> = seen.map(statement).collect();
         let whole = is_own || moved.gives(noted.key, None);
         let note = noted.note.as_deref();
         let note = note.filter(|note| whole && self.reads(note, &noted.department));
@@ -295,6 +334,14 @@ impl Past<'_, '_> {
             Resolution::Assigned { .. } => Mine::No,
             Resolution::Unassigned { .. } => Mine::Unclear,
         })
+    }
+}
+
+fn statement(statement: &Statement) -> WaitingStatement {
+    WaitingStatement {
+        attribute: AsText(statement.attribute.clone()),
+        value: statement.value.to_string(),
+        polarity: statement.polarity.into(),
     }
 }
 

@@ -133,6 +133,7 @@ fn day_of(fact: &Fact, received_micros: i64) -> Day {
         Fact::Noted(noted) => Some(noted.observed_at),
         Fact::Stay(stay) => Some(stay.occurred_at),
         Fact::Guest(guest) => Some(guest.occurred_at),
+        Fact::NoteJudged(judged) => Some(judged.occurred_at),
         Fact::Corrected(correction) => Some(correction.occurred_at),
         Fact::Linked(link) => Some(link.occurred_at),
         Fact::Card(card) => Some(card.occurred_at),

@@ -81,6 +81,7 @@ impl Desk<'_> {
                 Ok(!begun)
             }
             Some(Fact::Retracted(retracted)) => self.add_void(watched, &[retracted.target], reply),
+            Some(Fact::NoteJudged(judged)) => self.add_void(watched, &[judged.target], reply),
             Some(Fact::Undone(undo)) => self.add_void(watched, &undo.events, reply),
             Some(Fact::Corrected(correction)) => {
                 let retracted = is_undone(&self.reader, correction.key, UndoKind::Corrections);

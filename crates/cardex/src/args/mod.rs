@@ -26,6 +26,11 @@ pub(crate) struct DepartmentArgs {
 }
 
 impl DepartmentArgs {
+    /// The department.
+    pub(crate) fn department(&self) -> &DepartmentId {
+        &self.department
+    }
+
     /// The same as the publisher of an event.
     pub(crate) fn publisher(&self) -> Publisher {
         Publisher {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cardex_bus::streams::{EVENTS, stream_ends};
 use cardex_bus::{Incoming, OrderedReader, Read};
-use cardex_domain::event::Body;
+use cardex_domain::event::{Body, JudgedNote, NoteJudgement};
 use cardex_domain::ids::PropertyId;
 use cardex_domain::time::Moment;
 use clap::{Args, Subcommand};
@@ -127,9 +127,17 @@ impl Observations {
     }
 }
 
-/// Whether something was noticed, or taken back.
+/// Whether something was noticed, taken back, or said of a note by those who made it.
 pub(crate) fn is_observation(body: &Body) -> bool {
-    matches!(body, Body::Observed(_) | Body::Retracted(_))
+    matches!(
+        body,
+        Body::Observed(_)
+            | Body::Retracted(_)
+            | Body::NoteJudged(NoteJudgement {
+                of: JudgedNote::Own { .. },
+                ..
+            })
+    )
 }
 
 /// Standard output, compressed where that is asked for.

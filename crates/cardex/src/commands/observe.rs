@@ -186,7 +186,8 @@ impl Record {
         let published = publish(&bus, self.publisher.publisher(), id, body).await?;
         published.show(&mut self.format.screen())?;
         if let Some(text) = &self.note {
-            notes::after_publishing(text);
+            let publisher = &self.publisher;
+            notes::after_publishing(session, &bus, publisher, &published, text).await;
         }
         Ok(())
     }

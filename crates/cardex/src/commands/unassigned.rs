@@ -201,7 +201,8 @@ pub(crate) fn told(statements: &[WaitingStatement], note: Option<&str>, withheld
     parts.join(", ")
 }
 
-fn named(reference: &ReferenceView) -> String {
+/// What an observation named, in words.
+pub(crate) fn named(reference: &ReferenceView) -> String {
     match reference {
         ReferenceView::Guest(node) => node.to_string(),
         ReferenceView::Room(room) => format!("room {room}"),

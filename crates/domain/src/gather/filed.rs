@@ -281,7 +281,7 @@ impl<R: Records> Desk<'_, R> {
         match self.person.id().filter(|_| moved) {
             Some(here) => self.standing(noted, stay, here),
             None => Ok(Filed {
-                said: said(&noted, self.settings),
+                said: self.said(&noted)?,
                 statements: Vec::new(),
                 note: Standing::Here,
                 noted,
@@ -298,7 +298,7 @@ impl<R: Records> Desk<'_, R> {
         from: NodeId,
     ) -> Result<Filed, R::Error> {
         let moves = self.moves(noted.key)?;
-        let said = said(&noted, self.settings);
+        let said = self.said(&noted)?;
         let parts = said.iter().map(|said| Some(said.number));
         let statements = parts.map(|part| self.part(noted.key, part, from, &moves));
         Ok(Filed {
@@ -308,6 +308,15 @@ impl<R: Records> Desk<'_, R> {
             noted,
             stay,
         })
+    }
+
+    /// What the observation says.
+    fn said(&self, noted: &Noted) -> Result<Vec<Said>, R::Error> {
+        let judged = match noted.note {
+            Some(_) => self.records.note_judgements(noted.key)?,
+            None => Vec::new(),
+        };
+        Ok(said(noted, &judged, self.settings))
     }
 
     /// The corrections that say that something of the event is somebody else's, in order.

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::worded;
-use crate::event::{Polarity, Scope, Source, Statement};
-use crate::fact::Noted;
+use crate::event::{CountsAs, Polarity, ReadStatement, Scope, Source, Statement};
+use crate::fact::{NoteJudgedFact, Noted};
 use crate::ids::AttributeId;
 use crate::note::{FromNote, Span, Standing};
 use crate::settings::Settings;
@@ -18,7 +18,7 @@ use crate::settings::Settings;
 /// fewer.
 pub const READ_FROM: u8 = 0x80;
 
-/// The most statements that are read from one note, so that each has a number.
+/// The most statements that are read from one note, and the most that people stand by beside, so that each has a number.
 const READ_MAX: usize = 64;
 
 /// A claim of an observation.
@@ -36,57 +36,122 @@ pub struct Said {
     pub from_note: Option<FromNote>,
 }
 
-/// What a statement that was read says, in the vocabulary's words: what makes it the same statement.
-pub type Content = (AttributeId, Box<str>, Polarity, Scope);
+impl Said {
+    /// Whether somebody said that the note does not mean it.
+    pub(super) fn is_rejected(&self) -> bool {
+        self.from_note
+            .is_some_and(|note| note.standing == Standing::Rejected)
+    }
+}
+
+/// A statement that was read from the note of an observation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// Its number in the observation.
+    pub number: u8,
+    /// What it says, in the vocabulary's words as far as it has any.
+    pub statement: ReadStatement,
+    /// How it is known: inferred, until somebody confirms it.
+    pub source: Source,
+    /// How it was read.
+    pub from_note: FromNote,
+}
 
 /// What the observation says, by number. What its note repeats, or seems to deny, of its own statements is theirs to say.
 #[must_use]
-pub fn said(noted: &Noted, settings: &Settings<'_>) -> Vec<Said> {
+pub fn said(noted: &Noted, judged: &[NoteJudgedFact], settings: &Settings<'_>) -> Vec<Said> {
     let own = (0_u8..).zip(&noted.statements);
-    let mut said: Vec<Said> = own
-        .map(|(number, statement)| Said {
-            number,
-            statement: statement.clone(),
-            scope: noted.scope,
-            source: noted.source,
-            from_note: None,
-        })
-        .collect();
+    let own = own.map(|(number, statement)| Said {
+        number,
+        statement: statement.clone(),
+        scope: noted.scope,
+        source: noted.source,
+        from_note: None,
+    });
+    let read = read(noted, judged, settings).into_iter();
+    let read = read.map(|read| Said {
+        number: read.number,
+        scope: read.statement.scope.max(noted.scope),
+        statement: Statement {
+            attribute: read.statement.attribute,
+            value: read.statement.value,
+            polarity: read.statement.polarity,
+            purpose: None,
+        },
+        source: read.source,
+        from_note: Some(read.from_note),
+    });
+    own.chain(read).collect()
+}
+
+/// What the note of an observation seems to say, and what people said that it means, by number.
+#[must_use]
+pub fn read(noted: &Noted, judged: &[NoteJudgedFact], settings: &Settings<'_>) -> Vec<Read> {
     let Some(note) = &noted.note else {
-        return said;
+        return Vec::new();
     };
-    let mut read: BTreeMap<Content, Span> = BTreeMap::new();
     let stated = stated(noted, settings);
+    let is_own = |read: &ReadStatement| {
+        let mut own = stated.iter();
+        own.any(|(attribute, value)| *attribute == read.attribute && *value == read.value)
+    };
+    let mut spans: BTreeMap<ReadStatement, Option<Span>> = BTreeMap::new();
     for reading in settings.notes.read(note) {
-        let claim = (reading.attribute, reading.value);
-        if !stated.contains(&claim) && read.len() < READ_MAX {
-            let (attribute, value) = claim;
-            let content = (attribute, value, reading.polarity, reading.scope);
-            read.entry(content).or_insert(reading.span);
+        let statement = ReadStatement {
+            attribute: reading.attribute,
+            value: reading.value,
+            polarity: reading.polarity,
+            scope: reading.scope,
+        };
+        if spans.len() < READ_MAX && !is_own(&statement) {
+            spans.entry(statement).or_insert(Some(reading.span));
         }
     }
-    let numbers = numbered(read.keys());
-    for (content, span) in read {
-        let number = numbers[&content];
-        let (attribute, value, polarity, scope) = content;
-        said.push(Said {
+    let judged = judgements(judged, settings);
+    // What is no longer read so counts all the same where somebody stands by it.
+    let confirmed = judged
+        .iter()
+        .filter(|(_, as_what)| as_what.source().is_some());
+    let unread = confirmed.map(|(statement, _)| statement);
+    let unread = unread.filter(|of| !spans.contains_key(of) && !is_own(of));
+    let unread: Vec<ReadStatement> = unread.take(READ_MAX).cloned().collect();
+    spans.extend(unread.into_iter().map(|statement| (statement, None)));
+    let numbered = numbered(spans.into_iter().collect());
+    let read = |(number, (statement, span)): (u8, (ReadStatement, Option<Span>))| {
+        let (standing, source) = match judged.get(&statement).map(|as_what| as_what.source()) {
+            None => (Standing::Waiting, Source::Inferred),
+            Some(Some(source)) => (Standing::Confirmed, source),
+            Some(None) => (Standing::Rejected, Source::Inferred),
+        };
+        Read {
             number,
-            statement: Statement {
-                attribute,
-                value,
-                polarity,
-                purpose: None,
-            },
-            scope: scope.max(noted.scope),
-            source: Source::Inferred,
-            from_note: Some(FromNote {
-                span: Some(span),
-                standing: Standing::Waiting,
-            }),
-        });
-    }
-    said.sort_unstable_by_key(|said| said.number);
-    said
+            statement,
+            source,
+            from_note: FromNote { span, standing },
+        }
+    };
+    numbered.into_iter().map(read).collect()
+}
+
+/// What people last said of each statement, in the vocabulary's words as far as it has any.
+fn judgements(
+    judged: &[NoteJudgedFact],
+    settings: &Settings<'_>,
+) -> BTreeMap<ReadStatement, CountsAs> {
+    let mut judged: Vec<&NoteJudgedFact> = judged.iter().collect();
+    judged.sort_by_key(|judgement| judgement.order());
+    let last = judged.into_iter().map(|judgement| {
+        let said = &judgement.statement;
+        let attribute = settings.vocabulary.meant(&said.attribute);
+        let (_, value) = worded(settings.vocabulary, attribute, &said.value);
+        let statement = ReadStatement {
+            attribute: attribute.clone(),
+            value,
+            ..said.clone()
+        };
+        (statement, judgement.counts_as)
+    });
+    last.collect()
 }
 
 /// What the observation states itself, in the vocabulary's words as far as it has any.
@@ -99,35 +164,32 @@ fn stated(noted: &Noted, settings: &Settings<'_>) -> BTreeSet<(AttributeId, Box<
     noted.statements.iter().map(claim).collect()
 }
 
-/// The number of each statement: seven bits of a hash of what it says, and the next free one where two have the same.
-fn numbered<'c>(read: impl Iterator<Item = &'c Content>) -> BTreeMap<Content, u8> {
-    let mut wanted: Vec<(u8, &Content)> = read.map(|of| (first_number(of), of)).collect();
+/// Each statement with its number: seven bits of a hash of what it says, and the next free one where two have the same.
+fn numbered<T: Ord>(read: Vec<(ReadStatement, T)>) -> BTreeMap<u8, (ReadStatement, T)> {
+    let wanted = read.into_iter().map(|of| (first_number(&of.0), of));
+    let mut wanted: Vec<_> = wanted.collect();
     wanted.sort();
-    let mut taken = BTreeSet::new();
-    let number = |(first, content): (u8, &Content)| {
-        let from_first =
+    let mut numbered = BTreeMap::new();
+    for (first, of) in wanted {
+        let mut from_first =
             (0..READ_FROM).map(|step| (first - READ_FROM + step) % READ_FROM + READ_FROM);
-        let number = from_first
-            .into_iter()
-            .find(|number| !taken.contains(number))
-            .expect("fewer statements are read than there are numbers");
-        taken.insert(number);
-        (content.clone(), number)
-    };
-    wanted.into_iter().map(number).collect()
+        let free = from_first.find(|number| !numbered.contains_key(number));
+        numbered.insert(free.expect("there are more numbers than statements"), of);
+    }
+    numbered
 }
 
 /// The number that a statement has unless another of the same note has it already.
 #[must_use]
-pub fn first_number((attribute, value, polarity, scope): &Content) -> u8 {
+pub fn first_number(statement: &ReadStatement) -> u8 {
     let mut hash = Sha256::new();
-    hash.update(attribute.as_str());
-    hash.update(match polarity {
+    hash.update(statement.attribute.as_str());
+    hash.update(match statement.polarity {
         Polarity::For => "=",
         Polarity::Against => "!=",
     });
-    hash.update(&**value);
-    hash.update(match scope {
+    hash.update(&*statement.value);
+    hash.update(match statement.scope {
         Scope::Guest => "",
         Scope::Party => "@party",
         Scope::Stay => "@stay",

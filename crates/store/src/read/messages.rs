@@ -10,12 +10,13 @@ use super::{Reader, event_of, marked, row};
 use crate::engine::Rows;
 use crate::error::StoreError;
 use crate::keys;
-use crate::rows::{CardRow, GuestRow, OutcomeRow, RetractionRow, StayRow};
+use crate::rows::{CardRow, GuestRow, NoteJudgedRow, OutcomeRow, RetractionRow, StayRow};
 
 impl Reader<'_> {
     /// The sequences of every message that touches the person whose nodes are given: events of the stays, corrections,
     /// links, corrections of preferences and what undoes either, cards, outcomes, what was noted under any reference that
-    /// ever meant one of the nodes, what corrections say is theirs, retractions of it, and repetitions of all these. What was noted in a room while two stays had it is in the list of both.
+    /// ever meant one of the nodes, what corrections say is theirs, retractions of it, what is said of its note, and
+    /// repetitions of all these. What was noted in a room while two stays had it is in the list of both.
     ///
     /// # Errors
     /// When a row can't be read.
@@ -122,6 +123,10 @@ impl Messages<'_, '_> {
             let rows = self.reader.engine().scan(&keys::retractions(key));
             self.events(rows, |key, body| {
                 Ok(row::<RetractionRow>(key, body)?.sequence)
+            })?;
+            let rows = self.reader.engine().scan(&keys::note_judged(key));
+            self.events(rows, |key, body| {
+                Ok(row::<NoteJudgedRow<'_>>(key, body)?.sequence)
             })?;
         }
         Ok(())

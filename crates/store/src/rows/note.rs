@@ -42,6 +42,14 @@ impl<'a> NoteRow<'a> {
         Self::InContext(whole, context)
     }
 
+    /// The observation's sequence; `None` where it stands whole elsewhere.
+    pub(crate) fn sequence(&self) -> Option<u64> {
+        match self {
+            Self::Whole(note) | Self::InContext(note, _) => Some(note.sequence),
+            Self::Under(_) => None,
+        }
+    }
+
     /// The observation, whose first reference is this one, or the reference under which it stands whole.
     pub(crate) fn read(
         self,

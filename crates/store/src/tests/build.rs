@@ -191,6 +191,25 @@ pub(super) fn corrected(
     })
 }
 
+pub(super) fn note_judged(id: &str, target: &str, counts_as: CountsAs, hours: i64) -> Fact {
+    let ClaimRef { attribute, value } = claim();
+    Fact::NoteJudged(NoteJudgedFact {
+        key: event(id),
+        target: event(target),
+        statement: ReadStatement {
+            attribute,
+            value,
+            polarity: Polarity::For,
+            scope: Scope::Guest,
+        },
+        counts_as,
+        property: property(),
+        department: None,
+        occurred_at: at_hours(hours),
+        by: Some("w17".into()),
+    })
+}
+
 pub(super) fn undone(id: &str, kind: UndoKind, targets: &[&str]) -> Fact {
     let mut events: Vec<EventKey> = targets.iter().map(|target| event(target)).collect();
     events.sort();

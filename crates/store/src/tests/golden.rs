@@ -25,7 +25,7 @@ struct Fixture {
 /// The rows that [`party_entries`] come to.
 const PARTY_ROWS: &str = include_str!("../../fixtures/v4-party.tsv");
 
-const FIXTURES: [Fixture; 6] = [
+const FIXTURES: [Fixture; 7] = [
     Fixture {
         rows: include_str!("../../fixtures/v1.tsv"),
         entries,
@@ -68,12 +68,46 @@ const FIXTURES: [Fixture; 6] = [
         gaps: 0,
         settings: 0,
     },
+    Fixture {
+        rows: include_str!("../../fixtures/v5-notes.tsv"),
+        entries: note_entries,
+        dead_letters: 0,
+        gaps: 0,
+        settings: 0,
+    },
 ];
 
-/// Whether the row differs by when it was written: that of the store's format, and those of events, which in these tests
-/// hold a hash of how a fact prints.
+/// Whether the row differs by when it was written: that of the store's format, that which counts the bytes of all rows,
+/// those of events, which in these tests hold a hash of how a fact prints, and the index of notes, which came with format
+/// 5 and is added to older stores.
 fn is_of_its_day(row: &str) -> bool {
-    row.starts_with("Format\t") || row.starts_with("Event\t")
+    let kinds = ["Format\t", "Head\t", "Event\t", "Written\t"];
+    kinds.iter().any(|kind| row.starts_with(kind))
+}
+
+/// Entries of notes, and of what was said of what they seem to say.
+fn note_entries() -> Vec<Entry> {
+    let Fact::Noted(mut written) = noted("1", vec![Reference::Room(property(), room(7))], 30)
+    else {
+        panic!("a note is a note");
+    };
+    written.note = Some("loves Sichuan food".into());
+    let Fact::NoteJudged(mut own) = note_judged("3", "1", CountsAs::Stated, 32) else {
+        panic!("what is said of a note is said of a note");
+    };
+    let dining = DepartmentId::new("dining").unwrap();
+    own.department = Some((dining, AppId::new("pos").unwrap()));
+    own.statement.scope = Scope::Party;
+    own.by = None;
+    let facts = [
+        Fact::Noted(written),
+        note_judged("2", "1", CountsAs::Nothing, 31),
+        Fact::NoteJudged(own),
+    ];
+    (1_u64..)
+        .zip(facts)
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect()
 }
 
 /// Entries that say where they hold, and on what kind of trip.

@@ -3,6 +3,7 @@
 use std::fs;
 
 use cardex_domain::event::StayChange;
+use cardex_domain::fact::Fact;
 
 use super::build::*;
 use crate::engine::{Batch, Engine};
@@ -79,7 +80,7 @@ fn a_newer_format_is_refused_and_left_alone() {
     for _ in 0..2 {
         assert!(matches!(
             Store::open(&temporary.path(), &options()),
-            Err(StoreError::NewerFormat { found: 9, known: 4 })
+            Err(StoreError::NewerFormat { found: 9, known: 5 })
         ));
     }
 }
@@ -122,4 +123,29 @@ fn a_file_that_somebody_still_has_is_not_damaged() {
     ));
     drop(file);
     temporary.open();
+}
+
+#[test]
+fn a_store_of_before_there_was_a_list_of_notes_gets_one() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let Fact::Noted(mut fact) = noted("1", Vec::new(), 2) else {
+        panic!("a note is a note");
+    };
+    fact.note = Some("loves lilies".into());
+    apply(&store, &[entry(1, "1", Fact::Noted(fact))]);
+    let listed = store.read().written(&property(), None, 9).unwrap();
+    assert_eq!(listed.len(), 1);
+    store.close().unwrap();
+    let mut batch = Batch::default();
+    batch.remove(keys::written(&property(), 1).as_bytes());
+    let row = FormatRow { version: 4 };
+    seal(keys::format().as_bytes(), &row, |key, value| {
+        batch.put(key, value);
+    })
+    .unwrap();
+    change(&temporary, batch);
+    let store = temporary.open();
+    assert_eq!(store.read().written(&property(), None, 9).unwrap(), listed);
+    store.verify().unwrap();
 }

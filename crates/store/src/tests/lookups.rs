@@ -8,7 +8,7 @@ use cardex_domain::ids::*;
 use cardex_domain::time::Day;
 
 use super::build::*;
-use crate::{Entry, EntryKind, Gap};
+use crate::{Entry, EntryKind, Gap, Reader};
 
 fn about_room(number: u32) -> Vec<Reference> {
     vec![Reference::Room(property(), room(number))]
@@ -303,9 +303,51 @@ fn every_message_that_touches_a_person_is_listed() {
             entry(8, "8", card(8, &item("sauce"))),
             entry(9, "9", outcome("9", &item("sauce"))),
             entry(10, "4", in_room),
+            entry(11, "11", note_judged("11", "2", CountsAs::Stated, 3)),
+            entry(12, "12", note_judged("12", "6", CountsAs::Stated, 3)),
         ],
     );
     let nodes = BTreeSet::from([NodeId::Stay(stay_id("a"))]);
     let messages = store.read().messages_of(&nodes).unwrap();
-    assert_eq!(messages, BTreeSet::from([1, 2, 3, 4, 7, 8, 9, 10]));
+    assert_eq!(messages, BTreeSet::from([1, 2, 3, 4, 7, 8, 9, 10, 11]));
+}
+
+/// The sequences of the notes of the property, newest first, in pages of two.
+fn listed(reader: &Reader<'_>) -> Vec<u64> {
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let page = reader.written(&property(), before, 2).unwrap();
+        let Some(last) = page.last() else { return all };
+        before = Some(last.sequence);
+        all.extend(page.iter().map(|written| written.sequence));
+    }
+}
+
+#[test]
+fn notes_are_listed_the_newest_first_and_only_their_propertys() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let written = |id: &str, property: PropertyId| {
+        let Fact::Noted(fact) = noted(id, about_room(7), 2) else {
+            panic!("a note is a note");
+        };
+        Fact::Noted(Noted {
+            note: Some("loves lilies".into()),
+            property,
+            ..fact
+        })
+    };
+    let elsewhere = PropertyId::new("macau2").unwrap();
+    let entries = [
+        entry(1, "1", written("1", property())),
+        entry(2, "2", noted("2", about_room(7), 2)),
+        entry(3, "3", written("3", property())),
+        entry(4, "4", written("4", elsewhere)),
+        entry(300, "5", written("5", property())),
+    ];
+    apply(&store, &entries);
+    assert_eq!(listed(&store.read()), [300, 3, 1]);
+    let page = store.read().written(&property(), None, 1).unwrap();
+    assert_eq!(page[0].event, event("5"));
+    assert_eq!(page[0].department.as_str(), "dining");
 }

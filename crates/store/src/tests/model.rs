@@ -139,6 +139,7 @@ fn judgement() -> impl Strategy<Value = Judgement<Vec<Reference>>> {
 enum Told {
     Noted(Vec<Reference>, i64, Scope),
     Retracted(usize, Option<u8>),
+    NoteJudged(usize, CountsAs, i64),
     Stay(String, i64, StayChange),
     Guest(u8, i64, GuestDetails),
     Linked(LinkKind, NodeId, NodeId),
@@ -156,10 +157,13 @@ fn node() -> impl Strategy<Value = NodeId> {
 
 fn told() -> impl Strategy<Value = Told> {
     let scope = prop::sample::select(vec![Scope::Guest, Scope::Party, Scope::Stay]);
+    let counts_as = vec![CountsAs::Stated, CountsAs::Observed, CountsAs::Nothing];
+    let counts_as = prop::sample::select(counts_as);
     let undoing = prop::sample::select(vec![UndoKind::Links, UndoKind::Corrections]);
     prop_oneof![
         4 => (references(), 0_i64..100, scope).prop_map(|(r, h, s)| Told::Noted(r, h, s)),
         1 => (0_usize..60, prop::option::of(0_u8..2)).prop_map(|(n, s)| Told::Retracted(n, s)),
+        2 => (0_usize..60, counts_as, 0_i64..100).prop_map(|(n, c, h)| Told::NoteJudged(n, c, h)),
         6 => (reservation(), 0_i64..100, change()).prop_map(|(r, h, c)| Told::Stay(r, h, c)),
         1 => (0..PASSPORTS, 0_i64..100, guest()).prop_map(|(p, h, g)| Told::Guest(p, h, g)),
         1 => (node(), node()).prop_map(|(a, b)| Told::Linked(LinkKind::Same, a, b)),
@@ -186,6 +190,9 @@ impl Told {
                 target: event(&target.to_string()),
                 statement: *statement,
             }),
+            Self::NoteJudged(target, counts_as, hours) => {
+                note_judged(&id, &target.to_string(), *counts_as, *hours)
+            }
             Self::Stay(reservation, hours, change) => {
                 stay(&id, reservation, *hours, change.clone())
             }
@@ -299,6 +306,10 @@ fn agree(ledger: &Ledger, reader: &Reader<'_>, facts: usize) {
     for n in 0..facts {
         let key = event(&n.to_string());
         assert_eq!(ledger.noted(key).unwrap(), reader.noted(key).unwrap());
+        assert_eq!(
+            sorted(ledger.note_judgements(key).unwrap()),
+            sorted(reader.note_judgements(key).unwrap())
+        );
         assert_eq!(
             ledger.retracted(key).unwrap(),
             reader.retracted(key).unwrap()

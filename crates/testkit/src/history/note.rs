@@ -1,8 +1,14 @@
-//! Free notes of a random history, with what of the vocabulary each says.
+//! Free notes of a random history, with what of the vocabulary each says, and what people say of that.
 
-use cardex_domain::event::{ClaimRef, Polarity, Scope};
+use cardex_domain::event::{
+    Body, ClaimRef, CountsAs, Event, JudgedNote, NoteJudgement, Polarity, ReadStatement, Scope,
+};
 use cardex_domain::gather::first_number;
 use cardex_domain::ids::AttributeId;
+use rand::Rng;
+use rand::seq::IndexedRandom;
+
+use super::{History, Seen, at, by_department, by_property};
 
 /// A note.
 #[derive(Clone, Copy)]
@@ -78,6 +84,16 @@ const fn of_guest(
 }
 
 impl Reads {
+    pub(super) fn statement(self) -> ReadStatement {
+        let ClaimRef { attribute, value } = self.claim();
+        ReadStatement {
+            attribute,
+            value,
+            polarity: self.polarity,
+            scope: self.scope,
+        }
+    }
+
     pub(super) fn claim(self) -> ClaimRef {
         ClaimRef {
             attribute: AttributeId::new(self.attribute).expect("a well-formed attribute"),
@@ -87,7 +103,45 @@ impl Reads {
 
     /// Its number in the observation.
     pub(super) fn number(self) -> u8 {
-        let ClaimRef { attribute, value } = self.claim();
-        first_number(&(attribute, value, self.polarity, self.scope))
+        first_number(&self.statement())
+    }
+}
+
+impl History {
+    /// What its department, or guest relations, say of a note: mostly of what it seems to say.
+    pub(super) fn note_judged(&mut self) -> Event {
+        let read = self.notes.iter().filter(|seen| seen.read.is_some());
+        let read: Vec<Seen> = read.cloned().collect();
+        let Some(seen) = read.choose(&mut self.rng).cloned() else {
+            return self.correction();
+        };
+        let other = NOTES[1].says;
+        let says = match self.rng.random_bool(0.9) {
+            true => seen.read,
+            false => other,
+        };
+        let statement = says.or(other).expect("the note says something").statement();
+        let occurred_at = at(seen.hour + self.rng.random_range(-2..20));
+        let counts_as = self.pick(&[CountsAs::Stated, CountsAs::Observed, CountsAs::Nothing]);
+        let own = self.rng.random_bool(0.7);
+        let body = Body::NoteJudged(NoteJudgement {
+            of: match own {
+                true => JudgedNote::Own {
+                    event: seen.id.clone(),
+                    app: None,
+                    key: seen.key,
+                },
+                false => JudgedNote::Any(seen.key),
+            },
+            statement,
+            counts_as,
+            occurred_at,
+            by: Some("w17".into()),
+        });
+        let id = self.id();
+        match own {
+            true => by_department(seen.property, seen.department, id, occurred_at, body),
+            false => by_property(seen.property, "guest.note_judged", id, occurred_at, body),
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Events as publishers write them: a draft becomes a subject, a message id and bytes. What is written is read back
 //! before it is handed out, so that none of our own publishers sends what nobody will take.
 
-use cardex_domain::event::{Body, CardChange, Event, LinkKind, Publisher, UndoKind};
+use cardex_domain::event::{
+    Body, CardChange, Event, JudgedNote, LinkKind, NoteJudgement, Publisher, UndoKind,
+};
 use cardex_domain::ids::{DepartmentId, PropertyId};
 use cardex_domain::time::Moment;
 use serde::Serialize;
@@ -86,11 +88,17 @@ impl EventDraft {
             app,
         } = self.publisher.clone();
         Some(match &self.body {
-            Body::Observed(_) | Body::Retracted(_) => EventSubject::Observation {
-                property: property?,
-                department: department?,
-                app: app?,
-            },
+            Body::NoteJudged(NoteJudgement {
+                of: JudgedNote::Any(_),
+                ..
+            }) => guest(property?, "note_judged")?,
+            Body::Observed(_) | Body::Retracted(_) | Body::NoteJudged(_) => {
+                EventSubject::Observation {
+                    property: property?,
+                    department: department?,
+                    app: app?,
+                }
+            }
             Body::Outcome(_) => EventSubject::Outcome {
                 property: property?,
                 department: department?,

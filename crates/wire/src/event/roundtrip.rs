@@ -1,11 +1,12 @@
 //! Any event comes back as it was written, and no bytes whatever bring the reader down.
 
 use cardex_domain::event::{
-    Address, CardChange, CardEvent, CardItem, ClaimRef, ConfigActivation, ExternalProfile,
-    GuestCorrection, GuestDetails, GuestRef, Identifier, IdentifierKind, Judgement, Link, LinkKind,
-    Name, NodeRef, Observation, Old, Outcome, OutcomeKind, Owner, Particulars, Polarity,
-    PreferenceCorrection, Publisher, Purpose, Reach, Retraction, Scope, Setting, Source, Statement,
-    StayChange, StayDetails, StayEvent, Undo, UndoKind,
+    Address, CardChange, CardEvent, CardItem, ClaimRef, ConfigActivation, CountsAs,
+    ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier, IdentifierKind,
+    JudgedNote, Judgement, Link, LinkKind, Name, NodeRef, NoteJudgement, Observation, Old, Outcome,
+    OutcomeKind, Owner, Particulars, Polarity, PreferenceCorrection, Publisher, Purpose, Reach,
+    ReadStatement, Retraction, Scope, Setting, Source, Statement, StayChange, StayDetails,
+    StayEvent, Undo, UndoKind,
 };
 use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::{
@@ -292,6 +293,53 @@ fn outcome() -> BoxedStrategy<Body> {
         .boxed()
 }
 
+fn note_judged() -> BoxedStrategy<Body> {
+    let own = (any::<[u8; 16]>(), any::<bool>()).prop_map(|(id, other)| {
+        let event = EventId::derived(id).into_inner();
+        let app = other.then(|| AppId::new("till").unwrap());
+        let through = app.as_ref().map_or("pos", AppId::as_str);
+        let subject = format!("cardex.macau.observation.dining.{through}");
+        let key = EventKey::of(&subject, &event);
+        JudgedNote::Own { event, app, key }
+    });
+    let any_note = any::<[u8; 16]>().prop_map(|key| JudgedNote::Any(EventKey(key)));
+    let statement = (
+        attribute(),
+        text(70),
+        select(vec![Polarity::For, Polarity::Against]),
+        select(vec![Scope::Guest, Scope::Party]),
+    );
+    let counts_as = select(vec![
+        CountsAs::Stated,
+        CountsAs::Observed,
+        CountsAs::Nothing,
+    ]);
+    (
+        prop_oneof![own, any_note],
+        statement,
+        counts_as,
+        moment(),
+        text(20),
+    )
+        .prop_map(
+            |(of, (attribute, value, polarity, scope), counts_as, occurred_at, by)| {
+                Body::NoteJudged(NoteJudgement {
+                    of,
+                    statement: ReadStatement {
+                        attribute,
+                        value,
+                        polarity,
+                        scope,
+                    },
+                    counts_as,
+                    occurred_at,
+                    by: Some(by),
+                })
+            },
+        )
+        .boxed()
+}
+
 fn card() -> BoxedStrategy<Body> {
     use CardChange::{Escalated, Expired, Issued, Withdrawn};
     let item = (item_id(), vec((attribute(), text(70)), 0..3)).prop_map(|(item, mut claims)| {
@@ -368,6 +416,7 @@ fn body() -> BoxedStrategy<Body> {
         });
     prop_oneof![
         observation(),
+        note_judged(),
         linked(),
         preference_corrected(),
         undone(),

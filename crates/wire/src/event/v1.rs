@@ -17,11 +17,13 @@ mod data;
 mod from_domain;
 mod guest;
 mod into_domain;
+mod note;
 mod person;
 
 pub use correction::{CorrectionRetraction, JudgementWord, Owner, PreferenceCorrection};
 pub use data::Data;
 pub use guest::{Link, Member, Undo};
+pub use note::{CountsAs, NoteJudgement, OwnNoteJudgement};
 pub use person::{Address, Guest, Name};
 
 /// Something noticed about a guest. Says at least one statement or a note.

@@ -43,7 +43,7 @@ pub struct HistoryEntry {
     pub occurred_at: Option<AsText<Moment>>,
     /// What kind of event it is.
     pub kind: HistoryKind,
-    /// What happened, as the event's subject names it.
+    /// What happened, as the event's subject names it; of a statement read from a note, what it counts as.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<String>,
     /// What became of an item.
@@ -102,6 +102,8 @@ pub enum HistoryKind {
     Observation,
     /// Something noticed was taken back.
     Retraction,
+    /// Somebody said whether a note means what it seems to say, and what it counts as.
+    NoteJudged,
     /// Something happened to a stay.
     Stay,
     /// What is known was put right.

@@ -104,6 +104,7 @@ fn what(entry: &HistoryEntry) -> String {
     let kind = match entry.kind {
         HistoryKind::Observation => "noticed",
         HistoryKind::Retraction => "taken back",
+        HistoryKind::NoteJudged => "note counts as",
         HistoryKind::Stay => "stay",
         HistoryKind::Correction => "put right",
         HistoryKind::Link => "guests",

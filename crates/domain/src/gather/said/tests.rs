@@ -3,13 +3,13 @@
 use std::convert::Infallible;
 
 use super::super::*;
-use crate::event::{Polarity, Source, Statement};
+use crate::event::{CountsAs, Polarity, ReadStatement, Source, Statement};
 use crate::evidence::EvidenceRef;
-use crate::fact::{Fact, GuestFact, GuestFacts, Reference, RetractedFact};
+use crate::fact::{Fact, GuestFact, GuestFacts, NoteJudgedFact, Reference, RetractedFact};
 use crate::identity::{DenyList, person_of};
 use crate::ids::{AppId, DepartmentId, EventKey, InstallationKey, NodeId, ProfileId};
 use crate::ledger::Ledger;
-use crate::note::{Reading, ReadsNotes, Span};
+use crate::note::{Reading, ReadsNotes, Span, Standing};
 use crate::profile::profile_of;
 use crate::time::{Day, Moment};
 
@@ -110,6 +110,28 @@ impl Told {
             statement: of.statement,
         };
         self.0.push((fact.key, Fact::Retracted(fact)));
+        self
+    }
+
+    /// What was said on that day of a statement of the note of `1`.
+    fn judged(mut self, event: &str, statement: &str, counts_as: CountsAs, day: i32) -> Self {
+        let reading = Plain.read(statement).remove(0);
+        let fact = NoteJudgedFact {
+            key: EventKey::of("test", event),
+            target: EventKey::of("test", "1"),
+            statement: ReadStatement {
+                attribute: reading.attribute,
+                value: reading.value,
+                polarity: reading.polarity,
+                scope: reading.scope,
+            },
+            counts_as,
+            property: PropertyId::new("macau").expect("a property"),
+            department: None,
+            occurred_at: at(day),
+            by: None,
+        };
+        self.0.push((fact.key, Fact::NoteJudged(fact)));
         self
     }
 
@@ -283,4 +305,62 @@ fn what_is_said_of_the_party_is_no_part_of_the_guests_profile() {
     let left_out = told.gathered().left_out;
     assert_eq!(left_out.len(), 1);
     assert_eq!(left_out[0].0, LeftOut::OtherStay);
+}
+
+#[test]
+fn what_is_confirmed_counts_as_it_is_said_and_what_is_rejected_does_not() {
+    let noted = || Told::new().noted("1", &[], "dining.taste!=spicy");
+    let confirmed = noted().judged("2", "dining.taste!=辣", CountsAs::Observed, 2);
+    confirmed.check(&["Observed dining.taste!=spicy"]);
+    let read = about(&confirmed.gathered(), "dining.taste");
+    let note = read.from_note.expect("it was read");
+    assert_eq!(note.standing, Standing::Confirmed);
+    // Whoever speaks last is heard, whichever comes first.
+    let rejected = confirmed.judged("3", "dining.taste!=spicy", CountsAs::Nothing, 3);
+    rejected.check(&[]);
+    let read = about(&rejected.gathered(), "dining.taste");
+    let note = read.from_note.expect("it was read");
+    assert_eq!(note.standing, Standing::Rejected);
+    let again = rejected.judged("4", "dining.taste!=spicy", CountsAs::Stated, 4);
+    again.check(&["Stated dining.taste!=spicy"]);
+}
+
+#[test]
+fn what_is_judged_is_what_was_said_and_nothing_else() {
+    let told = Told::new().noted("1", &[], "dining.taste!=spicy amenity.flower=lily");
+    let told = told
+        .judged("2", "dining.taste=spicy", CountsAs::Nothing, 2)
+        .judged("3", "amenity.flower=lily@party", CountsAs::Nothing, 2);
+    told.check(&[
+        "Inferred amenity.flower=lily",
+        "Inferred dining.taste!=spicy",
+    ]);
+}
+
+#[test]
+fn what_somebody_stands_by_counts_though_the_note_is_no_longer_read_so() {
+    let told = Told::new()
+        .noted("1", &[("room.facing", "south")], "nothing of the kind")
+        .judged("2", "dining.taste!=spicy", CountsAs::Stated, 2)
+        .judged("3", "dining.cuisine=sichuan", CountsAs::Nothing, 2)
+        .judged("4", "room.facing=south", CountsAs::Observed, 2);
+    told.check(&["Stated dining.taste!=spicy", "Stated room.facing=south"]);
+    let read = about(&told.gathered(), "dining.taste");
+    assert_eq!(read.from_note.expect("it was read").span, None);
+}
+
+#[test]
+fn a_retraction_outranks_what_is_confirmed() {
+    let told = Told::new().noted("1", &[], "dining.taste!=spicy").judged(
+        "2",
+        "dining.taste!=spicy",
+        CountsAs::Stated,
+        2,
+    );
+    let read = about(&told.gathered(), "dining.taste").id;
+    let of = EvidenceRef {
+        event: read.event,
+        statement: Some(read.statement),
+    };
+    told.retracted("3", of).check(&[]);
 }

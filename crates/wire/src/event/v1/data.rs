@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Card, ConfigActivation, CorrectionRetraction, GuestCorrection, Link, Observation, Outcome,
-    PreferenceCorrection, Retraction, StayBooked, StayCheckedIn, StayEvent, StayRoomMoved, Undo,
+    Card, ConfigActivation, CorrectionRetraction, GuestCorrection, Link, NoteJudgement,
+    Observation, Outcome, OwnNoteJudgement, PreferenceCorrection, Retraction, StayBooked,
+    StayCheckedIn, StayEvent, StayRoomMoved, Undo,
 };
 use crate::event::EventType;
 
@@ -16,6 +17,8 @@ pub enum Data<'a> {
     ObservationRecorded(Observation<'a>),
     /// `observation.retracted`
     ObservationRetracted(Retraction<'a>),
+    /// `observation.note_judged`
+    ObservationNoteJudged(OwnNoteJudgement<'a>),
     /// `stay.reserved`
     StayReserved(StayBooked<'a>),
     /// `stay.amended`
@@ -40,6 +43,8 @@ pub enum Data<'a> {
     GuestPreferenceCorrected(PreferenceCorrection<'a>),
     /// `guest.correction_retracted`
     GuestCorrectionRetracted(CorrectionRetraction<'a>),
+    /// `guest.note_judged`
+    GuestNoteJudged(NoteJudgement<'a>),
     /// `guest.linked`
     GuestLinked(Link<'a>),
     /// `guest.unlinked`
@@ -68,6 +73,7 @@ impl<'a> Data<'a> {
         Ok(match kind {
             EventType::ObservationRecorded => Self::ObservationRecorded(from_str(data)?),
             EventType::ObservationRetracted => Self::ObservationRetracted(from_str(data)?),
+            EventType::ObservationNoteJudged => Self::ObservationNoteJudged(from_str(data)?),
             EventType::StayReserved => Self::StayReserved(from_str(data)?),
             EventType::StayAmended => Self::StayAmended(from_str(data)?),
             EventType::StayCancelled => Self::StayCancelled(from_str(data)?),
@@ -80,6 +86,7 @@ impl<'a> Data<'a> {
             EventType::GuestCorrected => Self::GuestCorrected(from_str(data)?),
             EventType::GuestPreferenceCorrected => Self::GuestPreferenceCorrected(from_str(data)?),
             EventType::GuestCorrectionRetracted => Self::GuestCorrectionRetracted(from_str(data)?),
+            EventType::GuestNoteJudged => Self::GuestNoteJudged(from_str(data)?),
             EventType::GuestLinked => Self::GuestLinked(from_str(data)?),
             EventType::GuestUnlinked => Self::GuestUnlinked(from_str(data)?),
             EventType::GuestNeverLinked => Self::GuestNeverLinked(from_str(data)?),
@@ -97,6 +104,7 @@ impl<'a> Data<'a> {
         match self {
             Self::ObservationRecorded(_) => EventType::ObservationRecorded,
             Self::ObservationRetracted(_) => EventType::ObservationRetracted,
+            Self::ObservationNoteJudged(_) => EventType::ObservationNoteJudged,
             Self::StayReserved(_) => EventType::StayReserved,
             Self::StayAmended(_) => EventType::StayAmended,
             Self::StayCancelled(_) => EventType::StayCancelled,
@@ -109,6 +117,7 @@ impl<'a> Data<'a> {
             Self::GuestCorrected(_) => EventType::GuestCorrected,
             Self::GuestPreferenceCorrected(_) => EventType::GuestPreferenceCorrected,
             Self::GuestCorrectionRetracted(_) => EventType::GuestCorrectionRetracted,
+            Self::GuestNoteJudged(_) => EventType::GuestNoteJudged,
             Self::GuestLinked(_) => EventType::GuestLinked,
             Self::GuestUnlinked(_) => EventType::GuestUnlinked,
             Self::GuestNeverLinked(_) => EventType::GuestNeverLinked,

@@ -29,6 +29,7 @@ impl<'a> Data<'a> {
                 statement: retraction.statement,
                 reason: maybe(retraction.reason.as_deref()),
             }),
+            Body::NoteJudged(judgement) => super::note::data(judgement)?,
             Body::Stay(stay) => stay_data(stay),
             Body::Outcome(outcome) => Self::OutcomeRecorded(Outcome {
                 stay: AsText(outcome.stay),

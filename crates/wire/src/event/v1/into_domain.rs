@@ -26,6 +26,8 @@ impl Data<'_> {
             Self::ObservationRetracted(retraction) => {
                 Ok(Body::Retracted(retraction.into_domain(context)))
             }
+            Self::ObservationNoteJudged(j) => j.into_domain(context).map(Body::NoteJudged),
+            Self::GuestNoteJudged(j) => j.into_domain(context).map(Body::NoteJudged),
             Self::StayReserved(s) => {
                 let details = details(s.booking, s.guest, context)?;
                 stay(s.reservation, s.occurred_at, StayChange::Reserved(details))

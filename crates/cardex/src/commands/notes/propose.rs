@@ -1,4 +1,4 @@
-//! `cardex notes`: what free notes seem to say, before anybody takes them at their word.
+//! `cardex notes propose`: what a free note seems to say, without publishing it.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -8,10 +8,10 @@ use cardex_domain::event::{Polarity, Scope};
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_notes::wording::{self, Hint};
 use cardex_notes::{Extractor, Proposal};
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::json;
 
-use super::vocabulary;
+use crate::commands::vocabulary;
 use crate::screen::{Format, Screen, Style, note};
 
 const EXAMPLES: &str = "\
@@ -22,22 +22,10 @@ Examples:
 A proposal is what the words seem to say, and counts for less than what somebody states or observes. `confirm` stands at \
 those that matter too much, or are too indirect, to go by the words alone.";
 
-/// Read free notes
+/// Print the statements that a note seems to make, and hints on its wording
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct NotesArgs {
-    #[command(subcommand)]
-    operation: Operation,
-}
-
-#[derive(Debug, Subcommand)]
-enum Operation {
-    /// Print the statements that a note seems to make, and hints on its wording
-    Propose(Propose),
-}
-
-#[derive(Debug, Args)]
-struct Propose {
+pub(super) struct Propose {
     /// The note; `-` reads it from standard input
     #[arg(value_name = "TEXT")]
     text: String,
@@ -48,16 +36,8 @@ struct Propose {
     format: Format,
 }
 
-impl NotesArgs {
-    pub(crate) fn run(&self) -> anyhow::Result<()> {
-        match &self.operation {
-            Operation::Propose(propose) => propose.run(),
-        }
-    }
-}
-
 impl Propose {
-    fn run(&self) -> anyhow::Result<()> {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
         let text = match self.text.as_str() {
             "-" => {
                 let mut text = String::new();
@@ -85,17 +65,6 @@ impl Propose {
     }
 }
 
-/// Says what a note that was published seems to say and how it is worded, beside the data.
-pub(super) fn after_publishing(text: &str) {
-    for proposal in Extractor::new(Vocabulary::embedded()).propose(text) {
-        note(format!(
-            "the note seems to say {}",
-            line(Style::PLAIN, text, &proposal)
-        ));
-    }
-    show_hints(text, &wording::check(text));
-}
-
 fn show_none(screen: &mut Screen, proposals: &[Proposal]) -> anyhow::Result<()> {
     if proposals.is_empty() {
         return screen.line("nothing that the vocabulary has a word for");
@@ -103,7 +72,8 @@ fn show_none(screen: &mut Screen, proposals: &[Proposal]) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn show_hints(text: &str, hints: &[Hint]) {
+/// Says beside the data what to reconsider in the wording of a note.
+pub(super) fn show_hints(text: &str, hints: &[Hint]) {
     for hint in hints {
         let words = &text[hint.span.start..hint.span.end];
         let language = if text.is_ascii() { "en" } else { "zh" };
