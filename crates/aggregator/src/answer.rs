@@ -242,8 +242,12 @@ impl Desk<'_> {
             named.map_err(|error| QueryError::new(ErrorCode::BadRequest, error.to_string()))?;
         match resolve(records, &self.active.deny, &named, at).map_err(unreadable)? {
             Resolution::Assigned { node, stay } => Ok((node, stay)),
-            Resolution::Unassigned { reason, .. } => {
-                let detail = format!("nobody can be told from that: {}", reason.as_str());
+            Resolution::Unassigned { reason, candidates } => {
+                let mut detail = format!("nobody can be told from that: {}", reason.as_str());
+                if !candidates.is_empty() {
+                    let candidates: Vec<_> = candidates.iter().map(ToString::to_string).collect();
+                    detail += &format!(", {}", candidates.join(", "));
+                }
                 Err(QueryError::new(ErrorCode::NotFound, detail))
             }
         }

@@ -12,6 +12,9 @@ use cardex_wire::query::{
 use cardex_wire::subject::{QuerySubject, Token};
 use clap::Args;
 
+use crate::args::departments;
+use crate::session::Session;
+
 /// How long an answer may take beside the time that the aggregator is given to catch up.
 const ANSWER_BOUND: Duration = Duration::from_secs(10);
 
@@ -42,6 +45,12 @@ impl AskArgs {
     /// How long the aggregator may wait until it has come far enough.
     pub(crate) fn wait_ms(&self) -> Option<u32> {
         self.at_least.map(|_| self.wait_ms)
+    }
+
+    /// Connects, with a word on a department that looks mistyped: its answers would look like a real one's.
+    pub(crate) async fn connect(&self, session: &Session) -> anyhow::Result<Bus> {
+        departments::doubt(&session.settings, &self.department);
+        session.connect().await
     }
 
     /// Asks and reads the answer.
@@ -92,7 +101,7 @@ fn explained(error: RequestError) -> anyhow::Error {
             let error = QueryError::from_header(error.code, &error.message);
             let way_out = match error.code {
                 ErrorCode::NotFound => {
-                    "nobody is known by that; check the number, or try `cardex profile find`"
+                    "that means nobody, or not one alone; check it, name the stay with --stay, or try `cardex profile find`"
                 }
                 ErrorCode::Behind => {
                     "the aggregator is still catching up; ask again, or give it longer with --wait-ms"

@@ -3,9 +3,10 @@
 use anyhow::Context as _;
 use cardex_bus::{Bus, Headers};
 use cardex_domain::event::{Body, ConfigActivation, Publisher, Setting};
-use cardex_domain::ids::{EventKey, PropertyId};
+use cardex_domain::fact::Fact;
+use cardex_domain::ids::{EventKey, InstallationKey, PropertyId};
 use cardex_wire::text::EventId;
-use cardex_wire::{CONTENT_TYPE, EventDraft};
+use cardex_wire::{CONTENT_TYPE, EventDraft, Message};
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -103,6 +104,7 @@ pub(crate) async fn publish(
     let message = draft
         .encode()
         .map_err(|reject| Usage(format!("the event would not be taken: {reject}")))?;
+    used(&message)?;
     let id = draft.id.to_string();
     let payload = message.payload.into();
     let ack = bus
@@ -117,6 +119,17 @@ pub(crate) async fn publish(
         duplicate: ack.duplicate,
         at,
     })
+}
+
+/// Refuses what every reader could read and none could use, such as an outcome of another department's item.
+fn used(message: &Message) -> anyhow::Result<()> {
+    let (subject, payload) = (&message.subject, &message.payload);
+    let event = cardex_wire::decode(subject, None, payload, clock::now());
+    let event = event.context("what was written can be read")?;
+    // Whether it can be used does not depend on the key that its ids are derived under.
+    let fact = Fact::of(&event, &InstallationKey::new([0; 32]));
+    let refused = |why| Usage(format!("the event would not be taken: {why}"));
+    fact.map(drop).map_err(|why| refused(why).into())
 }
 
 impl Published {

@@ -111,8 +111,10 @@ pub struct Stay {
     pub checked_in_at: Option<Moment>,
     /// When the newest event happened.
     pub last_event_at: Moment,
-    /// Life events that did not fit where they stood.
-    pub irregular: u32,
+    /// Whether somebody booked it; else it began when a guest walked in.
+    pub booked: bool,
+    /// Life events that did not fit where they stood and changed nothing or not what they mean to, in order.
+    pub irregular: Vec<EventKey>,
 }
 
 impl Stay {
@@ -181,7 +183,8 @@ impl Stay {
             occupancy: Vec::new(),
             checked_in_at: None,
             last_event_at: first.occurred_at,
-            irregular: 0,
+            booked: false,
+            irregular: Vec::new(),
         }
     }
 
@@ -197,12 +200,13 @@ impl Stay {
         match (&fact.change, self.status) {
             // A booking called off, or given up, is taken up again by being booked again.
             (StayChange::Reserved(_), Status::Cancelled | Status::NoShow) => {
+                self.booked = true;
                 self.status = Status::Reserved;
             }
-            (StayChange::Reserved(_) | StayChange::Amended(_), _) => {}
+            (StayChange::Reserved(_) | StayChange::Amended(_), _) => self.booked = true,
             (StayChange::CheckedIn { room, .. }, status) => {
                 if status == Status::InHouse {
-                    self.irregular += 1;
+                    self.irregular.push(fact.key);
                 } else {
                     self.status = Status::InHouse;
                     self.checked_in_at = Some(at);
@@ -217,7 +221,7 @@ impl Stay {
             }
             (StayChange::Cancelled, Status::Reserved) => self.status = Status::Cancelled,
             (StayChange::NoShow, Status::Reserved) => self.status = Status::NoShow,
-            _ => self.irregular += 1,
+            _ => self.irregular.push(fact.key),
         }
     }
 

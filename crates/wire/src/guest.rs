@@ -93,6 +93,9 @@ pub struct ExternalProfileView {
     pub id: String,
 }
 
+/// The most events of a stay that are named as irregular.
+const IRREGULAR_EVENTS_MAX: usize = 16;
+
 /// A stay at the end of all its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StayView {
@@ -136,9 +139,15 @@ pub struct StayView {
     pub checked_in_at: Option<AsText<Moment>>,
     /// When the newest event happened.
     pub last_event_at: AsText<Moment>,
+    /// Whether nobody booked it: it began when a guest walked in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub walk_in: bool,
     /// Events that did not fit where they stood.
     #[serde(default)]
     pub irregular: u32,
+    /// The keys of these, of the last ones where there are many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub irregular_events: Vec<AsText<EventKey>>,
 }
 
 /// Who is coming, as the booking says.
@@ -328,7 +337,8 @@ impl StayView {
             occupancy: self.occupancy.iter().map(Occupancy::from).collect(),
             checked_in_at: self.checked_in_at.map(|at| at.0),
             last_event_at: self.last_event_at.0,
-            irregular: self.irregular,
+            booked: !self.walk_in,
+            irregular: self.irregular_events.iter().map(|key| key.0).collect(),
         })
     }
 }
@@ -370,7 +380,16 @@ impl From<&Stay> for StayView {
             occupancy: stay.occupancy.iter().map(OccupancyView::from).collect(),
             checked_in_at: stay.checked_in_at.map(AsText),
             last_event_at: AsText(stay.last_event_at),
-            irregular: stay.irregular,
+            walk_in: !stay.booked,
+            irregular: u32::try_from(stay.irregular.len()).unwrap_or(u32::MAX),
+            irregular_events: {
+                let skipped = stay.irregular.len().saturating_sub(IRREGULAR_EVENTS_MAX);
+                stay.irregular[skipped..]
+                    .iter()
+                    .copied()
+                    .map(AsText)
+                    .collect()
+            },
         }
     }
 }

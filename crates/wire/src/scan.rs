@@ -105,7 +105,9 @@ fn string_end(bytes: &[u8], open: usize) -> Result<usize, Reject> {
 fn malformed(at: usize) -> Reject {
     Reject::whole(
         RejectCode::MalformedJson,
-        &format!("byte {at}: a text that does not end well"),
+        &format!(
+            "byte {at}: a string opens here that is never closed, or has a wrong escape in it"
+        ),
     )
 }
 

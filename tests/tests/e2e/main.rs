@@ -40,4 +40,5 @@ mod settings;
 mod stories;
 mod structure;
 mod unassigned;
+mod warnings;
 mod whose_bus;

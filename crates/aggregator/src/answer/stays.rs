@@ -51,7 +51,8 @@ impl Answer for List {
             let wanted = asked
                 .status
                 .is_none_or(|status| Status::from(status) == stay.status);
-            if !wanted || !touches(&stay, from, to) {
+            let has_room = asked.room.is_none() || asked.room == stay.room.clone().map(AsText);
+            if !wanted || !has_room || !touches(&stay, from, to) {
                 continue;
             }
             counts.add(stay.status);

@@ -1,6 +1,7 @@
 //! Flags that several commands share, and what they mean.
 
 pub(crate) mod about;
+pub(crate) mod departments;
 pub(crate) mod details;
 pub(crate) mod identifiers;
 pub(crate) mod statements;
@@ -19,7 +20,7 @@ pub(crate) struct DepartmentArgs {
     pub(crate) property: PropertyId,
     /// The department that speaks
     #[arg(long, value_name = "DEPARTMENT")]
-    department: DepartmentId,
+    pub(crate) department: DepartmentId,
     /// The app it speaks through
     #[arg(long, value_name = "APP", default_value = "staff")]
     app: AppId,

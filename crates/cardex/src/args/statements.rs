@@ -2,7 +2,7 @@
 
 use cardex_domain::event::{ClaimRef, Polarity, Statement};
 use cardex_domain::ids::AttributeId;
-use cardex_domain::vocabulary::{Attribute, Canonical, Vocabulary};
+use cardex_domain::vocabulary::{Attribute, Canonical, Kind, Vocabulary};
 
 use crate::near::offer;
 
@@ -43,25 +43,56 @@ pub(crate) fn misgiving(vocabulary: &Vocabulary, statement: &Statement) -> Optio
         attribute, value, ..
     } = statement;
     match vocabulary.canonical(attribute, value) {
-        Canonical::Known(_) | Canonical::Open(_) => None,
-        Canonical::UnknownAttribute => {
-            let known = vocabulary.attributes().map(|a| a.id.as_str());
-            Some(format!(
-                "the vocabulary has no attribute {attribute}{}",
-                offer(attribute.as_str(), known)
-            ))
-        }
+        Canonical::Known(_) => None,
+        Canonical::Open(_) => unlisted_safety(vocabulary, attribute, value),
+        Canonical::UnknownAttribute => unknown_attribute(vocabulary, attribute)
+            .map(|unknown| format!("{unknown} (kept for curation)")),
         Canonical::UnknownValue => {
             let known = vocabulary
                 .attribute(attribute)
                 .map(words)
                 .unwrap_or_default();
             Some(format!(
-                "the vocabulary has no such value of {attribute}{}",
+                "the vocabulary has no such value of {attribute}{} (kept for curation)",
                 offer(value, known)
             ))
         }
     }
+}
+
+/// That the vocabulary has no such attribute, with the nearest that it has; `None` when it has it.
+pub(crate) fn unknown_attribute(
+    vocabulary: &Vocabulary,
+    attribute: &AttributeId,
+) -> Option<String> {
+    if vocabulary.attribute(attribute).is_some() {
+        return None;
+    }
+    let known = vocabulary.attributes().map(|a| a.id.as_str());
+    let near = offer(attribute.as_str(), known);
+    Some(format!("the vocabulary has no attribute {attribute}{near}"))
+}
+
+/// Of safety every value is told as it stands, so one that is nearly a listed one is worth a word.
+fn unlisted_safety(
+    vocabulary: &Vocabulary,
+    attribute: &AttributeId,
+    value: &str,
+) -> Option<String> {
+    let known = vocabulary.attribute(attribute)?;
+    if known.kind != Kind::Safety {
+        return None;
+    }
+    let synonyms = known.values.iter().flat_map(|value| &value.synonyms);
+    let near = offer(
+        value,
+        words(known).into_iter().chain(synonyms.map(|word| &**word)),
+    );
+    (!near.is_empty()).then(|| {
+        format!(
+            "{attribute} has no {value} in its list{near}; departments are told it as you wrote it"
+        )
+    })
 }
 
 fn words(attribute: &Attribute) -> Vec<&str> {
@@ -95,6 +126,9 @@ mod tests {
         assert_eq!(said("room.facing=南向"), None);
         let attribute = said("room.fasing=south").unwrap();
         assert!(attribute.contains("nearest: room.facing"), "{attribute}");
+        let safety = said("allergy.food=penut").unwrap();
+        assert!(safety.contains("nearest: peanut"), "{safety}");
+        assert_eq!(said("allergy.food=quinoa"), None);
         let value = said("room.facing=soth").unwrap();
         assert!(value.contains("south"), "{value}");
     }

@@ -13,10 +13,10 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use super::notes;
 use crate::args::about::AboutArgs;
 use crate::args::statements::{misgiving, parse as parse_statement};
-use crate::args::{DepartmentArgs, parse_purpose};
+use crate::args::{DepartmentArgs, departments, parse_purpose};
 use crate::clock::{now, parse_moment};
 use crate::exit::Usage;
-use crate::hint;
+use crate::hint::Hint;
 use crate::publish::{parse_id, publish};
 use crate::screen::{Format, note};
 use crate::session::Session;
@@ -177,9 +177,10 @@ impl Record {
         let observation = self.observation()?;
         for statement in &observation.statements {
             if let Some(misgiving) = misgiving(Vocabulary::embedded(), statement) {
-                note(format!("warning: {misgiving} (kept for curation)"));
+                note(format!("warning: {misgiving}"));
             }
         }
+        departments::doubt(&session.settings, &self.publisher.department);
         let bus = session.connect().await?;
         let body = Body::Observed(observation);
         let id = self.id.clone();
@@ -189,6 +190,9 @@ impl Record {
             let publisher = &self.publisher;
             notes::after_publishing(session, &bus, publisher, &published, text).await;
         }
+        let department = self.publisher.department.clone();
+        let hint = Hint::new(session, &bus, &self.publisher.property, &published);
+        hint.asking_as(department).of_observation().await;
         Ok(())
     }
 
@@ -248,7 +252,8 @@ impl Retract {
         let bus = session.connect().await?;
         let published = publish(&bus, publisher, None, body).await?;
         published.show(&mut self.format.screen())?;
-        hint::of_nothing_behind(session, &bus, &self.publisher.property, &published).await;
+        let hint = Hint::new(session, &bus, &self.publisher.property, &published);
+        hint.of_retraction().await;
         Ok(())
     }
 

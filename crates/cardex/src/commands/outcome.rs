@@ -6,7 +6,7 @@ use cardex_domain::time::Moment;
 use cardex_wire::text::EventId;
 use clap::{Args, ValueEnum};
 
-use crate::args::DepartmentArgs;
+use crate::args::{DepartmentArgs, departments};
 use crate::clock::{now, parse_moment};
 use crate::publish::{parse_id, publish};
 use crate::screen::Format;
@@ -92,6 +92,7 @@ impl Outcome {
             by: self.by.as_deref().map(Into::into),
             note: self.note.as_deref().map(Into::into),
         });
+        departments::doubt(&session.settings, &self.publisher.department);
         let bus = session.connect().await?;
         let publisher = self.publisher.publisher();
         let published = publish(&bus, publisher, self.id.clone(), body).await?;

@@ -8,6 +8,7 @@ use cardex_playbook::Playbook;
 use clap::{Args, Subcommand};
 
 use super::vocabulary;
+use crate::args::departments;
 use crate::exit::SaidNo;
 use crate::screen::{Screen, note};
 
@@ -53,6 +54,12 @@ impl PlaybookArgs {
                     None => Vocabulary::embedded().clone(),
                 };
                 let playbook = check(&args.file, &vocabulary)?;
+                let known = departments::of_vocabulary(&vocabulary);
+                for department in playbook.departments() {
+                    if let Some(doubt) = departments::misgiving(&known, department) {
+                        note(format!("{}: warning: {doubt}", args.file.display()));
+                    }
+                }
                 screen.line(format!("{}, no faults", playbook.summary()))
             }
         }

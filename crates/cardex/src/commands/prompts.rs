@@ -11,6 +11,7 @@ use cardex_wire::words::BoardState;
 use cardex_wire::{BoardMessage, BoardView, PromptSubject};
 use clap::{Args, Subcommand};
 
+use crate::args::departments;
 use crate::exit::Interrupted;
 use crate::screen::board::{Texts, render, takes_away, texts};
 use crate::screen::{Format, Screen, note};
@@ -64,6 +65,9 @@ struct Watch {
 impl Prompts {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let Operation::Watch(watch) = &self.operation;
+        if let Some(department) = &watch.department {
+            departments::doubt(&session.settings, department);
+        }
         let bus = session.connect().await?;
         let mut view = View {
             all: watch.all,

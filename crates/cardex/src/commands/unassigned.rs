@@ -22,7 +22,7 @@ Examples:
 
 An observation waits here when nobody had the room at that time, several did, or nothing is known of whom it names. \
 It finds its guest by itself when a late stay event says who it was; `cardex observe retract` takes it back. \
-Listed as well are changes of stays that nobody booked or checked in, and retractions of what nobody noted: they count \
+A reservation is named by the id that follows from its number. Listed as well are changes of stays that nobody booked or checked in, and retractions of what nobody noted: they count \
 once what they name comes, and are mostly a mistyped number.";
 
 /// Look at observations that wait for somebody to be about, and at what else has nothing behind it
@@ -56,7 +56,7 @@ struct List {
 impl UnassignedArgs {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let Operation::List(list) = &self.operation;
-        let bus = session.connect().await?;
+        let bus = list.ask.connect(session).await?;
         let request = UnassignedRequest {
             since: list.since,
             limit: list.limit,

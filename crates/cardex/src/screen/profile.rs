@@ -67,7 +67,11 @@ pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
     if count > 0 {
         let _ = writeln!(
             text,
-            "{count} statements wait for the vocabulary to have a word for them"
+            "{count} {}",
+            match count {
+                1 => "statement waits for the vocabulary to have a word for it",
+                _ => "statements wait for the vocabulary to have a word for them",
+            }
         );
     }
     text

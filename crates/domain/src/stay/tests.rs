@@ -56,7 +56,7 @@ fn fold(life: &[(i64, &str)]) -> Stay {
     stay
 }
 
-fn check(life: &[(i64, &str)], status: Status, rooms: &str, irregular: u32) {
+fn check(life: &[(i64, &str)], status: Status, rooms: &str, irregular: usize) {
     let stay = fold(life);
     let had: Vec<String> = stay
         .occupancy
@@ -68,7 +68,7 @@ fn check(life: &[(i64, &str)], status: Status, rooms: &str, irregular: u32) {
         })
         .collect();
     assert_eq!(
-        (stay.status, had.join(" ").as_str(), stay.irregular),
+        (stay.status, had.join(" ").as_str(), stay.irregular.len()),
         (status, rooms, irregular),
         "{life:?}"
     );

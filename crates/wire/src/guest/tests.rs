@@ -60,7 +60,8 @@ fn stay() -> Stay {
         }],
         checked_in_at: Some(moment("2026-11-20T15:00:00+08:00")),
         last_event_at: moment("2026-11-20T15:00:00+08:00"),
-        irregular: 1,
+        booked: true,
+        irregular: vec![EventKey([5; 16])],
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use cardex_domain::event::GuestRef;
-use cardex_domain::ids::{AttributeId, EventKey, StayId};
+use cardex_domain::ids::{AttributeId, EventKey, Room, StayId};
 use cardex_domain::time::{Day, Moment};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -132,6 +132,9 @@ pub struct ListRequest {
     /// Only those that have come so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+    /// Only those whose room this is: now, set aside, or the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<AsText<Room>>,
     /// Only those that touch this day or a later one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<AsText<Day>>,

@@ -2,6 +2,7 @@
 
 use cardex_domain::ids::{AttributeId, IdError, StayId};
 use cardex_domain::time::{Day, Moment};
+use cardex_domain::vocabulary::Vocabulary;
 use cardex_wire::event::v1::IdentifierKind;
 use cardex_wire::query::{
     Explain, ExplainRequest, Find, FindIdentifier, FindRequest, Get, GetReply, GetRequest,
@@ -10,6 +11,7 @@ use cardex_wire::text::AsText;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::args::about::AboutArgs;
+use crate::args::statements::unknown_attribute;
 use crate::ask::AskArgs;
 use crate::clock::{parse_day, parse_moment};
 use crate::screen::profile::{heading, render};
@@ -164,13 +166,13 @@ impl Whom {
 
     /// The profile as an answer holds it: of a guest of whom a great deal is known, the newest.
     async fn get(&self, session: &Session) -> anyhow::Result<GetReply> {
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
         self.ask.ask::<Get>(&bus, &self.question()?).await
     }
 
     /// All of the profile.
     async fn whole(&self, session: &Session) -> anyhow::Result<GetReply> {
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
         let question = GetRequest {
             whole: true,
             ..self.question()?
@@ -216,7 +218,7 @@ impl FindArgs {
             at_least: self.ask.at_least,
             wait_ms: self.ask.wait_ms(),
         };
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
         let reply = self.ask.ask::<Find>(&bus, &request).await?;
         let mut screen = self.format.screen();
         if screen.json() {
@@ -224,7 +226,9 @@ impl FindArgs {
         }
         screen.lag(reply.sequence, reply.behind);
         if reply.guests.is_empty() {
-            note("nobody found");
+            note(
+                "nobody found; a name is found by whole words as they are spelt, such as Zhuang or Mei",
+            );
         }
         let style = screen.style();
         for found in &reply.guests {
@@ -247,7 +251,12 @@ impl ExplainArgs {
             wait_ms: self.whom.ask.wait_ms(),
             ..ExplainRequest::of(self.whom.about.guest_ref()?)
         };
-        let bus = session.connect().await?;
+        let unknown = self.attribute.as_ref();
+        let unknown = unknown.and_then(|asked| unknown_attribute(Vocabulary::embedded(), asked));
+        if let Some(unknown) = unknown {
+            note(format!("warning: {unknown}"));
+        }
+        let bus = self.whom.ask.connect(session).await?;
         let reply = pages::all(async |after| {
             let request = ExplainRequest {
                 after,

@@ -1,6 +1,8 @@
 //! `cardex stay list`: the stays of a property as the events make them.
 
+use cardex_bus::Bus;
 use cardex_domain::event::Name;
+use cardex_domain::ids::Room;
 use cardex_domain::stay::{Status as DomainStatus, address};
 use cardex_domain::time::Day;
 use cardex_wire::guest::StayView;
@@ -9,6 +11,7 @@ use cardex_wire::text::AsText;
 use cardex_wire::words::Status;
 use clap::{Args, ValueEnum};
 
+use crate::args::parse_room;
 use crate::ask::AskArgs;
 use crate::clock::parse_day;
 use crate::screen::table::Table;
@@ -22,9 +25,11 @@ const EXAMPLES: &str = "\
 Examples:
   cardex stay list --property macau --status in-house
   cardex stay list --property macau --from today --to +7
+  cardex stay list --property macau --room 1012
   cardex stay list --property macau --counts
 
-The id of a stay is what boards and `cardex outcome` know it by.";
+Irregular is how many of its events did not fit where they stood: a second check-out, the cancelling of a guest \
+in house. The id of a stay is what boards and `cardex outcome` know it by.";
 
 /// List stays, or count them by how far they have come
 #[derive(Debug, Args)]
@@ -35,6 +40,9 @@ pub(crate) struct List {
     /// Only those that have come so far
     #[arg(long, value_name = "STATUS")]
     status: Option<StatusArg>,
+    /// Only those whose room this is: now, set aside, or the last one
+    #[arg(long, value_name = "ROOM", value_parser = parse_room)]
+    room: Option<Room>,
     /// Only those that touch this day or a later one
     #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
     from: Option<Day>,
@@ -79,9 +87,10 @@ impl From<StatusArg> for Status {
 
 impl List {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
         let mut request = ListRequest {
             status: self.status.map(Status::from),
+            room: self.room.clone().map(AsText),
             from: self.from.map(AsText),
             to: self.to.map(AsText),
             limit: Some(if self.counts {
@@ -121,11 +130,27 @@ impl List {
         }
         screen.lag(reply.sequence, reply.behind);
         if stays.is_empty() {
-            note("no such stays");
+            note(self.nothing(&bus).await?);
             return Ok(());
         }
         stays.sort_by_key(|stay| (stay.arrival.map(|day| day.0), stay.id.0));
         screen.text(table(&stays).render(screen.style()))
+    }
+}
+
+impl List {
+    /// Why there are none: by what was asked, or because nothing is known of the hotel.
+    async fn nothing(&self, bus: &Bus) -> anyhow::Result<String> {
+        let all = ListRequest {
+            limit: Some(0),
+            ..ListRequest::default()
+        };
+        let known = self.ask.ask::<ListOperation>(bus, &all).await?.counts;
+        let property = &self.ask.property;
+        Ok(match known.total() {
+            0 => format!("no stay is known at {property}; is it called so?"),
+            all => format!("no such stays; {all} are known at {property}"),
+        })
     }
 }
 
@@ -157,6 +182,7 @@ pub(crate) fn table(stays: &[StayView]) -> Table {
         "departure",
         "room",
         "guest",
+        "irregular",
     ]);
     for stay in stays {
         let day = |day: Option<AsText<Day>>| day.map_or_else(String::new, |day| day.0.to_string());
@@ -177,6 +203,10 @@ pub(crate) fn table(stays: &[StayView]) -> Table {
             match stay.guest.no_information {
                 true => format!("{} (tell nobody)", name.unwrap_or_default()),
                 false => name.unwrap_or_default(),
+            },
+            match stay.irregular {
+                0 => String::new(),
+                irregular => irregular.to_string(),
             },
         ]);
     }

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use crate::args::details::DetailsArgs;
 use crate::args::parse_room;
 use crate::clock::{now, parse_moment};
-use crate::hint;
+use crate::hint::Hint;
 use crate::publish::{as_property, parse_id, publish};
 use crate::screen::Format;
 use crate::session::Session;
@@ -138,18 +138,16 @@ impl Stay {
 impl Plain {
     async fn publish(&self, session: &Session, change: StayChange) -> anyhow::Result<()> {
         let bus = session.connect().await?;
-        let begins = change.begins();
         let body = Body::Stay(StayEvent {
             reservation: self.reservation.as_str().into(),
             occurred_at: self.at.unwrap_or_else(now),
-            change,
+            change: change.clone(),
         });
         let publisher = as_property(&self.property);
         let published = publish(&bus, publisher, self.id.clone(), body).await?;
         published.show(&mut self.format.screen())?;
-        if !begins {
-            hint::of_nothing_behind(session, &bus, &self.property, &published).await;
-        }
+        let hint = Hint::new(session, &bus, &self.property, &published);
+        hint.of_stay(&self.reservation, &change).await;
         Ok(())
     }
 }
