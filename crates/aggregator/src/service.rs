@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +55,7 @@ pub struct AggregatorSettings {
     /// `on-behalf`.
     pub gateways: Vec<String>,
     /// How many questions are answered at once.
-    pub max_answers_at_once: usize,
+    pub max_answers_at_once: NonZeroUsize,
     /// Memory for the store's pages, in bytes.
     pub store_cache_bytes: u64,
 }
@@ -65,9 +66,19 @@ impl Default for AggregatorSettings {
             store_dir: "cardex-data/store".into(),
             installation_key_file: "cardex-data/installation.key".into(),
             gateways: Vec::new(),
-            max_answers_at_once: 64,
+            max_answers_at_once: const { NonZeroUsize::new(64).expect("64 is more than nothing") },
             store_cache_bytes: OpenOptions::default().cache_bytes,
         }
+    }
+}
+
+impl AggregatorSettings {
+    /// Whether an aggregator can be started with these, as far as they alone tell.
+    ///
+    /// # Errors
+    /// With the setting that can't be used.
+    pub fn check(&self) -> Result<(), AggregatorError> {
+        gateways(&self.gateways).map(drop)
     }
 }
 
@@ -187,7 +198,7 @@ impl Aggregator {
             progress: progress.clone(),
             looking: looking.clone(),
             meters: meters.clone(),
-            places: Semaphore::new(settings.max_answers_at_once.max(1)),
+            places: Semaphore::new(settings.max_answers_at_once.get()),
         });
         let service = serve(&bus, answers).await?;
         let counter = UnassignedCounter {

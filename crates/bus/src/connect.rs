@@ -70,6 +70,17 @@ impl Default for BusSettings {
     }
 }
 
+impl BusSettings {
+    /// Whether they fit together and every file of secrets that they name can be read. Asks no server.
+    ///
+    /// # Errors
+    /// With the setting that can't be used.
+    pub async fn check(&self) -> Result<(), BusError> {
+        let (status, _) = watch::channel(BusStatus::default());
+        connect_options(self, Arc::new(status)).await.map(drop)
+    }
+}
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
@@ -95,6 +106,19 @@ pub enum BusError {
         /// What was tried.
         urls: String,
         /// Why not.
+        #[source]
+        source: BoxError,
+    },
+    /// The server does not let this user in.
+    #[error(
+        "the server at {urls} does not let {user} in; check the user, and the file of its password or credentials"
+    )]
+    NotLetIn {
+        /// What was tried.
+        urls: String,
+        /// Who.
+        user: String,
+        /// What it said.
         #[source]
         source: BoxError,
     },
@@ -271,6 +295,17 @@ async fn first_connection(
             source.kind(),
             ConnectErrorKind::Io | ConnectErrorKind::TimedOut | ConnectErrorKind::Dns
         );
+        let refused = matches!(
+            source.kind(),
+            ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation
+        );
+        if refused {
+            return Err(BusError::NotLetIn {
+                urls: urls.to_owned(),
+                user: named(settings),
+                source: Box::new(source),
+            });
+        }
         if !retryable || Instant::now() + delay > deadline {
             return Err(BusError::Connect {
                 urls: urls.to_owned(),
@@ -322,9 +357,18 @@ async fn connect_options(
             })?;
     }
     if let Some(path) = &settings.tls_ca_file {
+        read_secret("certificates", path).await?;
         options = options.add_root_certificates(path.clone());
     }
     Ok(options)
+}
+
+/// How the user is called, where settings name one.
+fn named(settings: &BusSettings) -> String {
+    match &settings.user {
+        Some(user) => format!("user {user}"),
+        None => "a client without a user".to_owned(),
+    }
 }
 
 fn inbox_prefix(settings: &BusSettings) -> String {

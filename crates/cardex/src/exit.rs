@@ -4,15 +4,19 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use cardex_aggregator::AggregatorError;
 use cardex_bus::BusError;
 use cardex_runtime::settings::SettingsError;
+use cardex_runtime::telemetry::TelemetryError;
 
 /// What `--help` says about exit codes.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done
-  1    it failed, or a file that was to be checked has faults; the reason is on standard error
-  64   the command line or the settings are wrong; nothing was done
+  1    it failed: the bus or the aggregator says no, a file can't be read or has faults, or no row
+       of it can be used; the reason is on standard error
+  64   the command line or the settings are wrong, or a file of secrets that they name can't be
+       read; nothing was done
   130  interrupted (Ctrl-C)";
 
 const FAILURE: u8 = 1;
@@ -67,7 +71,12 @@ fn code(error: &anyhow::Error) -> u8 {
         if cause.is::<Interrupted>() {
             return INTERRUPTED;
         }
-        let settings = matches!(cause.downcast_ref(), Some(BusError::Settings(_)));
+        let settings = matches!(
+            cause.downcast_ref(),
+            Some(BusError::Settings(_) | BusError::Secret { .. })
+        );
+        let gateway = matches!(cause.downcast_ref(), Some(AggregatorError::Gateway { .. }));
+        let settings = settings || gateway || cause.is::<TelemetryError>();
         if settings || cause.is::<Usage>() || cause.is::<SettingsError>() {
             code = USAGE;
         }

@@ -5,7 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use cardex_bus::BusSettings;
+use cardex_bus::{BusError, BusSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::settings::Settings;
@@ -97,6 +97,14 @@ pub(crate) fn bus_of(settings: &Settings) -> Result<(BusSettings, String), NoBus
     bus.server_monitoring_url = bus.server_monitoring_url.or(running.monitoring_url);
     let from = format!("the one of process {} with {data}", running.pid);
     Ok((bus, from))
+}
+
+/// The error with the way out where no server is to be reached; any other error names its own.
+pub(crate) fn explained(error: BusError, way_out: String) -> anyhow::Error {
+    match error {
+        BusError::Connect { .. } => anyhow::Error::from(error).context(way_out),
+        other => other.into(),
+    }
 }
 
 /// There is no bus to talk to.

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
 use cardex_bus::{Bus, Refusal};
 use tokio::sync::watch;
 
@@ -71,11 +70,14 @@ impl Session {
     /// Connects to the bus: the one set, else that of the running `cardex up` of the same data directory.
     pub(crate) async fn connect(&self) -> anyhow::Result<Bus> {
         let (bus, from) = running::bus_of(&self.settings)?;
-        let connected = Bus::connect(&bus).await.with_context(|| {
+        let connected = Bus::connect(&bus).await.map_err(|error| {
             let urls = bus.urls.join(", ");
-            format!(
-                "cannot reach the bus at {urls} ({from}); start everything here with `cardex up`, \
-                 or name the bus with --nats URL"
+            running::explained(
+                error,
+                format!(
+                    "cannot reach the bus at {urls} ({from}); start everything here with `cardex up`, \
+                     or name the bus with --nats URL"
+                ),
             )
         })?;
         self.bus.send_replace(Some(connected.clone()));

@@ -94,7 +94,7 @@ impl Purpose {
         match self {
             Self::Service => "nats = { urls = [] }\nlog = { filter = 'info,async_nats=warn' }\n",
             Self::Command => {
-                "nats = { urls = [], connect_timeout_ms = 3000 }\nlog = { filter = 'error' }\n"
+                "nats = { urls = [], connect_timeout_ms = 3000 }\nlog = { filter = 'error,async_nats=off' }\n"
             }
         }
     }

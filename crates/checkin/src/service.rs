@@ -1,5 +1,6 @@
 //! The service: its settings, its start, and running it until it is told to stop.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,14 +51,14 @@ pub struct CheckinSettings {
     /// The playbook's file; the one that Cardex brings along when absent.
     pub playbook: Option<PathBuf>,
     /// How many events are worked off at once.
-    pub max_in_flight: usize,
+    pub max_in_flight: NonZeroUsize,
 }
 
 impl Default for CheckinSettings {
     fn default() -> Self {
         Self {
             playbook: None,
-            max_in_flight: 64,
+            max_in_flight: const { NonZeroUsize::new(64).expect("64 is more than nothing") },
         }
     }
 }
@@ -103,7 +104,7 @@ impl Checkin {
         let rules = Arc::new(RuleBook::open(bus.clone(), settings.playbook.as_ref())?);
         let meters = Meters::new(&health.metrics);
         let publisher = Publisher::new(bus.clone(), meters.clone());
-        let max_in_flight = settings.max_in_flight.max(1);
+        let max_in_flight = settings.max_in_flight.get();
         let durable = DurableSettings {
             stream: streams::EVENTS.to_owned(),
             name: DURABLE.to_owned(),

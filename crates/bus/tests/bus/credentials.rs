@@ -56,7 +56,7 @@ async fn works(settings: BusSettings) {
 
 async fn is_refused(settings: BusSettings) {
     let error = connect(settings).await.unwrap_err();
-    assert!(matches!(error, BusError::Connect { .. }), "{error:?}");
+    assert!(matches!(error, BusError::NotLetIn { .. }), "{error:?}");
 }
 
 #[tokio::test]

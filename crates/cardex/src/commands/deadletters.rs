@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use cardex_bus::streams::{DEADLETTERS, EVENTS};
 use cardex_bus::{Bus, Stored};
 use cardex_domain::fact::Fact;
@@ -13,7 +13,6 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::exit::Usage;
 use crate::publish::{event_headers, fresh_id};
 use crate::screen::table::Table;
 use crate::screen::{Format, note};
@@ -180,9 +179,7 @@ impl Replay {
         let original = original(bus, self.sequence).await?;
         let Some(mut notice) = notice_of(bus, self.sequence).await? else {
             let sequence = self.sequence;
-            let way_out =
-                format!("event {sequence} is no dead letter; see `cardex deadletters list`");
-            return Err(Usage(way_out).into());
+            bail!("event {sequence} is no dead letter; see `cardex deadletters list`");
         };
         helps(&notice, self.payload.is_some())?;
         let payload = match &self.payload {
@@ -229,13 +226,11 @@ impl Replay {
 }
 
 /// Whether publishing the event again can help; if not, the way out.
-fn helps(notice: &DeadLetterNotice, changed: bool) -> Result<(), Usage> {
+fn helps(notice: &DeadLetterNotice, changed: bool) -> anyhow::Result<()> {
     let sequence = notice.sequence;
     if let Some(resolved) = notice.resolved {
         let done = done_with(resolved);
-        return Err(Usage(format!(
-            "dead letter {sequence} is done with: {done}; published again it would count twice"
-        )));
+        bail!("dead letter {sequence} is done with: {done}; published again it would count twice");
     }
     let way_out = match DeadLetterCode::parse(&notice.code) {
         Some(DeadLetterCode::Unused(UnusedCode::BoardsFailed)) => {
@@ -260,9 +255,7 @@ fn helps(notice: &DeadLetterNotice, changed: bool) -> Result<(), Usage> {
         _ => return Ok(()),
     };
     let code = &notice.code;
-    Err(Usage(format!(
-        "dead letter {sequence} ({code}) is not to be replayed: {way_out}"
-    )))
+    bail!("dead letter {sequence} ({code}) is not to be replayed: {way_out}")
 }
 
 fn done_with(resolved: Resolved) -> String {
@@ -281,7 +274,7 @@ async fn notice_of(bus: &Bus, sequence: u64) -> anyhow::Result<Option<DeadLetter
 
 async fn original(bus: &Bus, sequence: u64) -> anyhow::Result<Stored> {
     let stored = bus.stored(EVENTS, sequence).await?;
-    stored.ok_or_else(|| Usage(format!("the stream of events holds no message {sequence}")).into())
+    stored.with_context(|| format!("the stream of events holds no message {sequence}"))
 }
 
 fn read(stored: &Stored) -> Option<DeadLetterNotice> {
@@ -307,14 +300,14 @@ fn contents(path: &PathBuf) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The event under another id; everything else as it is.
-fn with_id(payload: &[u8], id: &str) -> Result<Vec<u8>, Usage> {
+fn with_id(payload: &[u8], id: &str) -> anyhow::Result<Vec<u8>> {
     let unreadable = "the event is no JSON object; put it right, and give it with --payload FILE";
     match serde_json::from_slice(payload) {
         Ok(Value::Object(mut event)) => {
             event.insert("id".to_owned(), id.into());
             Ok(Value::Object(event).to_string().into_bytes())
         }
-        _ => Err(Usage(unreadable.to_owned())),
+        _ => bail!("{unreadable}"),
     }
 }
 

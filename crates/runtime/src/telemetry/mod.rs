@@ -86,6 +86,16 @@ pub fn init(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
         .map_err(|source| TelemetryError::AlreadyOpen { source })
 }
 
+impl TelemetrySettings {
+    /// Whether a log can be opened with these.
+    ///
+    /// # Errors
+    /// When the filter is not valid.
+    pub fn check(&self) -> Result<(), TelemetryError> {
+        filter(self).map(drop)
+    }
+}
+
 /// Colour is for terminals, and not where `NO_COLOR` is set to anything (see no-color.org).
 fn colour(terminal: bool, no_color: Option<&OsStr>) -> bool {
     terminal && no_color.is_none_or(OsStr::is_empty)
@@ -99,13 +109,7 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    check_levels(&settings.filter)?;
-    let filter = EnvFilter::builder()
-        .parse(&settings.filter)
-        .map_err(|source| TelemetryError::Filter {
-            filter: settings.filter.clone(),
-            source,
-        })?;
+    let filter = filter(settings)?;
     // A log that can't be written must not end the process: the subscriber's own complaint would panic on a closed stderr.
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -121,6 +125,15 @@ where
                 .with_span_list(false)
                 .finish(),
         ),
+    })
+}
+
+fn filter(settings: &TelemetrySettings) -> Result<EnvFilter, TelemetryError> {
+    check_levels(&settings.filter)?;
+    let parsed = EnvFilter::builder().parse(&settings.filter);
+    parsed.map_err(|source| TelemetryError::Filter {
+        filter: settings.filter.clone(),
+        source,
     })
 }
 

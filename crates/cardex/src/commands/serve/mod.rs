@@ -14,7 +14,7 @@ use cardex_runtime::shutdown::Shutdown;
 use clap::Args;
 
 use super::playbook;
-use crate::running::Running;
+use crate::running::{self, Running};
 use crate::screen::{Format, note};
 use crate::settings::{Purpose, Settings, SettingsArgs};
 
@@ -46,7 +46,7 @@ Settings (sections of the file, CARDEX_SECTION__KEY in the environment, --set se
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
-    /// Check settings and playbook, and end
+    /// Check settings, playbook and the files of secrets, and end
     #[arg(long)]
     check_config: bool,
     #[command(flatten)]
@@ -85,6 +85,11 @@ impl Serve {
         {
             playbook::check(path, Vocabulary::embedded())?;
         }
+        settings.log.check()?;
+        settings.nats.check().await?;
+        if services.aggregator() {
+            settings.aggregator.check()?;
+        }
         if self.check_config {
             return self.format.screen().line("the settings can be used");
         }
@@ -94,7 +99,10 @@ impl Serve {
         create(&settings.data)?;
         let (bus_settings, mut child) = server::bus_settings(&settings, services).await?;
         let bus = Bus::connect(&bus_settings).await;
-        let bus = bus.context("the services need the bus; name it with --nats URL")?;
+        let bus = bus.map_err(|error| {
+            let way_out = "the services need the bus; name it with --nats URL";
+            running::explained(error, way_out.to_owned())
+        })?;
         let ran = Box::pin(self.serve(&settings, services, &bus, child.as_mut(), &shutdown)).await;
         let drained = bus.drain().await;
         if let Some(child) = child {
