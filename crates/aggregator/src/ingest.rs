@@ -30,6 +30,10 @@ pub(crate) use write::{Writer, retry_dead_letters};
 pub(crate) const COMMIT_MAX_EVENTS: usize = 256;
 /// Batches that may wait in front of each stage.
 const QUEUE_MAX_BATCHES: usize = 8;
+/// How often it is said how far the store has come while it catches up.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+/// A store that is behind by no more than these has caught up: events keep coming.
+const CAUGHT_UP_EVENTS: u64 = 256;
 /// How long the reader waits for an event before it looks whether it should stop.
 const READ_LINGER: Duration = Duration::from_millis(500);
 
@@ -80,6 +84,7 @@ impl Ingest {
         let reader = reader?;
         note_end(&self.meters, &self.progress, &reader);
         let progress = self.progress.clone();
+        tokio::spawn(tell_of_catching_up(progress.clone(), token.child_token()));
         let writer = Writer {
             bus: self.bus.clone(),
             store: Arc::clone(&self.store),
@@ -134,6 +139,37 @@ async fn open(bus: &Bus, store: Arc<Store>) -> Result<OrderedReader, IngestError
         (after, _) => OrderedReader::open(bus, streams::EVENTS, after).await,
     };
     opened.map_err(IngestError::Stream)
+}
+
+/// Says in the log that the store is behind the stream at the start, how far it has come, and when it is there.
+async fn tell_of_catching_up(progress: Progress, token: CancellationToken) {
+    let Some((behind, _)) = progress.behind() else {
+        return;
+    };
+    match progress.sequence() {
+        0 => tracing::info!(
+            events = behind,
+            "the store is empty: building it from the stream"
+        ),
+        at => tracing::info!(
+            at,
+            events = behind,
+            "the store is behind the stream: catching up"
+        ),
+    }
+    let mut ticks = tokio::time::interval(TELL_EVERY);
+    ticks.tick().await;
+    while token.run_until_cancelled(ticks.tick()).await.is_some() {
+        let at = progress.sequence();
+        let Some((behind, _)) = progress
+            .behind()
+            .filter(|(events, _)| *events > CAUGHT_UP_EVENTS)
+        else {
+            tracing::info!(at, "the store has caught up with the stream");
+            return;
+        };
+        tracing::info!(at, events = behind, "catching up with the stream");
+    }
 }
 
 /// Feeds the pipeline until told to stop, or until the stages behind have ended.

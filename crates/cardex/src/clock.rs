@@ -27,7 +27,15 @@ pub(crate) fn parse_moment_at(text: &str, offset_minutes: i16) -> Result<Moment,
 }
 
 fn read_moment(text: &str, zone: &TimeZone) -> Result<Moment, String> {
-    let wrong = |_| "write a moment like 2026-11-20T19:30:00+08:00 or 2026-11-20T19:30".to_owned();
+    if let Some(day) = named_day(text) {
+        return read_moment(&day.to_string(), zone);
+    }
+    let wrong = |error: jiff::Error| {
+        format!(
+            "{error}; write a moment like 2026-11-20T19:30:00+08:00 or 2026-11-20T19:30, or a day alone: \
+             2026-11-20, today, yesterday"
+        )
+    };
     let pieces = Pieces::parse(text).map_err(wrong)?;
     let civil = pieces.date().to_datetime(pieces.time().unwrap_or_default());
     let zoned = match pieces.offset() {
@@ -40,10 +48,10 @@ fn read_moment(text: &str, zone: &TimeZone) -> Result<Moment, String> {
 
 /// A day: `YYYY-MM-DD`, `today`, `tomorrow`, `yesterday`, or days from today like `+3`.
 pub(crate) fn parse_day(text: &str) -> Result<Day, String> {
+    if let Some(day) = named_day(text) {
+        return Ok(day);
+    }
     let days = match text {
-        "yesterday" => -1,
-        "today" => 0,
-        "tomorrow" => 1,
         _ if text.starts_with(['+', '-']) => text
             .parse::<i16>()
             .map(i32::from)
@@ -51,6 +59,17 @@ pub(crate) fn parse_day(text: &str) -> Result<Day, String> {
         _ => return text.parse::<Day>().map_err(|error| error.to_string()),
     };
     Ok(today().plus(days))
+}
+
+/// The day that a word names.
+fn named_day(text: &str) -> Option<Day> {
+    let days = match text {
+        "yesterday" => -1,
+        "today" => 0,
+        "tomorrow" => 1,
+        _ => return None,
+    };
+    Some(today().plus(days))
 }
 
 /// The moment at which a clock at this offset shows this time of this day.
@@ -97,6 +116,12 @@ mod tests {
         assert_eq!(moment.to_string(), "2026-11-20T01:30:00+08:00");
         assert_eq!(parse_moment("2026-11-20T01:30Z").unwrap().offset_minutes, 0);
         assert!(parse_moment("half past one").is_err());
+        assert_eq!(parse_moment("yesterday").unwrap().day(), today().plus(-1));
+        let month = parse_moment("2026-13-01").unwrap_err();
+        assert!(
+            month.contains("month") && month.contains("a day alone"),
+            "{month}"
+        );
     }
 
     #[test]

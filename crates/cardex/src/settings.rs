@@ -41,7 +41,7 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ServerSettings {
-    /// The binary; unset: `CARDEX_NATS_SERVER`, then `PATH`.
+    /// The binary; unset: `CARDEX_NATS_SERVER`, then `PATH`, then `target/tools` above the program.
     pub(crate) binary: Option<PathBuf>,
     /// Where it listens on loopback; unset: 4222, or a free one when that is taken.
     pub(crate) port: Option<u16>,

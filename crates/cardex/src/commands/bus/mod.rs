@@ -154,11 +154,16 @@ impl Config {
         files.write_permissions(&permissions)?;
         let made = files.write_server(&configuration.render(), self.force)?;
         screen.line(format!("nats-server --config {}", files.server.display()))?;
-        note(format!("{} users; then `cardex bus prepare`", wanted.len()));
+        let (users, property) = (wanted.len(), &self.property);
+        note(format!(
+            "{users} users; once the services run: `cardex bus prepare --property {property}` (deploy/README.md says \
+             as which user)"
+        ));
         match made {
             Made::Afresh => {}
             Made::Kept { includes: true } => note(format!(
-                "{} was there and is as it was; let the server read it again",
+                "{} was there and is as it was, whatever --listen, --monitoring and --store-dir say; let the server \
+                 read it again, or write it anew with --force",
                 files.server.display()
             )),
             Made::Kept { includes: false } => note(format!(

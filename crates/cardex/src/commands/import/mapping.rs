@@ -267,6 +267,14 @@ pub(super) struct AboutFields {
 impl Mapping {
     /// The mapping of a file, or of a preset.
     pub(super) fn open(file: Option<&Path>, preset: &str) -> anyhow::Result<Self> {
+        Ok(Self::open_with_words(file, preset)?.0)
+    }
+
+    /// The same, with every text in it: the columns that it names are among them.
+    pub(super) fn open_with_words(
+        file: Option<&Path>,
+        preset: &str,
+    ) -> anyhow::Result<(Self, BTreeSet<String>)> {
         let (text, origin) = match file {
             Some(path) => {
                 let text = std::fs::read_to_string(path);
@@ -276,8 +284,27 @@ impl Mapping {
             }
             None => (preset_text(preset)?.to_owned(), format!("preset {preset}")),
         };
-        toml::from_str(&text)
-            .map_err(|error| Usage(format!("{origin} is no mapping: {error}")).into())
+        let mapping = toml::from_str(&text);
+        let mapping = mapping.with_context(|| format!("{origin} is no mapping"))?;
+        let mut words = BTreeSet::new();
+        gather(&toml::from_str(&text)?, &mut words);
+        Ok((mapping, words))
+    }
+
+    /// Another offset of the hotel's clock than the mapping's own.
+    pub(super) fn set_offset(&mut self, offset: Offset) {
+        match self {
+            Self::Bookings(bookings) => bookings.offset = offset,
+            Self::Observations(observations) => observations.offset = offset,
+        }
+    }
+
+    /// The offset of the hotel's clock.
+    pub(super) fn offset(&self) -> Offset {
+        match self {
+            Self::Bookings(bookings) => bookings.offset,
+            Self::Observations(observations) => observations.offset,
+        }
     }
 
     /// Texts that mean that nothing is said.
@@ -305,6 +332,21 @@ impl Mapping {
             }
         };
         needed.into_iter().filter(|column| !has(column)).collect()
+    }
+}
+
+/// Takes over every text in the value, and of a template the columns in it.
+fn gather(value: &toml::Value, words: &mut BTreeSet<String>) {
+    match value {
+        toml::Value::String(text) => {
+            let inserts = text.split('{').skip(1);
+            let columns = inserts.filter_map(|rest| rest.split_once('}'));
+            words.extend(columns.map(|(column, _)| column.to_owned()));
+            words.insert(text.clone());
+        }
+        toml::Value::Array(values) => values.iter().for_each(|value| gather(value, words)),
+        toml::Value::Table(table) => table.values().for_each(|value| gather(value, words)),
+        _ => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! `cardex import`: tables of what happened before Cardex was there, published as the events they tell of; and exports of
 //! events, published again as they were.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::exit::{Interrupted, Usage};
 use crate::interrupt;
+use crate::near::offer;
 use crate::outlet::Outlet;
-use crate::screen::Format;
+use crate::screen::{Format, note};
 use crate::session::Session;
 
 mod bookings;
@@ -40,6 +41,7 @@ use ids::FileHash;
 use mapping::Mapping;
 use progress::Progress;
 use report::{Rejects, Report};
+use row::Offset;
 
 /// How many batches of rows are encoded ahead of publishing.
 const AHEAD_BATCHES: usize = 8;
@@ -49,6 +51,7 @@ Examples:
   cardex import bookings bookings.csv --property macau
   cardex import bookings city_hotel_bookings.csv.gz --preset city-hotel --property city \\
       --rejects rejects.csv
+  cardex import bookings bookings.csv --property lisbon --offset +00:00
   cardex import observations noticed.csv --property macau --mapping noticed.toml
   cardex import observations noticed.ndjson.gz
   cardex import person guest.json
@@ -101,6 +104,9 @@ struct FileArgs {
     /// What the columns mean, as Cardex brings it along [default: bookings or observations]
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
+    /// Offset of the hotel's clock, for times without one [default: the mapping's]
+    #[arg(long, value_name = "+HH:MM", allow_hyphen_values = true)]
+    offset: Option<Offset>,
     /// Write the rows that can't be used to this file, too
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -125,7 +131,7 @@ impl Import {
             return Err(Usage("say with --property of which hotel the table is".to_owned()).into());
         };
         let preset = args.preset.as_deref().unwrap_or(kind);
-        let mapping = Mapping::open(args.mapping.as_deref(), preset)?;
+        let (mut mapping, words) = Mapping::open_with_words(args.mapping.as_deref(), preset)?;
         let fits = match mapping {
             Mapping::Bookings(_) => kind == "bookings",
             Mapping::Observations(_) => kind == "observations",
@@ -133,7 +139,15 @@ impl Import {
         if !fits {
             return Err(Usage(format!("the mapping is not one of {kind}")).into());
         }
-        Box::pin(args.import(session, property, mapping)).await
+        match (args.offset, &args.mapping) {
+            (Some(offset), _) => mapping.set_offset(offset),
+            (None, Some(_)) => {}
+            (None, None) => note(format!(
+                "the hotel's clock is taken to be at {}, as preset {preset} says; --offset names another",
+                mapping.offset()
+            )),
+        }
+        Box::pin(args.import(session, property, mapping, &words)).await
     }
 }
 
@@ -143,6 +157,7 @@ impl FileArgs {
         session: &Session,
         property: &PropertyId,
         mapping: Mapping,
+        words: &BTreeSet<String>,
     ) -> anyhow::Result<()> {
         let path = self.file.clone();
         let survey = tokio::task::spawn_blocking(move || source::survey(&path)).await??;
@@ -166,6 +181,16 @@ impl FileArgs {
                 "the file has no column {missing}, which the mapping needs; {way_out}"
             ))
             .into());
+        }
+        let columns = sheet
+            .columns
+            .keys()
+            .filter(|column| !words.contains(*column));
+        for column in columns {
+            let near = offer(column, words.iter().map(String::as_str));
+            note(format!(
+                "warning: column {column} means nothing here and is left out{near}"
+            ));
         }
         let bus = session.connect().await?;
         let now = clock::now();

@@ -1,6 +1,8 @@
 //! One row of a file, read through the mapping. Reasons name columns and rules, never what stood there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
 use cardex_domain::time::Day;
 use csv::StringRecord;
@@ -207,9 +209,25 @@ impl<'de> Deserialize<'de> for TimeOfDay {
     }
 }
 
+impl fmt::Display for Offset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { '-' } else { '+' };
+        write!(f, "{sign}{:02}:{:02}", self.0.abs() / 60, self.0.abs() % 60)
+    }
+}
+
 impl<'de> Deserialize<'de> for Offset {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
+impl FromStr for Offset {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (sign, clocked) = match text.split_at_checked(1) {
             Some(("+", rest)) => (1, rest),
             Some(("-", rest)) => (-1, rest),
@@ -218,7 +236,7 @@ impl<'de> Deserialize<'de> for Offset {
         let minutes = clock(clocked).and_then(|minutes| i16::try_from(minutes).ok());
         minutes
             .map(|minutes| Self(sign * minutes))
-            .ok_or_else(|| de::Error::custom("an offset is written +08:00"))
+            .ok_or("an offset is written +08:00")
     }
 }
 
