@@ -179,6 +179,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_the_guest_stands_under_no_heading_of_the_guest() {
+        let mut root = Cli::command();
+        root.build();
+        let mut all = Vec::new();
+        commands(&root, "cardex", &mut all);
+        for (called, command) in all {
+            let own = [
+                "json",
+                "stated",
+                "note",
+                "at",
+                "as_of",
+                "attribute",
+                "limit",
+                "from",
+                "to",
+            ];
+            let args = command.get_arguments();
+            for arg in args.filter(|arg| own.contains(&arg.get_id().as_str())) {
+                let of_another = ["The guest (one way)", "Asking"].map(Some);
+                let heading = arg.get_help_heading();
+                assert!(
+                    !of_another.contains(&heading),
+                    "{called} --{}",
+                    arg.get_id()
+                );
+            }
+        }
+    }
+
+    #[test]
     fn observing_and_taking_back_are_told_apart() {
         let command = |line: &str| match Cli::try_parse_from(line.split(' ')) {
             Ok(cli) => match cli.command {

@@ -18,8 +18,8 @@ pub(crate) fn offer<'w>(given: &str, known: impl IntoIterator<Item = &'w str>) -
 /// The known words that look most like `given`, nearest first.
 pub(crate) fn nearest<'w>(given: &str, known: impl IntoIterator<Item = &'w str>) -> Vec<&'w str> {
     let given = normalised(given);
+    let known = known.into_iter().filter(|word| !word.is_empty());
     let mut near: Vec<(usize, &str)> = known
-        .into_iter()
         .map(|word| (distance(&given, word), word))
         .filter(|(distance, word)| *distance <= word.chars().count().max(4) / 2)
         .collect();
@@ -66,5 +66,6 @@ mod tests {
         assert_eq!(offer("kitchn", departments), "; nearest: kitchen");
         assert_eq!(offer("dinning", departments), "; nearest: dining");
         assert_eq!(offer("spa", departments), "");
+        assert_eq!(offer("booked_at", ["", "booked"]), "; nearest: booked");
     }
 }

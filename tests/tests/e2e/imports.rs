@@ -110,3 +110,34 @@ async fn an_import_of_which_nothing_can_be_used_has_failed() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.said.contains("line 2"), "{}", ended.said);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_says_what_it_leaves_out_and_at_which_hour_it_is() {
+    let house = House::without_services().await;
+    let table =
+        "reservation,arrival,booked_at,colour,status\nC1,2026-01-05,2026-01-02,red,reserved\n";
+    std::fs::write(house.premises.path().join("bookings.csv"), table).unwrap();
+    let command = format!(
+        "import bookings bookings.csv --property {PROPERTY} --nats {}",
+        house.server.url()
+    );
+    let usual = run(&house.premises.path(), &command).await;
+    for words in [
+        "column booked_at means nothing",
+        "nearest: booked",
+        "column colour",
+        "+08:00",
+    ] {
+        assert!(usual.said.contains(words), "{words}: {}", usual.said);
+    }
+    let other = run(
+        &house.premises.path(),
+        &format!("{command} --offset=-03:00"),
+    )
+    .await;
+    assert_eq!(other.code, Some(0), "{}", other.said);
+    assert!(!other.said.contains("+08:00"), "{}", other.said);
+    let events = house.desk.everything(EVENTS).await;
+    let text = String::from_utf8(events.last().unwrap().payload.to_vec()).unwrap();
+    assert!(text.contains("2026-01-05T12:00:00"), "{text}");
+}

@@ -45,8 +45,6 @@ struct Correct {
     /// The profile to correct
     #[arg(long, value_name = "SYSTEM/ID", value_parser = parse_profile)]
     profile: ExternalProfile,
-    #[command(flatten)]
-    person: PersonArgs,
     /// The member of staff
     #[arg(long, value_name = "STAFF")]
     by: Option<String>,
@@ -55,6 +53,8 @@ struct Correct {
     at: Option<Moment>,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    person: PersonArgs,
 }
 
 impl Guest {

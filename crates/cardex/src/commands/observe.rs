@@ -86,8 +86,6 @@ pub(crate) struct Record {
     #[command(flatten)]
     publisher: DepartmentArgs,
     #[command(flatten)]
-    about: AboutArgs,
-    #[command(flatten)]
     format: Format,
     /// What it says, such as room.facing=south; != for what the guest does not want
     #[arg(value_name = "ATTRIBUTE=VALUE", value_parser = parse_statement)]
@@ -126,6 +124,8 @@ pub(crate) struct Record {
     /// The event's id: a ULID or UUID, the same when it is published again [default: a fresh one]
     #[arg(long, value_name = "ID", value_parser = parse_id)]
     id: Option<EventId>,
+    #[command(flatten)]
+    about: AboutArgs,
 }
 
 /// Which observation is taken back.

@@ -41,8 +41,6 @@ enum Operation {
 
 #[derive(Debug, Args)]
 struct List {
-    #[command(flatten)]
-    ask: AskArgs,
     /// Only those of a later sequence
     #[arg(long, value_name = "SEQUENCE")]
     since: Option<u64>,
@@ -51,6 +49,8 @@ struct List {
     limit: Option<u32>,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 impl UnassignedArgs {

@@ -24,8 +24,6 @@ use crate::session::Session;
 /// Which pairs to show, and how many.
 #[derive(Debug, Args)]
 pub(super) struct Pairs {
-    #[command(flatten)]
-    ask: AskArgs,
     /// Leave out so many of the best
     #[arg(long, value_name = "N", default_value_t = 0)]
     skip: u32,
@@ -34,6 +32,8 @@ pub(super) struct Pairs {
     limit: u32,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 /// The queue, with deciding it pair by pair.

@@ -82,11 +82,11 @@ enum Operation {
 #[derive(Debug, Args)]
 struct Show {
     #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
     ask: AskArgs,
     #[command(flatten)]
     about: AboutArgs,
-    #[command(flatten)]
-    format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -29,10 +29,6 @@ const PERCENT_PPM: u32 = 10_000;
 /// Say what is new, gone or otherwise between two days, two moments or two guests; exits with 0 whether or not they differ
 #[derive(Debug, Args)]
 pub(super) struct Diff {
-    #[command(flatten)]
-    ask: AskArgs,
-    #[command(flatten)]
-    about: AboutArgs,
     /// The stay whose own evidence is to count too
     #[arg(long, value_name = "STAY")]
     for_stay: Option<StayId>,
@@ -53,6 +49,10 @@ pub(super) struct Diff {
     other: Option<NodeId>,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    about: AboutArgs,
 }
 
 impl Diff {

@@ -33,14 +33,14 @@ const PAGE: u32 = 500;
 /// Print the whole profile as JSON, or everything that was recorded of a guest
 #[derive(Debug, Args)]
 pub(super) struct Export {
-    #[command(flatten)]
-    whom: Whom,
     /// The same bytes for the same events, in whichever order they came: sorted names, integers, no sequence
     #[arg(long)]
     canonical: bool,
     /// Every event that the profile rests on and who was shown what, for `cardex import person`; canonical, too
     #[arg(long, conflicts_with_all = ["canonical", "known_at", "as_of", "for_stay"])]
     full: bool,
+    #[command(flatten)]
+    whom: Whom,
 }
 
 impl Export {

@@ -19,10 +19,6 @@ const PAGE: u32 = 200;
 /// Tell what was recorded of a guest, in the order in which it came
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
-    #[command(flatten)]
-    ask: AskArgs,
-    #[command(flatten)]
-    about: AboutArgs,
     /// When somebody was in the room, where a room is named; a day alone is its first moment [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
@@ -40,6 +36,10 @@ pub(super) struct HistoryArgs {
     limit: Option<u32>,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    about: AboutArgs,
 }
 
 impl HistoryArgs {

@@ -69,10 +69,6 @@ enum Operation {
 /// Which guest, and on which day.
 #[derive(Debug, Args)]
 struct Whom {
-    #[command(flatten)]
-    ask: AskArgs,
-    #[command(flatten)]
-    about: AboutArgs,
     /// The stay whose own evidence is to count too
     #[arg(long, value_name = "STAY")]
     for_stay: Option<StayId>,
@@ -85,20 +81,22 @@ struct Whom {
     /// Only what had been recorded at this moment: what a prompt could have known; with today's vocabulary
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     known_at: Option<Moment>,
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    about: AboutArgs,
 }
 
 #[derive(Debug, Args)]
 struct Show {
     #[command(flatten)]
-    whom: Whom,
-    #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    whom: Whom,
 }
 
 #[derive(Debug, Args)]
 struct FindArgs {
-    #[command(flatten)]
-    ask: AskArgs,
     /// Words of a name, a reservation number, or an identifier where --kind says so
     text: String,
     /// The text is an identifier of this kind
@@ -109,6 +107,8 @@ struct FindArgs {
     limit: Option<u32>,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -125,13 +125,13 @@ enum KindArg {
 
 #[derive(Debug, Args)]
 struct ExplainArgs {
-    #[command(flatten)]
-    whom: Whom,
     /// Only this attribute
     #[arg(long, value_name = "ATTRIBUTE", value_parser = parse_attribute)]
     attribute: Option<AttributeId>,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    whom: Whom,
 }
 
 fn parse_attribute(text: &str) -> Result<AttributeId, IdError> {

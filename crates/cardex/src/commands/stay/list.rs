@@ -35,8 +35,6 @@ in house. The id of a stay is what boards and `cardex outcome` know it by.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct List {
-    #[command(flatten)]
-    ask: AskArgs,
     /// Only those that have come so far
     #[arg(long, value_name = "STATUS")]
     status: Option<StatusArg>,
@@ -57,6 +55,8 @@ pub(crate) struct List {
     limit: u32,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -22,13 +22,13 @@ adopt` or `map` gives it a meaning. `cardex vocabulary ignore` lists a word no m
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct List {
-    #[command(flatten)]
-    ask: AskArgs,
     /// The most words to list
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 impl List {
