@@ -53,6 +53,7 @@ async fn received(house: &House, department: &DepartmentId, number: &str) -> Vec
         ("list", json!({})),
         ("boards", json!({})),
         ("unassigned", json!({})),
+        ("notes", json!({})),
     ];
     for (operation, question) in questions {
         let subject = query(PROPERTY, department.as_str(), operation);
@@ -83,6 +84,8 @@ async fn no_department_receives_a_value_that_is_not_its_own() {
     }
     let note = "very hard of hearing, and never peanuts";
     let told = seen("front_desk", reservation("R-1")).noting(note);
+    house.publish(&told.event()).await;
+    let told = seen("dining", reservation("R-1")).noting("听力不好, no peanuts, loves lilies");
     house.publish(&told.event()).await;
     // Nobody is there yet: it waits, and may be read while it does.
     let early = seen("floor", room("1012")).likes("health.hearing", "deaf");

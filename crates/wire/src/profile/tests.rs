@@ -4,6 +4,7 @@ use cardex_domain::event::{LinkKind, Name, Polarity as Side, Source};
 use cardex_domain::fact::LinkFact;
 use cardex_domain::identity::{Identity, Join};
 use cardex_domain::ids::{IdentifierKey, NodeId, ProfileId};
+use cardex_domain::note::{self, FromNote, Span};
 use cardex_domain::profile::{AttributeProfile, Basis, GuestCard, fold_attribute};
 
 use super::*;
@@ -214,4 +215,36 @@ fn the_canonical_form_is_sorted_and_bare() {
     assert!(!text.contains("label") && !text.contains("sequence") && !text.contains(": "));
     let view: ProfileView = serde_json::from_str(&text).unwrap();
     assert_eq!(view.to_profile(), Some(profile().0));
+}
+
+#[test]
+fn what_was_read_from_a_note_says_so_and_the_rest_is_written_as_ever() {
+    let span = Some(Span { start: 8, end: 13 });
+    let written = |from_note| {
+        let evidence = Evidence {
+            from_note,
+            ..evidence("dining.taste", "spicy", 1)
+        };
+        let view = EvidenceView::from(&evidence);
+        assert_eq!(Evidence::from(&view), evidence);
+        serde_json::to_value(view)
+            .unwrap()
+            .get("from_note")
+            .cloned()
+    };
+    assert_eq!(written(None), None);
+    for (standing, word) in [
+        (note::Standing::Waiting, "waiting"),
+        (note::Standing::Confirmed, "confirmed"),
+        (note::Standing::Rejected, "rejected"),
+    ] {
+        let spanned = serde_json::json!({ "standing": word, "span": { "from": 8, "to": 13 } });
+        assert_eq!(written(Some(FromNote { span, standing })), Some(spanned));
+        let unread = FromNote {
+            span: None,
+            standing,
+        };
+        let bare = serde_json::json!({ "standing": word });
+        assert_eq!(written(Some(unread)), Some(bare));
+    }
 }
