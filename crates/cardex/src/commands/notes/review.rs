@@ -31,8 +31,6 @@ wording is to be looked at. `cardex notes confirm` and `reject` take the evidenc
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Review {
-    #[command(flatten)]
-    ask: AskArgs,
     /// Only notes of this department
     #[arg(long = "department", value_name = "DEPARTMENT")]
     by: Option<DepartmentId>,
@@ -41,6 +39,8 @@ pub(super) struct Review {
     limit: usize,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 impl Review {
