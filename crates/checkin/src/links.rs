@@ -127,20 +127,26 @@ impl Linker {
         };
         // What was linked in vain is not tried twice.
         let mut tried = BTreeSet::new();
+        let mut last = None;
         loop {
-            let last = self.bus.last_for_subject(streams::EVENTS, SUBJECT).await?;
-            let last = last.map_or(0, |stored| stored.stream_sequence);
-            let Some(reply) = self.ask(&news, sequence.max(last)).await? else {
+            let at_least = sequence.max(last.unwrap_or_default());
+            let Some(reply) = self.ask(&news, at_least).await? else {
                 return Ok(());
             };
-            if reply.automatic && self.publish(&reply.pairs, last, &mut tried).await? {
-                delivery.in_progress().await;
-                continue;
+            let mut ends = reply.pairs.iter().filter_map(|pair| pair.linkable);
+            if ends.all(|link| tried.contains(&(link.a.0, link.b.0))) {
+                if !reply.automatic || matches!(news, News::Everybody) {
+                    self.settled = self.settled.max(Some(reply.sequence));
+                }
+                return Ok(());
             }
-            if !reply.automatic || matches!(news, News::Everybody) {
-                self.settled = self.settled.max(Some(reply.sequence));
+            // Nothing is published by an answer that may not know of the last link: most events link nobody.
+            if let Some(last) = last {
+                self.publish(&reply.pairs, last, &mut tried).await?;
             }
-            return Ok(());
+            let stored = self.bus.last_for_subject(streams::EVENTS, SUBJECT).await?;
+            last = Some(stored.map_or(0, |stored| stored.stream_sequence));
+            delivery.in_progress().await;
         }
     }
 
@@ -180,13 +186,13 @@ impl Linker {
     }
 
     /// Publishes links of these pairs, each built on the one before; of those that have a guest in common only the first,
-    /// for it changes who the others are. Says whether who is who has changed.
+    /// for it changes who the others are.
     async fn publish(
         &self,
         pairs: &[PairView],
         mut last: u64,
         tried: &mut BTreeSet<(NodeId, NodeId)>,
-    ) -> Result<bool, Unlinked> {
+    ) -> Result<(), Unlinked> {
         let mut met: BTreeSet<NodeId> = BTreeSet::new();
         for pair in pairs {
             let Some(link) = pair.linkable else { continue };
@@ -208,14 +214,14 @@ impl Linker {
             match published.await {
                 Ok(ack) => last = ack.stream_sequence,
                 // Somebody else has linked guests meanwhile.
-                Err(PublishError::Conflict { .. }) => return Ok(true),
+                Err(PublishError::Conflict { .. }) => return Ok(()),
                 Err(error) => return Err(error.into()),
             }
             self.linked.inc();
             tried.insert((a, b));
             met.extend(members);
         }
-        Ok(!met.is_empty())
+        Ok(())
     }
 }
 
