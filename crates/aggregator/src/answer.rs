@@ -43,6 +43,7 @@ use crate::profiles::{Account, Profiles};
 use crate::progress::{Behind, Progress};
 use crate::settings::{Active, SettingsBook};
 
+pub(crate) use history::Indexes;
 pub(crate) use unassigned::count as count_unassigned;
 
 /// How long a question waits for its sequence when it does not say.
@@ -57,6 +58,7 @@ pub(crate) struct Answers {
     pub(crate) store: Arc<Store>,
     pub(crate) book: Arc<SettingsBook>,
     pub(crate) profiles: Arc<Profiles>,
+    pub(crate) indexes: Indexes,
     pub(crate) alike: Arc<Alike>,
     pub(crate) key: InstallationKey,
     pub(crate) progress: Progress,
@@ -71,6 +73,7 @@ struct Desk<'s> {
     reader: Reader<'s>,
     active: Active,
     profiles: &'s Profiles,
+    indexes: &'s Indexes,
     /// Which guests may be one person; for operations that ask for it, once it has been worked out.
     known: Option<MutexGuard<'s, Known>>,
     /// The time of `profiles`, taken before the reader.
@@ -159,6 +162,7 @@ impl Answers {
             };
             let desk = Desk {
                 profiles: &answers.profiles,
+                indexes: &answers.indexes,
                 known: known.map_err(unreadable)?,
                 folded_at,
                 reader: answers.store.read(),

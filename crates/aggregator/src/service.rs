@@ -22,7 +22,7 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use crate::alike::Alike;
-use crate::answer::{Answers, count_unassigned};
+use crate::answer::{Answers, Indexes, count_unassigned};
 use crate::curation::{Curation, Looking};
 use crate::ingest::{Ingest, IngestError};
 use crate::key;
@@ -193,6 +193,7 @@ impl Aggregator {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
             profiles: Arc::clone(&profiles),
+            indexes: Indexes::default(),
             alike: Arc::clone(&alike),
             key: key.clone(),
             progress: progress.clone(),

@@ -99,7 +99,7 @@ fn copy_rows(from: &Engine, to: &Engine) -> Result<(), StoreError> {
             continue;
         }
         live_bytes += (key.len() + value.len()) as u64;
-        batch.put(key.into(), value.to_vec());
+        batch.put(key.to_vec(), value.to_vec());
         waiting += 1;
         if waiting == ROWS_PER_BATCH {
             to.apply(std::mem::take(&mut batch))?;

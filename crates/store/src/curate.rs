@@ -42,7 +42,7 @@ impl Store {
             for (number, row) in engine.range(&first, Some(&past)).enumerate() {
                 let (key, value) = row?;
                 if number == limit {
-                    looked.next = Some(NotedPlace(key));
+                    looked.next = Some(NotedPlace((*key).into()));
                     break;
                 }
                 let body = Body::open(engine, &key, value)?;

@@ -12,7 +12,7 @@ use crate::keys::Key;
 
 const FLUSH_EVERY_MS: u64 = 500;
 
-/// A value as the engine keeps it in memory.
+/// A key or a value as the engine keeps it in memory.
 pub(crate) struct Value(sled::IVec);
 
 impl Deref for Value {
@@ -149,7 +149,7 @@ impl Engine {
 }
 
 /// A row: its key and value.
-pub(crate) type Row = (Box<[u8]>, Value);
+pub(crate) type Row = (Value, Value);
 
 /// Rows as they are read one after the other.
 pub(crate) struct Rows(sled::Iter);
@@ -164,7 +164,7 @@ impl Iterator for Rows {
 }
 
 fn owned((key, value): (sled::IVec, sled::IVec)) -> Row {
-    (key.as_ref().into(), Value(value))
+    (Value(key), Value(value))
 }
 
 fn failed(what: &'static str, error: sled::Error) -> StoreError {

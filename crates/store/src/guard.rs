@@ -18,6 +18,7 @@ use crate::migrate::migrate;
 use crate::rows::HeadRow;
 use crate::seal::Body;
 use crate::store::{Store, Visible};
+use crate::targets::Targets;
 
 /// How long an owner that is just ending, or a child process of one that has yet to let go, keeps a new owner waiting
 /// before it is refused.
@@ -141,46 +142,58 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
 pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreError> {
     let lock = Lock::take(dir)?;
     compact::settle(dir)?;
-    let (mut engine, mut visible, recovered) = match open_sound(dir, options)? {
-        Ok((engine, visible)) => (engine, visible, None),
+    let (mut standing, recovered) = match open_sound(dir, options)? {
+        Ok(standing) => (standing, None),
         Err(reason) => {
             let aside = set_aside(dir)?;
             tracing::error!(path = %aside.display(), reason, "the store could not be opened and was set aside; it is rebuilt from the stream");
             match open_sound(dir, options)? {
-                Ok((engine, visible)) => (engine, visible, Some(aside)),
+                Ok(standing) => (standing, Some(aside)),
                 Err(reason) => return Err(StoreError::corrupt("an empty store", &reason)),
             }
         }
     };
-    if compact::is_due(&engine, &visible.counts, options)? {
-        drop(engine);
+    if compact::is_due(&standing.engine, &standing.visible.counts, options)? {
+        drop(standing);
         compact::compact(dir, options)?;
-        (engine, visible) = match open_sound(dir, options)? {
+        standing = match open_sound(dir, options)? {
             Ok(open) => open,
             Err(reason) => return Err(StoreError::corrupt("the compacted store", &reason)),
         };
     }
     Ok(Opened {
-        store: Store::new(engine, visible, dir, options, lock),
+        store: Store::new(standing, dir, options, lock),
         recovered,
     })
 }
 
 type Sound<T> = Result<T, String>;
 
+/// An open engine with what is known of its rows.
+pub(crate) struct Standing {
+    pub(crate) engine: Engine,
+    pub(crate) visible: Visible,
+    pub(crate) targets: Targets,
+}
+
 /// Opens the engine and reads where it stands; the inner error says why the files count as damaged.
-fn open_sound(dir: &Path, options: &OpenOptions) -> Result<Sound<(Engine, Visible)>, StoreError> {
+fn open_sound(dir: &Path, options: &OpenOptions) -> Result<Sound<Standing>, StoreError> {
     let engine = match open_engine(dir, options)? {
         Ok(engine) => engine,
         Err(reason) => return Ok(Err(reason)),
     };
-    match migrate(&engine).and_then(|()| stand(&engine)) {
-        Ok(visible) => {
+    let standing = migrate(&engine).and_then(|()| Ok((stand(&engine)?, Targets::read(&engine)?)));
+    match standing {
+        Ok((visible, targets)) => {
             // What was recovered may so far be in memory alone.
             engine.sync()?;
             sync_dir(dir)?;
             sync_dir(dir.parent().unwrap_or(Path::new(".")))?;
-            Ok(Ok((engine, visible)))
+            Ok(Ok(Standing {
+                engine,
+                visible,
+                targets,
+            }))
         }
         Err(StoreError::Corrupt { what }) => {
             drop(engine);

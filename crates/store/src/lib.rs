@@ -22,6 +22,7 @@ mod rows;
 mod seal;
 mod sheet;
 mod store;
+mod targets;
 mod verify;
 
 #[cfg(test)]

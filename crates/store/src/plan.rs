@@ -35,6 +35,8 @@ pub(crate) struct Touched {
     pub(crate) stays: BTreeSet<StayId>,
     /// Rooms given.
     pub(crate) rooms: Vec<((PropertyId, Room), StayId)>,
+    /// Observations of which something is taken back.
+    pub(crate) retracted: Vec<EventKey>,
 }
 
 /// A batch as it is put together.
@@ -387,6 +389,7 @@ impl<'a> Plan<'a> {
             Fact::Guest(guest) => {
                 self.nodes.insert(NodeId::Profile(guest.profile));
             }
+            Fact::Retracted(retracted) => self.touched.retracted.push(retracted.target),
             _ => {}
         }
     }

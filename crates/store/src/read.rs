@@ -435,6 +435,9 @@ impl Records for Reader<'_> {
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, StoreError> {
+        if !self.store.targets.may_have(target) {
+            return Ok(Vec::new());
+        }
         let rows = self.engine().scan(&keys::retractions(target));
         let statements = self.each(rows, |key, body| {
             Ok(row::<RetractionRow>(key, body)?.statement)
@@ -452,6 +455,9 @@ impl Arrivals for Reader<'_> {
     }
 
     fn retractions(&self, target: EventKey) -> Result<Vec<RetractedFact>, StoreError> {
+        if !self.store.targets.may_have(target) {
+            return Ok(Vec::new());
+        }
         let rows = self.engine().scan(&keys::retractions(target));
         self.each(rows, |key, body| {
             Ok(row::<RetractionRow>(key, body)?.read(event_of(key)?, target))

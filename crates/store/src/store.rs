@@ -11,12 +11,13 @@ use crate::curate::UNDERSTOOD;
 use crate::engine::Engine;
 use crate::entry::{Applied, Counts, Entry, Position, WordOf};
 use crate::error::StoreError;
-use crate::guard::{self, Lock, OpenOptions, Opened};
+use crate::guard::{self, Lock, OpenOptions, Opened, Standing};
 use crate::keys::{self, Kind};
 use crate::plan::{Known, Plan};
 use crate::read::Reader;
 use crate::rows::HeadTimeRow;
 use crate::seal::Body;
+use crate::targets::Targets;
 use crate::verify::{self, Verified};
 
 /// What readers see.
@@ -31,6 +32,7 @@ pub struct Store {
     pub(crate) engine: Engine,
     pub(crate) visible: RwLock<Visible>,
     pub(crate) cache: Cache,
+    pub(crate) targets: Targets,
     writer: Mutex<Known>,
     syncing: Mutex<()>,
     durable: Mutex<Option<Position>>,
@@ -50,17 +52,17 @@ impl Store {
         guard::open(dir, options)
     }
 
-    pub(crate) fn new(
-        engine: Engine,
-        visible: Visible,
-        dir: &Path,
-        options: &OpenOptions,
-        lock: Lock,
-    ) -> Self {
+    pub(crate) fn new(standing: Standing, dir: &Path, options: &OpenOptions, lock: Lock) -> Self {
+        let Standing {
+            engine,
+            visible,
+            targets,
+        } = standing;
         Self {
             durable: Mutex::new(visible.position.clone()),
             visible: RwLock::new(visible),
             cache: Cache::new(options.stays_cached, options.rooms_cached),
+            targets,
             writer: Mutex::new(Known::new()),
             syncing: Mutex::new(()),
             failed: AtomicBool::new(false),
@@ -242,6 +244,9 @@ impl Store {
     fn commit(&self, plan: Plan<'_>, position: Option<Position>) -> Result<(), StoreError> {
         self.usable()?;
         let (batch, counts, touched) = plan.finish(position.as_ref())?;
+        for target in &touched.retracted {
+            self.targets.add(*target);
+        }
         let mut visible = self.visible.write();
         self.engine.apply(batch).inspect_err(|_| self.fail())?;
         self.cache.touch(&touched);

@@ -25,11 +25,16 @@ pub(super) struct Filling<'s> {
 impl<'s> Filling<'s> {
     /// Of a store that belongs to no stream.
     pub(super) fn alone(store: &'s Store) -> Self {
+        Self::before(store, "bench")
+    }
+
+    /// Of a store with which an aggregator goes on at the first message of the stream of this incarnation.
+    pub(super) fn before(store: &'s Store, incarnation: &str) -> Self {
         Self {
             store,
             key: rig::key(),
             position: Position {
-                incarnation: "bench".to_owned(),
+                incarnation: incarnation.to_owned(),
                 sequence: 0,
             },
             waiting: Vec::with_capacity(BATCH_EVENTS),
@@ -65,7 +70,6 @@ impl<'s> Filling<'s> {
     }
 
     fn write(&mut self) -> anyhow::Result<()> {
-        self.position.sequence = self.events;
         self.store.write(&self.waiting, &self.position)?;
         self.waiting.clear();
         Ok(())

@@ -37,7 +37,7 @@ pub struct Measure {
     pub rounds: Vec<f64>,
 }
 
-/// One figure over another.
+/// One figure over another, or by itself.
 #[derive(Debug, Serialize)]
 pub struct Ratio {
     /// What over what.
@@ -106,6 +106,18 @@ impl Section {
             max,
             met: aim.map(|aim| aim.is_met_by(value)),
             aim,
+        });
+    }
+
+    /// Notes down what is aimed at for a figure itself.
+    pub fn aim(&mut self, name: &'static str, of: &Measure, aim: Aim) {
+        self.ratios.push(Ratio {
+            name,
+            value: of.median,
+            min: of.min,
+            max: of.max,
+            met: Some(aim.is_met_by(of.median)),
+            aim: Some(aim),
         });
     }
 

@@ -63,7 +63,7 @@ pub(super) async fn measure() -> anyhow::Result<Section> {
 }
 
 /// The command line that was built beside this program.
-fn program() -> Option<PathBuf> {
+pub(super) fn program() -> Option<PathBuf> {
     let beside = std::env::current_exe().ok()?.with_file_name("cardex");
     beside.is_file().then_some(beside)
 }

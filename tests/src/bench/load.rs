@@ -19,6 +19,8 @@ const DEPARTMENTS: [&str; 3] = ["front_desk", "floor", "dining"];
 const OFFSET_MINUTES: i16 = 480;
 const HOUR_MICROS: i64 = 3_600_000_000;
 const NIGHTS: i32 = 3;
+/// How far ahead guests book.
+const BOOKED_AHEAD_DAYS: i32 = 365;
 
 /// A hotel and its guests, by number.
 pub(super) struct Hotel {
@@ -74,6 +76,35 @@ impl Hotel {
             },
         };
         self.outgoing(None, Body::Stay(event))
+    }
+
+    /// The guest books, as somebody of whom this is said.
+    pub(super) fn booking(
+        &mut self,
+        guest: usize,
+        details: GuestDetails,
+    ) -> anyhow::Result<Outgoing> {
+        let now = moment(0);
+        let nights = self.random.random_range(1..=BOOKED_AHEAD_DAYS);
+        let details = StayDetails {
+            arrival: Some(now.day().plus(nights)),
+            departure: Some(now.day().plus(nights + NIGHTS)),
+            guest: Some(details),
+            ..StayDetails::default()
+        };
+        let event = StayEvent {
+            reservation: Self::reservation(guest).into(),
+            occurred_at: now,
+            change: StayChange::Reserved(details),
+        };
+        self.outgoing(None, Body::Stay(event))
+    }
+
+    /// Staff notice something about this guest, named by the booking.
+    pub(super) fn observation_of(&mut self, guest: usize) -> anyhow::Result<Outgoing> {
+        let statement = self.statement();
+        let about = GuestRef::Reservation(Self::reservation(guest).into());
+        self.noticed(about, 0, statement)
     }
 
     /// Staff notice something about one of the guests up to `guests`: of the vocabulary, named as staff would.

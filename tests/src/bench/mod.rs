@@ -8,6 +8,8 @@ mod crowd;
 pub mod figures;
 mod fold;
 mod folds;
+mod great;
+mod guests;
 mod import;
 mod load;
 mod query;
@@ -33,6 +35,9 @@ pub struct Options {
     /// Only this measurement
     #[arg(long, value_enum, value_name = "NAME")]
     pub only: Option<Name>,
+    /// Measure alone what so many guests take of memory and disk; some minutes and gigabytes for a million
+    #[arg(long, value_name = "N", conflicts_with = "only", value_parser = clap::value_parser!(u32).range(1..))]
+    pub guests: Option<u32>,
     /// Seed of all that is made up
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
@@ -51,6 +56,8 @@ pub enum Name {
     Import,
     /// Folding profiles in memory.
     Folds,
+    /// Asking for the profile of a guest of whom a great deal is known.
+    Profile,
 }
 
 /// Everything that was measured.
@@ -97,6 +104,14 @@ impl Report {
 pub async fn run(options: &Options) -> anyhow::Result<Report> {
     let environment = environment(options).await?;
     let mut sections = Vec::new();
+    if let Some(guests) = options.guests {
+        let section = Box::pin(guests::measure(options, guests)).await;
+        sections.push(section.context("guests")?);
+        return Ok(Report {
+            environment,
+            sections,
+        });
+    }
     for name in Name::value_variants() {
         if options.only.is_some_and(|only| only != *name) {
             continue;
@@ -105,6 +120,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
             Name::Fold => Box::pin(fold::measure(options)).await.context("fold"),
             Name::Checkin => Box::pin(checkin::measure(options)).await.context("checkin"),
             Name::Query => Box::pin(query::measure(options)).await.context("query"),
+            Name::Profile => Box::pin(great::measure(options)).await.context("profile"),
             Name::Folds => folds::measure(options).await.context("folds"),
             Name::Import => Box::pin(import::measure()).await.context("import"),
         };

@@ -136,7 +136,7 @@ impl Asking {
 }
 
 /// Answers with as many bytes as the subject says.
-async fn serve_bare(bus: &Bus) -> anyhow::Result<Service> {
+pub(super) async fn serve_bare(bus: &Bus) -> anyhow::Result<Service> {
     let settings = ServiceSettings {
         name: "bench-bare".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

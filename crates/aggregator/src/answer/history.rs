@@ -1,6 +1,9 @@
 //! Everything recorded that touches a guest, in the order in which it came, as far as the department that asks sees it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cardex_domain::discretion::Discretion;
 use cardex_domain::event::{CardEvent, LinkKind, ReadStatement, Statement};
@@ -27,13 +30,21 @@ mod moved;
 
 use moved::Moved;
 
+use lru::LruCache;
+use parking_lot::Mutex;
+
 use super::guests::is_engine;
+use super::pages::Room;
 use super::{Answer, Desk, unreadable};
 
 /// Entries in one answer when the question does not say.
 const ENTRIES_DEFAULT: u32 = 100;
 /// The most entries in one answer.
 const ENTRIES_MAX: u32 = 500;
+/// Guests of whom it is kept which events touch them.
+const INDEXES_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not 0");
+/// How long further pages may go by what touched the guest at the first.
+const INDEX_MAX_AGE: Duration = Duration::from_secs(60);
 /// The most events looked at for one answer: those that the department does not see are passed over.
 const LOOKED_AT_MAX: usize = 5_000;
 
@@ -46,18 +57,23 @@ impl Answer for History {
             person: &person,
             desk,
         };
-        let mut events = past.events(&asked)?;
-        if asked.newest_first {
-            events.reverse();
-        }
         let limit = asked.limit.unwrap_or(ENTRIES_DEFAULT).clamp(1, ENTRIES_MAX) as usize;
-        let (mut entries, mut next) = (Vec::new(), None);
-        for (at, (sequence, event)) in events.iter().enumerate() {
+        let index = past.index(&asked, limit)?;
+        let (mut entries, mut room) = (Vec::new(), Room::new());
+        let (mut last, mut next) = (None, None);
+        for (at, (sequence, event)) in index.behind(&asked).enumerate() {
             if entries.len() == limit || at == LOOKED_AT_MAX {
-                next = at.checked_sub(1).map(|last| events[last].0);
+                next = last;
                 break;
             }
-            entries.extend(past.entry(*sequence, *event, &asked)?);
+            if let Some(entry) = past.entry(sequence, event, &asked)? {
+                if !room.takes(&entry) {
+                    next = last;
+                    break;
+                }
+                entries.push(entry);
+            }
+            last = Some(sequence);
         }
         Ok(HistoryReply {
             sequence: desk.sequence,
@@ -67,6 +83,37 @@ impl Answer for History {
             entries,
             next,
         })
+    }
+}
+
+/// What touches the guests whose histories somebody reads page by page, by their members.
+pub(crate) struct Indexes(Mutex<LruCache<Vec<NodeId>, Arc<Index>>>);
+
+impl Default for Indexes {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(INDEXES_MAX)))
+    }
+}
+
+/// Every event that touches a guest, by the sequence at which it came first.
+struct Index {
+    /// Up to which sequence.
+    at: u64,
+    made: Instant,
+    events: Vec<(u64, EventKey)>,
+}
+
+impl Index {
+    /// The events from where the question goes on, in the order asked for.
+    fn behind(&self, asked: &HistoryRequest) -> impl Iterator<Item = (u64, EventKey)> {
+        let first = |wanted: u64| self.events.partition_point(|(at, _)| *at < wanted);
+        let (forth, back): (&[_], &[_]) = match (asked.after, asked.newest_first) {
+            (None, false) => (&self.events, &[]),
+            (None, true) => (&[], &self.events),
+            (Some(after), false) => (&self.events[first(after.saturating_add(1))..], &[]),
+            (Some(after), true) => (&[], &self.events[..first(after)]),
+        };
+        forth.iter().chain(back.iter().rev()).copied()
     }
 }
 
@@ -85,23 +132,38 @@ struct Past<'a, 's> {
 }
 
 impl Past<'_, '_> {
-    /// Every event by the sequence at which it came first, from where the question goes on.
-    fn events(&self, asked: &HistoryRequest) -> Result<Vec<(u64, EventKey)>, QueryError> {
-        let nodes: BTreeSet<NodeId> = self.person.nodes.keys().copied().collect();
-        let touching = self.desk.reader.events_of(&nodes).map_err(unreadable)?;
+    /// What touches the guest: as it stands for the first page, and for the pages behind it as it stood then, as long as
+    /// they do not reach its end.
+    fn index(&self, asked: &HistoryRequest, limit: usize) -> Result<Arc<Index>, QueryError> {
+        let desk = self.desk;
+        let members: Vec<NodeId> = self.person.nodes.keys().copied().collect();
+        let now = desk
+            .reader
+            .position()
+            .map_or(0, |position| position.sequence);
+        let kept = desk.indexes.0.lock().get(&members).cloned();
+        let holds = |index: &Arc<Index>| {
+            let goes_on = asked.after.is_some() && index.behind(asked).nth(limit).is_some();
+            index.at == now || goes_on && index.made.elapsed() < INDEX_MAX_AGE
+        };
+        if let Some(index) = kept.filter(holds) {
+            return Ok(index);
+        }
+        let nodes: BTreeSet<NodeId> = members.iter().copied().collect();
+        let touching = desk.reader.events_of(&nodes).map_err(unreadable)?;
         let mut first: BTreeMap<EventKey, u64> = BTreeMap::new();
         for (sequence, event) in touching {
             first.entry(event).or_insert(sequence);
         }
-        let after = |sequence: u64| match asked.after {
-            None => true,
-            Some(after) if asked.newest_first => sequence < after,
-            Some(after) => sequence > after,
-        };
-        let events = first.into_iter().map(|(event, sequence)| (sequence, event));
-        let mut events: Vec<_> = events.filter(|(sequence, _)| after(*sequence)).collect();
+        let mut events: Vec<_> = first.into_iter().map(|(event, at)| (at, event)).collect();
         events.sort_unstable();
-        Ok(events)
+        let index = Arc::new(Index {
+            at: now,
+            made: Instant::now(),
+            events,
+        });
+        desk.indexes.0.lock().put(members, Arc::clone(&index));
+        Ok(index)
     }
 
     /// The entry of an event, if the department sees any of it and it came in the time asked for.

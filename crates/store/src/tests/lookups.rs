@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use cardex_domain::event::*;
 use cardex_domain::fact::*;
 use cardex_domain::ids::*;
+use cardex_domain::records::Records;
 use cardex_domain::time::Day;
 
 use super::build::*;
@@ -350,4 +351,24 @@ fn notes_are_listed_the_newest_first_and_only_their_propertys() {
     let page = store.read().written(&property(), None, 1).unwrap();
     assert_eq!(page[0].event, event("5"));
     assert_eq!(page[0].department.as_str(), "dining");
+}
+
+#[test]
+fn what_is_taken_back_is_found_also_after_opening_anew() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let about = vec![Reference::Node(NodeId::Stay(stay_id("r")))];
+    apply(&store, &[entry(1, "a", noted("a", about.clone(), 1))]);
+    assert_eq!(store.read().retracted(event("a")).unwrap(), []);
+    let taken_back = Fact::Retracted(RetractedFact {
+        key: event("b"),
+        target: event("a"),
+        statement: None,
+    });
+    apply(&store, &[entry(2, "b", taken_back)]);
+    assert_eq!(store.read().retracted(event("a")).unwrap(), [None]);
+    store.close().unwrap();
+    let store = temporary.open();
+    assert_eq!(store.read().retracted(event("a")).unwrap(), [None]);
+    assert_eq!(store.read().retracted(event("c")).unwrap(), []);
 }
