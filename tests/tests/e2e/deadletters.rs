@@ -207,7 +207,7 @@ async fn an_id_that_comes_again_with_other_content_is_a_dead_letter_and_an_alarm
     };
     observation.statements[0].value = "durian".into();
     house.desk.publish_again(&first).await;
-    house.desk.publish_again(&second).await;
+    let refused = house.desk.publish_again(&second).await;
     let end = house.settled().await;
     house.desk.applied(end).await;
 
@@ -226,7 +226,7 @@ async fn an_id_that_comes_again_with_other_content_is_a_dead_letter_and_an_alarm
         .values()
         .map(|l| (l.sequence, l.code.as_str()))
         .collect();
-    assert_eq!(told, [(4, DeadLetter::ID_REUSED)]);
+    assert_eq!(told, [(refused, DeadLetter::ID_REUSED)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
