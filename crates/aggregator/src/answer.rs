@@ -4,6 +4,7 @@ mod duplicates;
 mod explain;
 mod guests;
 mod history;
+mod lessons;
 mod looking_back;
 mod notes;
 mod open;
@@ -29,7 +30,7 @@ use cardex_wire::QuerySubject;
 use cardex_wire::profile::reads_notes;
 use cardex_wire::query as view;
 use cardex_wire::query::{
-    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, List, Notes,
+    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, Lessons, List, Notes,
     Operation, Pending, QueryError, Unassigned, decode_request, encode,
 };
 
@@ -115,6 +116,7 @@ impl Answers {
             Affected::NAME => self.with::<Affected>(subject, request.payload).await,
             Unassigned::NAME => self.with::<Unassigned>(subject, request.payload).await,
             Duplicates::NAME => self.with::<Duplicates>(subject, request.payload).await,
+            Lessons::NAME => self.with::<Lessons>(subject, request.payload).await,
             Pending::NAME => self.with::<Pending>(subject, request.payload).await,
             Notes::NAME => self.with::<Notes>(subject, request.payload).await,
             _ => Err(QueryError::new(

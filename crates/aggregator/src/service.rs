@@ -15,9 +15,7 @@ use cardex_runtime::health::{Health, Heartbeat};
 use cardex_runtime::settings::SecretError;
 use cardex_store::{OpenOptions, Opened, Store, StoreError};
 use cardex_wire::QuerySubject;
-use cardex_wire::query::{
-    Affected, Duplicates, Explain, Find, Get, History, List, Notes, Operation, Pending, Unassigned,
-};
+use cardex_wire::query::{Boards, OPERATIONS, Operation};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
@@ -312,30 +310,18 @@ async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> 
     let settings = ServiceSettings {
         name: "cardex-aggregator".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        description:
-            "Guest profiles: get, find, list, explain, affected, history, unassigned, pending, notes, duplicates"
-                .to_owned(),
+        description: "Guest profiles, and what else is asked of what was recorded".to_owned(),
         queue_group: "cardex-aggregator".to_owned(),
         max_concurrent: QUESTIONS_MAX,
     };
-    let names = [
-        Get::NAME,
-        Find::NAME,
-        List::NAME,
-        Explain::NAME,
-        History::NAME,
-        Affected::NAME,
-        Unassigned::NAME,
-        Duplicates::NAME,
-        Pending::NAME,
-        Notes::NAME,
-    ];
-    let endpoints = names.map(|name| {
+    // What departments are shown now is the listener's to answer.
+    let ours = OPERATIONS.iter().filter(|name| **name != Boards::NAME);
+    let endpoints = ours.map(|name| {
         let answers = Arc::clone(&answers);
         let handler = move |request| Arc::clone(&answers).answer(request);
         Endpoint::new(name, &QuerySubject::of_op(name), handler)
     });
-    bus.serve(&settings, endpoints.into()).await
+    bus.serve(&settings, endpoints.collect()).await
 }
 
 /// Counts, now and then, the observations that are about nobody known.

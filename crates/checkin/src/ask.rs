@@ -1,21 +1,25 @@
 //! Asking the aggregator.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cardex_bus::{Bus, RequestError};
 use cardex_domain::event::{Event, OutcomeKind};
 use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, StayId};
+use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::Profile;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Day;
 use cardex_wire::QuerySubject;
 use cardex_wire::query::{
-    Affected, AffectedReply, AffectedRequest, AffectedStay, Operation, QueryError, decode_reply,
-    encode,
+    self, Affected, AffectedRequest, AffectedStay, LessonsRequest, Operation, QueryError,
+    decode_reply, encode,
 };
 use cardex_wire::subject::Token;
 use cardex_wire::text::AsText;
+
+use crate::lessons::LessonBook;
 
 /// How long the aggregator may take to come as far as the event.
 pub(crate) const CATCH_UP: Duration = Duration::from_secs(5);
@@ -36,9 +40,9 @@ pub(crate) enum AskError {
 }
 
 /// Asks in the listener's name.
-#[derive(Clone)]
 pub(crate) struct Asker {
     pub(crate) bus: Bus,
+    lessons: LessonBook,
 }
 
 /// What the aggregator knows that an event affects.
@@ -49,6 +53,8 @@ pub(crate) struct Answer {
     pub(crate) vocabulary: String,
     /// The day the profiles are folded for.
     pub(crate) as_of: Day,
+    /// How rules fared so far.
+    pub(crate) lessons: Arc<Lessons>,
     /// The stays.
     pub(crate) situations: Vec<Situation>,
     /// Where to go on, when there may be more.
@@ -62,9 +68,18 @@ pub(crate) struct Situation {
     pub(crate) earlier_stays: u32,
     /// The items of the stay that somebody acted on.
     pub(crate) closed: BTreeSet<ItemId>,
+    /// What departments were told in the guest's other stays.
+    pub(crate) shown: Vec<Shown>,
 }
 
 impl Asker {
+    pub(crate) fn new(bus: Bus) -> Self {
+        Self {
+            bus,
+            lessons: LessonBook::default(),
+        }
+    }
+
     /// A page of the stays that `event`, the message of this sequence, affects, behind the one named, and what is known
     /// of them: at least all that was acknowledged before it. A setting is asked about at no property, and affects open
     /// stays of all.
@@ -75,11 +90,7 @@ impl Asker {
         after: Option<StayId>,
     ) -> Result<Answer, AskError> {
         let nowhere = || PropertyId::new(NO_PROPERTY).expect("it is a name like any other");
-        let subject = QuerySubject {
-            property: event.publisher.property.clone().unwrap_or_else(nowhere),
-            department: DepartmentId::engine(),
-            op: Token::new(Affected::NAME).expect("the name of an operation is a token"),
-        };
+        let property = event.publisher.property.clone().unwrap_or_else(nowhere);
         let question = AffectedRequest {
             sequence,
             event: AsText(event.key),
@@ -87,12 +98,15 @@ impl Asker {
             at_least: Some(sequence),
             wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),
         };
-        let asked = encode(&question).into();
-        let answer = self
-            .bus
-            .request(&subject.to_string(), asked, CATCH_UP + ANSWER)
-            .await?;
-        let reply: AffectedReply = decode_reply(&answer)?;
+        let reply = self.ask::<Affected>(property.clone(), &question).await?;
+        let fetch = async |since| {
+            let question = LessonsRequest {
+                since: Some(since),
+                ..LessonsRequest::default()
+            };
+            self.ask::<query::Lessons>(property, &question).await
+        };
+        let lessons = self.lessons.at(reply.taught, fetch).await?;
         let situations = reply.affected.iter().map(Situation::of);
         Ok(Answer {
             sequence: reply.sequence,
@@ -102,7 +116,23 @@ impl Asker {
                 .ok_or(AskError::Incomplete)?,
             next: reply.next.map(|stay| stay.0),
             vocabulary: reply.vocabulary,
+            lessons,
         })
+    }
+
+    async fn ask<O: Operation>(
+        &self,
+        property: PropertyId,
+        question: &O::Request,
+    ) -> Result<O::Reply, AskError> {
+        let subject = QuerySubject {
+            property,
+            department: DepartmentId::engine(),
+            op: Token::new(O::NAME).expect("the name of an operation is a token"),
+        };
+        let (subject, asked) = (subject.to_string(), encode(question).into());
+        let answer = self.bus.request(&subject, asked, CATCH_UP + ANSWER).await?;
+        Ok(decode_reply(&answer)?)
     }
 }
 
@@ -115,6 +145,7 @@ impl Situation {
             profile: affected.profile.to_profile()?,
             earlier_stays: affected.earlier_stays,
             closed: closing.map(|o| o.item.0.clone()).collect(),
+            shown: affected.shown.iter().map(Shown::from).collect(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cardex_bus::{Bus, Headers, PublishError, streams};
-use cardex_domain::board::{Board, BoardState, Change, ChangeKind, Item};
+use cardex_domain::board::{Board, BoardState, Change, ChangeKind, Item, LEFT_ALONE_AFTER_DAYS};
 use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Publisher as Author};
 use cardex_domain::ids::{ItemId, content_hash};
 use cardex_domain::stay::{Status, Stay};
@@ -22,10 +22,10 @@ use crate::rules::Rules;
 
 /// Locks over which stays are spread, so that two events of one stay are not worked off at once.
 const STAY_LOCKS: usize = 256;
-/// A stay that was over, or should have been, this long ago is left alone: nobody acts on its boards any more.
-const LEFT_ALONE_AFTER_DAYS: i32 = 31;
 /// A board made longer ago has been told of: within this time the server drops what it was told already.
 const TOLD_AFTER_SECONDS: i64 = 100;
+/// How items leave a board without anybody having acted on them.
+const GONE: [ChangeKind; 2] = [ChangeKind::Withdrawn, ChangeKind::Expired];
 /// The program as events name it.
 const SOURCE: &str = "/cardex/checkin";
 
@@ -99,9 +99,6 @@ impl Publisher {
         occasion: Occasion,
     ) -> Result<(), BoardError> {
         let stay = &situation.stay;
-        if is_long_over(stay, occasion.now) {
-            return Ok(());
-        }
         let _turn = self.locks[usize::from(stay.id.0[0]) % STAY_LOCKS]
             .lock()
             .await;
@@ -111,6 +108,8 @@ impl Publisher {
             vocabulary: &rules.vocabulary,
             earlier_stays: situation.earlier_stays,
             closed: &situation.closed,
+            shown: &situation.shown,
+            lessons: &answer.lessons,
             revision: occasion.trigger,
             profile_sequence: answer.sequence,
             as_of: answer.as_of,
@@ -158,7 +157,8 @@ impl Publisher {
             if !open && (board.state == BoardState::Closed || too_late) {
                 return Ok(());
             }
-            let Some(mut news) = board.clone().settle(before, &closed) else {
+            let Some(mut news) = board.clone().settle(before, &closed, situation.stay.status)
+            else {
                 return Ok(());
             };
             news.alert = alerts(&news, before, occasion);
@@ -169,8 +169,9 @@ impl Publisher {
                 self.meters.boards.with(labels).inc();
                 self.tell(&news, ChangeKind::Issued, &board.items, occasion)
                     .await?;
-                self.tell(&news, ChangeKind::Withdrawn, &[], occasion)
-                    .await?;
+                for gone in GONE {
+                    self.tell(&news, gone, &[], occasion).await?;
+                }
                 self.known.told(&subject, sequence);
                 return Ok(());
             }
@@ -296,8 +297,10 @@ impl Publisher {
         // What went is on the board before alone.
         let before = self.stored(subject, previous).await?;
         let gone = before.map_or_else(Vec::new, |before| before.board.items.clone());
-        self.tell(board, ChangeKind::Withdrawn, &gone, occasion)
-            .await
+        for kind in GONE {
+            self.tell(board, kind, &gone, occasion).await?;
+        }
+        Ok(())
     }
 
     /// The board at this sequence of the stream of boards, if it is still there.
@@ -335,6 +338,7 @@ impl Publisher {
         }
         let change = match kind {
             ChangeKind::Withdrawn => CardChange::Withdrawn,
+            ChangeKind::Expired => CardChange::Expired,
             _ => CardChange::Issued,
         };
         let occurred_at = occasion.occurred_at;
@@ -427,11 +431,4 @@ fn is_past(stay: &Stay, now: Moment) -> bool {
         -1
     });
     planned < overdue
-}
-
-/// Whether nobody acts on boards of the stay any more.
-fn is_long_over(stay: &Stay, now: Moment) -> bool {
-    let gone = now.day().plus(-LEFT_ALONE_AFTER_DAYS);
-    let last = stay.last_event_at.day();
-    last < gone && stay.departure.unwrap_or(last) < gone
 }

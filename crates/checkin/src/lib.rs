@@ -8,6 +8,7 @@
 mod ask;
 mod boards;
 mod known;
+mod lessons;
 mod links;
 mod listen;
 mod meters;

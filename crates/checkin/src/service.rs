@@ -128,7 +128,7 @@ impl Checkin {
         let heartbeat = health.liveness.heartbeat("checkin", HEARTBEAT_MAX_AGE);
         condition.ready();
         let listener = Listener {
-            asker: Asker { bus: bus.clone() },
+            asker: Asker::new(bus.clone()),
             rules,
             publisher,
             meters,

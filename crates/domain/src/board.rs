@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::evidence::EvidenceId;
 use crate::ids::{AttributeId, DepartmentId, ItemId, PropertyId, Room, RuleId, StayId};
+use crate::lessons::Tally;
 use crate::profile::Verdict;
+use crate::stay::{Status, Stay};
 use crate::time::{Day, Moment};
 
 /// The most items a board shows beside safety: what a person takes in at once.
@@ -15,6 +17,17 @@ pub const MAX_ITEMS_PER_CATEGORY: usize = 2;
 
 /// The most evidence that a line names for one claim, the newest.
 pub const EVIDENCE_MAX: usize = 8;
+
+/// A stay that was over, or should have been, this many days ago is left alone: nobody acts on its boards any more.
+pub const LEFT_ALONE_AFTER_DAYS: i32 = 31;
+
+/// Whether on that day nobody acts on boards of the stay any more.
+#[must_use]
+pub fn is_left_alone(stay: &Stay, today: Day) -> bool {
+    let gone = today.plus(-LEFT_ALONE_AFTER_DAYS);
+    let last = stay.last_event_at.day();
+    last < gone && stay.departure.unwrap_or(last) < gone
+}
 
 /// The current board of one department for one stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +101,8 @@ pub struct Item {
     pub tier: u8,
     /// Score × 10⁶: the order within a tier, larger first.
     pub score: i64,
+    /// What the score was worked out from; not on boards of before it was kept.
+    pub ranking: Option<Ranking>,
     /// What to do, in words.
     pub text: Box<str>,
     /// Whether it rests on what was wished for this stay alone.
@@ -98,6 +113,26 @@ pub struct Item {
     pub since_revision: u64,
     /// How old a trigger may be, in hours, for this item to alert.
     pub freshness_hours: u32,
+}
+
+/// What the place of an item was worked out from. Its scale is that of the playbook's ranking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranking {
+    /// How likely what it claims is, in parts per million.
+    pub probability_ppm: u32,
+    /// How its rule fared in its department so far.
+    pub tally: Tally,
+    /// What it is worth when right.
+    pub benefit: u32,
+    /// What it costs when wrong.
+    pub cost: u32,
+    /// How much it matters that it is done now, in parts per hundred.
+    pub urgency_percent: u32,
+    /// How many days before the day of the board it was last shown in another stay, when nothing was learnt about it
+    /// since.
+    pub shown_days_ago: Option<u32>,
+    /// In how many other stays this guest did not want it.
+    pub declines: u32,
 }
 
 /// One claim that an item rests on.
@@ -143,6 +178,8 @@ pub enum ChangeKind {
     Revised,
     /// It no longer holds and nobody acted on it.
     Withdrawn,
+    /// The stay ended while it stood, and nobody acted on it.
+    Expired,
     /// Somebody acted on it.
     Closed,
 }
@@ -180,9 +217,15 @@ impl Board {
     /// which each item first came, and takes note of what was acted on. Returns `None` when a reader would see nothing
     /// new, so that nothing is repeated without news.
     ///
-    /// `closed` are the items that an outcome closed: they are gone from this board, but not withdrawn.
+    /// `closed` are the items that an outcome closed: they are gone from this board, but not withdrawn. What stood until
+    /// the guest left has expired; `status` is how far the stay has come.
     #[must_use]
-    pub fn settle(mut self, before: Option<&Self>, closed: &[ItemId]) -> Option<Self> {
+    pub fn settle(
+        mut self,
+        before: Option<&Self>,
+        closed: &[ItemId],
+        status: Status,
+    ) -> Option<Self> {
         let old: BTreeMap<&ItemId, &Item> = before
             .into_iter()
             .flat_map(|b| &b.items)
@@ -204,10 +247,10 @@ impl Board {
         let now: Vec<&ItemId> = self.items.iter().map(|item| &item.id).collect();
         for item in old.values().filter(|item| !now.contains(&&item.id)) {
             let acted = closed.contains(&item.id);
-            let kind = if acted {
-                ChangeKind::Closed
-            } else {
-                ChangeKind::Withdrawn
+            let kind = match status {
+                _ if acted => ChangeKind::Closed,
+                Status::CheckedOut => ChangeKind::Expired,
+                _ => ChangeKind::Withdrawn,
             };
             changes.push(Change::of(item, kind));
         }

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod ids;
 pub mod known_at;
 pub mod ledger;
+pub mod lessons;
 pub mod note;
 pub mod outlook;
 pub mod party;

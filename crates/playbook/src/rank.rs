@@ -6,7 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use cardex_domain::board::{MAX_ITEMS, MAX_ITEMS_PER_CATEGORY};
+use cardex_domain::board::{MAX_ITEMS, MAX_ITEMS_PER_CATEGORY, Ranking};
+use cardex_domain::lessons::Tally;
 
 /// The tier that is never cut.
 pub const SAFETY_TIER: u8 = 0;
@@ -49,6 +50,16 @@ impl Default for Acceptance {
     }
 }
 
+impl From<Tally> for Acceptance {
+    /// A tally is in quarters.
+    fn from(tally: Tally) -> Self {
+        Self {
+            a: 1.0 + tally.taken_up as f64 / 4.0,
+            b: 1.0 + tally.turned_down as f64 / 4.0,
+        }
+    }
+}
+
 impl Acceptance {
     /// Mean plus one standard deviation, at most 1.
     #[must_use]
@@ -60,25 +71,31 @@ impl Acceptance {
     }
 }
 
-impl Factors {
-    /// The factors of an item of which nothing is known but its claim and its rule.
-    #[must_use]
-    pub fn of_rule(probability: f64, benefit: u32, cost: u32) -> Self {
+impl From<Ranking> for Factors {
+    fn from(ranking: Ranking) -> Self {
         Self {
-            probability,
-            acceptance: Acceptance::default(),
-            benefit: f64::from(benefit),
-            cost: f64::from(cost),
-            urgency: 1.0,
-            novelty: 1.0,
-            declines: 0,
+            probability: f64::from(ranking.probability_ppm) / 1e6,
+            acceptance: ranking.tally.into(),
+            benefit: f64::from(ranking.benefit),
+            cost: f64::from(ranking.cost),
+            urgency: f64::from(ranking.urgency_percent) / 100.0,
+            novelty: ranking.shown_days_ago.map_or(1.0, novelty),
+            declines: ranking.declines,
         }
     }
+}
 
+impl Factors {
     /// How likely it is to be right and taken up.
     #[must_use]
     pub fn success(&self) -> f64 {
         self.probability * self.acceptance.optimistic()
+    }
+
+    /// How likely it must be to be right and taken up for it to be worth anything.
+    #[must_use]
+    pub fn break_even(&self) -> f64 {
+        self.cost / (self.benefit + self.cost)
     }
 
     /// What it is worth on average. Only what is worth something is shown.

@@ -28,6 +28,8 @@ pub struct Rule {
     pub benefit: u32,
     /// What it costs when wrong, 0 to 10.
     pub cost: u32,
+    /// How much it matters that it is done now, 1 to 100 in a hundred.
+    pub urgency_percent: u32,
     /// Of which a board shows at most two.
     pub category: Box<str>,
     /// 0 is safety.

@@ -3,6 +3,7 @@
 use cardex_domain::event::{ConfigActivation, Statement};
 use cardex_domain::fact::Fact;
 use cardex_domain::ids::{AttributeId, DepartmentId, EventKey, NodeId, PropertyId, RuleId, StayId};
+use cardex_domain::lessons::Tally;
 
 /// How far a stream has been read. A stream that was made anew has another incarnation, so that its sequences are not
 /// taken for those of the old one.
@@ -152,6 +153,15 @@ pub struct KnownItem {
     pub rule: RuleId,
     /// The attribute/value pairs it is about.
     pub claims: Vec<(AttributeId, Box<str>)>,
+}
+
+/// How a rule fared in a department.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lesson {
+    /// The sequence of the event that last changed it.
+    pub sequence: u64,
+    /// How it fared.
+    pub tally: Tally,
 }
 
 /// Nodes found by name.

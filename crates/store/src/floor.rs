@@ -58,8 +58,8 @@ impl Floor {
 /// As [`Store::write`].
 pub fn rows(store: &Store, batch: &[Entry], position: &Position) -> Result<Vec<Row>, StoreError> {
     let mut known = Known::new();
-    let counts = store.read().counts();
-    let mut plan = Plan::new(&store.engine, &mut known, counts, UNDERSTOOD);
+    let before = store.visible.read().clone();
+    let mut plan = Plan::new(&store.engine, &mut known, &before, UNDERSTOOD);
     for entry in batch {
         plan.add(entry)?;
     }

@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use crate::rows::HeadRow;
 use crate::seal::Body;
 use crate::store::{Store, Visible};
 use crate::targets::Targets;
+use crate::teach;
 
 /// How long an owner that is just ending, or a child process of one that has yet to let go, keeps a new owner waiting
 /// before it is refused.
@@ -298,9 +300,14 @@ pub(crate) fn stand(engine: &Engine) -> Result<Visible, StoreError> {
         return Ok(Visible {
             position: None,
             counts: Counts::default(),
+            lessons: Arc::default(),
         });
     };
     let body = Body::open(engine, key.as_bytes(), value)?;
     let (position, counts) = body.row::<HeadRow<'_>>(Kind::Head)?.read();
-    Ok(Visible { position, counts })
+    Ok(Visible {
+        position,
+        counts,
+        lessons: Arc::new(teach::lessons(engine)?),
+    })
 }

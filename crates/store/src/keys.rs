@@ -4,7 +4,7 @@ use cardex_domain::event::Setting;
 use cardex_domain::fact::Reference;
 use cardex_domain::ids::{
     AttributeId, DepartmentId, EventKey, IdentifierKey, ItemId, NodeId, ProfileId, PropertyId,
-    Room, StayId,
+    Room, RuleId, StayId,
 };
 use cardex_domain::time::Day;
 
@@ -80,6 +80,10 @@ pub(crate) enum Kind {
     NoteJudged = 0x1f,
     /// Property, sequence from the last to the first → an observation that has a note.
     Written = 0x20,
+    /// Item → what became of it.
+    Fate = 0x21,
+    /// Department, rule → how it fared.
+    Lesson = 0x22,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,
 }
@@ -120,13 +124,15 @@ impl Kind {
             Self::Party => "a party index row",
             Self::NoteJudged => "a row of what is said of a note",
             Self::Written => "a note index row",
+            Self::Fate => "the row of an item's fate",
+            Self::Lesson => "a lesson row",
             Self::Continued => "a continuation row",
         }
     }
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 34] = [
+        const ALL: [Kind; 36] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -160,6 +166,8 @@ impl Kind {
             Kind::Party,
             Kind::NoteJudged,
             Kind::Written,
+            Kind::Fate,
+            Kind::Lesson,
             Kind::Continued,
         ];
         let byte = *key.first()?;
@@ -321,6 +329,23 @@ pub(crate) fn activations(setting: Setting) -> Key {
 
 pub(crate) fn item(item: &ItemId) -> Key {
     Key::new(Kind::Item).text(item.as_str())
+}
+
+pub(crate) fn fate(item: &ItemId) -> Key {
+    Key::new(Kind::Fate).text(item.as_str())
+}
+
+pub(crate) fn lesson(department: &DepartmentId, rule: &RuleId) -> Key {
+    Key::new(Kind::Lesson)
+        .text(department.as_str())
+        .text(rule.as_str())
+}
+
+/// Department and rule of the key of a lesson.
+pub(crate) fn lesson_of(key: &[u8]) -> Option<(DepartmentId, RuleId)> {
+    let of = std::str::from_utf8(key.get(1..)?).ok()?;
+    let (department, rule) = of.strip_suffix('\0')?.split_once('\0')?;
+    Some((DepartmentId::new(department).ok()?, RuleId::new(rule).ok()?))
 }
 
 pub(crate) fn dead_letter(sequence: u64) -> Key {

@@ -10,9 +10,10 @@ use crate::read::{at_and_event, sensible};
 use crate::rows::{FormatRow, NoteRow, Senseless, StayRow};
 use crate::seal::{Body, seal};
 use crate::sheet::Sheet;
+use crate::teach::learn_again;
 
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
-const FORMAT_VERSION: u32 = 5;
+const FORMAT_VERSION: u32 = 6;
 /// The rows that a step looks at before it writes what they come to.
 const ROWS_AT_ONCE: usize = 256;
 
@@ -26,14 +27,15 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
             match version {
                 FORMAT_VERSION => Ok(()),
                 // Format 2 has new kinds of row beside those of 1, rows of 3 may say more at their end, 4 has an index of
-                // parties, and 5 one of notes. All other rows stay as they are.
-                1..=3 => {
-                    index_parties(engine)?;
-                    index_notes(engine)?;
-                    write_format(engine)
-                }
-                4 => {
-                    index_notes(engine)?;
+                // parties, 5 one of notes, and 6 what outcomes taught. All other rows stay as they are.
+                1..=5 => {
+                    if version < 4 {
+                        index_parties(engine)?;
+                    }
+                    if version < 5 {
+                        index_notes(engine)?;
+                    }
+                    engine.apply(learn_again(engine)?)?;
                     write_format(engine)
                 }
                 newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use cardex_domain::event::Statement;
 use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference};
@@ -15,6 +16,8 @@ use crate::keys::{self, Key, Kind};
 use crate::rows::{CuratedRow, DeadLetterRow, EventRow, GapRow, HeadRow, HeadTimeRow};
 use crate::seal::{Body, further_parts};
 use crate::sheet::{Sheet, Stamped};
+use crate::store::Visible;
+use crate::teach::{Lessons, Teaching};
 
 /// Nodes remembered as known, so that an observation about one need not be looked up.
 const KNOWN_NODES_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("65,536 is not 0");
@@ -39,6 +42,14 @@ pub(crate) struct Touched {
     pub(crate) retracted: Vec<EventKey>,
 }
 
+/// A batch that is ready, and what is to be seen once it is committed.
+pub(crate) struct Finished {
+    pub(crate) batch: Batch,
+    pub(crate) counts: Counts,
+    pub(crate) touched: Touched,
+    pub(crate) lessons: Arc<Lessons>,
+}
+
 /// A batch as it is put together.
 pub(crate) struct Plan<'a> {
     engine: &'a Engine,
@@ -52,6 +63,8 @@ pub(crate) struct Plan<'a> {
     nodes: HashSet<NodeId>,
     counts: Counts,
     touched: Touched,
+    teaching: Teaching<'a>,
+    learnt_before: Arc<Lessons>,
     /// The last message added.
     last: Option<HeadTimeRow>,
 }
@@ -60,7 +73,7 @@ impl<'a> Plan<'a> {
     pub(crate) fn new(
         engine: &'a Engine,
         known: &'a mut Known,
-        counts: Counts,
+        before: &Visible,
         word_of: &'a WordOf<'a>,
     ) -> Self {
         Self {
@@ -73,8 +86,10 @@ impl<'a> Plan<'a> {
             letters: HashSet::new(),
             gaps: HashSet::new(),
             nodes: HashSet::new(),
-            counts,
+            counts: before.counts,
             touched: Touched::default(),
+            teaching: Teaching::new(engine, Arc::clone(&before.lessons)),
+            learnt_before: Arc::clone(&before.lessons),
             last: None,
         }
     }
@@ -157,10 +172,8 @@ impl<'a> Plan<'a> {
     }
 
     /// Ends the batch with where it brings the store.
-    pub(crate) fn finish(
-        mut self,
-        position: Option<&Position>,
-    ) -> Result<(Batch, Counts, Touched), StoreError> {
+    pub(crate) fn finish(mut self, position: Option<&Position>) -> Result<Finished, StoreError> {
+        self.add_learnt(position)?;
         self.add_head(position)?;
         for (key, value) in self.sheet.rows {
             self.batch.put(key, value);
@@ -169,7 +182,12 @@ impl<'a> Plan<'a> {
         for node in self.nodes {
             self.known.0.put(node, ());
         }
-        Ok((self.batch, self.counts, self.touched))
+        Ok(Finished {
+            batch: self.batch,
+            counts: self.counts,
+            touched: self.touched,
+            lessons: self.teaching.lessons,
+        })
     }
 
     /// The rows of the batch with where it brings the store, instead of the batch.
@@ -178,8 +196,15 @@ impl<'a> Plan<'a> {
         mut self,
         position: Option<&Position>,
     ) -> Result<Vec<crate::floor::Row>, StoreError> {
+        self.add_learnt(position)?;
         self.add_head(position)?;
         Ok(self.sheet.rows)
+    }
+
+    fn add_learnt(&mut self, position: Option<&Position>) -> Result<(), StoreError> {
+        let sequence = position.map_or(0, |p| p.sequence);
+        let written = self.teaching.put(&self.learnt_before, &mut self.sheet);
+        written.map_err(|_| StoreError::TooLarge { sequence })
     }
 
     fn add_head(&mut self, position: Option<&Position>) -> Result<(), StoreError> {
@@ -211,6 +236,7 @@ impl<'a> Plan<'a> {
                 self.uncurated(event.sequence, noted)?;
             }
             self.seen.insert(event.key, (event.sequence, event.content));
+            self.teaching.hear(event.sequence, event.fact)?;
             self.count(event.fact);
             self.touch(event.fact);
             return Ok(Applied::New);

@@ -21,6 +21,7 @@ mod correction;
 mod curation;
 mod guest;
 mod judged;
+mod lesson;
 mod link;
 mod note;
 
@@ -45,6 +46,7 @@ pub(crate) use correction::CorrectionRow;
 pub(crate) use curation::{CuratedRow, UncuratedRow};
 pub(crate) use guest::{GuestRow, StayRow};
 pub(crate) use judged::{NoteJudgedRow, WrittenRow};
+pub(crate) use lesson::{FateRow, LessonRow};
 pub(crate) use link::{LinkRow, UndoRow};
 pub(crate) use note::NoteRow;
 

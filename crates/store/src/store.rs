@@ -1,6 +1,7 @@
 //! The store itself: one writer, readers that never see half a batch.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
@@ -13,11 +14,12 @@ use crate::entry::{Applied, Counts, Entry, Position, WordOf};
 use crate::error::StoreError;
 use crate::guard::{self, Lock, OpenOptions, Opened, Standing};
 use crate::keys::{self, Kind};
-use crate::plan::{Known, Plan};
+use crate::plan::{Finished, Known, Plan};
 use crate::read::Reader;
 use crate::rows::HeadTimeRow;
 use crate::seal::Body;
 use crate::targets::Targets;
+use crate::teach::Lessons;
 use crate::verify::{self, Verified};
 
 /// What readers see.
@@ -25,6 +27,7 @@ use crate::verify::{self, Verified};
 pub(crate) struct Visible {
     pub(crate) position: Option<Position>,
     pub(crate) counts: Counts,
+    pub(crate) lessons: Arc<Lessons>,
 }
 
 /// The embedded database of one installation, owned by one process. Every method blocks: call it off the async threads.
@@ -131,7 +134,7 @@ impl Store {
         if let Some(stored) = &before.position {
             follows(stored, position)?;
         }
-        let mut plan = Plan::new(&self.engine, &mut known, before.counts, word_of);
+        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of);
         let applied = batch
             .iter()
             .map(|entry| plan.add(entry))
@@ -166,7 +169,7 @@ impl Store {
     ) -> Result<Option<Applied>, StoreError> {
         let mut known = self.writer.lock();
         let before = self.visible.read().clone();
-        let mut plan = Plan::new(&self.engine, &mut known, before.counts, word_of);
+        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of);
         if !plan.resolve_dead_letter(sequence)? {
             return Ok(None);
         }
@@ -233,7 +236,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut known = self.writer.lock();
         let before = self.visible.read().clone();
-        let mut plan = Plan::new(&self.engine, &mut known, before.counts, word_of);
+        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of);
         let added = add(&self.engine, &mut plan)?;
         if !plan.is_empty() {
             self.commit(plan, before.position)?;
@@ -243,14 +246,23 @@ impl Store {
 
     fn commit(&self, plan: Plan<'_>, position: Option<Position>) -> Result<(), StoreError> {
         self.usable()?;
-        let (batch, counts, touched) = plan.finish(position.as_ref())?;
+        let Finished {
+            batch,
+            counts,
+            touched,
+            lessons,
+        } = plan.finish(position.as_ref())?;
         for target in &touched.retracted {
             self.targets.add(*target);
         }
         let mut visible = self.visible.write();
         self.engine.apply(batch).inspect_err(|_| self.fail())?;
         self.cache.touch(&touched);
-        *visible = Visible { position, counts };
+        *visible = Visible {
+            position,
+            counts,
+            lessons,
+        };
         Ok(())
     }
 

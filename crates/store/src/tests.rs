@@ -8,5 +8,6 @@ mod damage;
 mod golden;
 mod guard;
 mod kill;
+mod lessons;
 mod lookups;
 mod model;

@@ -4,9 +4,9 @@ use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::read::Reader;
 use crate::rows::{
-    CardRow, CorrectionRow, CuratedRow, DeadLetterRow, EventRow, FormatRow, GapRow, GuestRow,
-    HeadRow, HeadTimeRow, ItemRow, LinkRow, NoteJudgedRow, NoteRow, OutcomeRow, RetractionRow,
-    SettingRow, StayRow, UncuratedRow, UndoRow, WatchRow, WrittenRow,
+    CardRow, CorrectionRow, CuratedRow, DeadLetterRow, EventRow, FateRow, FormatRow, GapRow,
+    GuestRow, HeadRow, HeadTimeRow, ItemRow, LessonRow, LinkRow, NoteJudgedRow, NoteRow,
+    OutcomeRow, RetractionRow, SettingRow, StayRow, UncuratedRow, UndoRow, WatchRow, WrittenRow,
 };
 use crate::seal::Body;
 use crate::sheet::{Sheet, Stamped};
@@ -86,6 +86,8 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         Kind::NoteJudged => body.row::<NoteJudgedRow<'_>>(kind).map(drop),
         Kind::Written => body.row::<WrittenRow<'_>>(kind).map(drop),
         Kind::Watch => body.row::<WatchRow>(kind).map(drop),
+        Kind::Fate => body.row::<FateRow>(kind).map(drop),
+        Kind::Lesson => body.row::<LessonRow>(kind).map(drop),
         Kind::Copy
         | Kind::Naming
         | Kind::Carrying

@@ -6,6 +6,7 @@ use cardex_domain::evidence::EvidenceId;
 use cardex_domain::ids::{
     AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, StayId,
 };
+use cardex_domain::lessons::Tally;
 use cardex_domain::time::{Day, Moment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,9 @@ pub struct ItemView {
     pub tier: u8,
     /// Score × 10⁶: the order within a tier, larger first.
     pub score: i64,
+    /// What the score was worked out from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<RankingView>,
     /// What to do, in words.
     pub text: String,
     /// Whether it rests on what was wished for this stay alone.
@@ -111,6 +115,30 @@ pub struct ItemView {
     pub since_revision: u64,
     /// How old a trigger may be, in hours, for this item to alert.
     pub freshness_hours: u32,
+}
+
+/// What the score of an item was worked out from: (p·G − (1 − p)·L) · urgency · novelty · ½^declines with p the
+/// probability times the acceptance, which is mean plus one standard deviation of Beta(1 + taken up, 1 + turned down),
+/// at most 1, and novelty 1, or 1 − 2^(−days ÷ 30) where it was shown before and nothing was learnt since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RankingView {
+    /// How likely what it claims is, in parts per million.
+    pub probability_ppm: u32,
+    /// How often its rule was taken up in the department, in quarters.
+    pub taken_up_quarters: u64,
+    /// How often it was not, in quarters.
+    pub turned_down_quarters: u64,
+    /// G: what it is worth when right.
+    pub benefit: u32,
+    /// L: what it costs when wrong.
+    pub cost: u32,
+    /// How much it matters that it is done now, in parts per hundred.
+    pub urgency_percent: u32,
+    /// How many days ago it was last shown in another stay, when nothing was learnt about it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_days_ago: Option<u32>,
+    /// In how many other stays this guest did not want it.
+    pub declines: u32,
 }
 
 /// One claim that an item rests on.
@@ -304,6 +332,7 @@ impl From<&domain::Item> for ItemView {
             category: item.category.to_string(),
             tier: item.tier,
             score: item.score,
+            ranking: item.ranking.map(RankingView::from),
             text: item.text.to_string(),
             this_stay: item.is_for_this_stay,
             reasons: item.reasons.iter().map(ReasonView::from).collect(),
@@ -321,11 +350,44 @@ impl From<&ItemView> for domain::Item {
             category: view.category.as_str().into(),
             tier: view.tier,
             score: view.score,
+            ranking: view.ranking.map(domain::Ranking::from),
             text: view.text.as_str().into(),
             is_for_this_stay: view.this_stay,
             reasons: view.reasons.iter().map(domain::Reason::from).collect(),
             since_revision: view.since_revision,
             freshness_hours: view.freshness_hours,
+        }
+    }
+}
+
+impl From<domain::Ranking> for RankingView {
+    fn from(ranking: domain::Ranking) -> Self {
+        Self {
+            probability_ppm: ranking.probability_ppm,
+            taken_up_quarters: ranking.tally.taken_up,
+            turned_down_quarters: ranking.tally.turned_down,
+            benefit: ranking.benefit,
+            cost: ranking.cost,
+            urgency_percent: ranking.urgency_percent,
+            shown_days_ago: ranking.shown_days_ago,
+            declines: ranking.declines,
+        }
+    }
+}
+
+impl From<RankingView> for domain::Ranking {
+    fn from(view: RankingView) -> Self {
+        Self {
+            probability_ppm: view.probability_ppm,
+            tally: Tally {
+                taken_up: view.taken_up_quarters,
+                turned_down: view.turned_down_quarters,
+            },
+            benefit: view.benefit,
+            cost: view.cost,
+            urgency_percent: view.urgency_percent,
+            shown_days_ago: view.shown_days_ago,
+            declines: view.declines,
         }
     }
 }

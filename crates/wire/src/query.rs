@@ -15,6 +15,7 @@ mod cursor;
 mod duplicates;
 mod error;
 mod history;
+mod lessons;
 mod notes;
 mod outlook;
 mod pending;
@@ -25,6 +26,7 @@ pub use cursor::{Cursor, NoCursor};
 pub use duplicates::*;
 pub use error::{ErrorCode, QueryError};
 pub use history::*;
+pub use lessons::*;
 pub use notes::*;
 pub use outlook::*;
 pub use pending::*;
@@ -100,6 +102,8 @@ operations! {
     Duplicates = "duplicates": DuplicatesRequest -> DuplicatesReply;
     /// What the vocabulary does not understand. For those who curate it.
     Pending = "pending": PendingRequest -> PendingReply;
+    /// How rules fared. For Cardex's own services.
+    Lessons = "lessons": LessonsRequest -> LessonsReply;
     /// What notes seem to say. For those who wrote them, and guest relations.
     Notes = "notes": NotesRequest -> NotesReply;
     /// The department's current boards.

@@ -137,6 +137,8 @@ words! {
         Revised,
         /// It no longer holds and nobody acted on it.
         Withdrawn,
+        /// The stay ended while it stood, and nobody acted on it.
+        Expired,
         /// Somebody acted on it.
         Closed,
     }

@@ -42,7 +42,7 @@ async fn revisions(desk: &Desk) -> Vec<BoardView> {
 }
 
 /// Everything that was told of boards as events.
-async fn cards(desk: &Desk) -> Vec<CardEvent> {
+pub(crate) async fn cards(desk: &Desk) -> Vec<CardEvent> {
     let messages = desk.everything(EVENTS).await;
     let events = messages
         .iter()

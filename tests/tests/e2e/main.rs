@@ -25,6 +25,7 @@ mod identity;
 mod imports;
 mod installation_key;
 mod known_at;
+mod lessons;
 mod matching;
 mod need_to_know;
 mod notes;

@@ -234,7 +234,7 @@ fn the_fold_agrees_with_the_vectors_of_both_files() {
         include_str!("../../vectors/context_vectors.json"),
     ];
     for file in files {
-        let (count, mismatches) = cardex_tests::vectors::check_fold(file).unwrap();
+        let (count, mismatches) = cardex_tests::vectors::fold::check_fold(file).unwrap();
         assert!(count > 10 && mismatches.is_empty(), "{mismatches:#?}");
     }
 }

@@ -1,7 +1,12 @@
 //! Stays of a property, and those that an event affects.
 
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use cardex_domain::board::is_left_alone;
 use cardex_domain::fact::Fact;
 use cardex_domain::ids::{NodeId, StayId};
+use cardex_domain::lessons::shown;
 use cardex_domain::profile::Profile;
 use cardex_domain::records::Records;
 use cardex_domain::resolve::affected;
@@ -12,7 +17,7 @@ use cardex_wire::guest::StayView;
 use cardex_wire::profile::Extent;
 use cardex_wire::query::{
     Affected, AffectedReply, AffectedRequest, AffectedStay, ErrorCode, List, ListReply,
-    ListRequest, OutcomeView, QueryError, StatusCounts, encoded_len,
+    ListRequest, OutcomeView, QueryError, ShownView, StatusCounts, encoded_len,
 };
 use cardex_wire::text::AsText;
 
@@ -27,6 +32,10 @@ const LIST_DEFAULT: u32 = 100;
 const LIST_MAX: u32 = 1_000;
 /// A stay that arrived longer ago is not looked for when one asks from a day on.
 pub(super) const LONGEST_STAY_DAYS: i32 = 400;
+/// The most of a guest's other stays of which it matters what they showed.
+const SHOWN_STAYS_MAX: usize = 32;
+/// What was shown longer ago is as new as what never was, to less than one in four thousand.
+const NEW_AGAIN_DAYS: i32 = 365;
 /// From this size on, the stays that are still to be told come with the next answer.
 const AFFECTED_PAGE_BYTES: usize = 256 * 1024;
 /// The most stays of one answer.
@@ -94,6 +103,7 @@ impl Answer for Affected {
             sequence: desk.sequence,
             vocabulary: desk.vocabulary_hash(),
             as_of: AsText(desk.today()),
+            taught: desk.taught(),
             affected: Vec::new(),
             next: None,
         };
@@ -119,7 +129,9 @@ impl Answer for Affected {
                     break;
                 }
             }
-            if let Some(stay) = desk.reader.stay(id).map_err(unreadable)? {
+            let stay = desk.reader.stay(id).map_err(unreadable)?;
+            // Most of what is imported is long over: nothing is folded for it.
+            if let Some(stay) = stay.filter(|stay| !is_left_alone(stay, as_of)) {
                 reply.affected.push(desk.situation(&stay, as_of)?);
             }
         }
@@ -174,13 +186,15 @@ impl Desk<'_> {
     fn situation(&self, stay: &Stay, as_of: Day) -> Result<AffectedStay, QueryError> {
         let node = NodeId::Stay(stay.id);
         let profile = self.profile(node, Some(stay.id), as_of)?;
+        let others = self.other_stays(stay, &profile)?;
         let outcomes = self.reader.outcomes_of(stay.id, None).map_err(unreadable)?;
         Ok(AffectedStay {
             stay: StayView::from(stay),
             profile: fitting(Extent::BOARD, |extent| {
                 ProfileView::whole(&profile, None, extent)
             }),
-            earlier_stays: self.earlier_stays(stay, &profile)?,
+            earlier_stays: ended(&others),
+            shown: self.shown_before(&others, as_of)?,
             outcomes: outcomes
                 .into_iter()
                 .map(|fact| OutcomeView {
@@ -192,17 +206,37 @@ impl Desk<'_> {
         })
     }
 
-    /// How many of the person's other stays have ended with a departure.
-    fn earlier_stays(&self, stay: &Stay, whole: &Profile) -> Result<u32, QueryError> {
-        let mut earlier = 0;
+    /// The person's other stays, the newest first.
+    fn other_stays(&self, stay: &Stay, whole: &Profile) -> Result<Vec<Arc<Stay>>, QueryError> {
+        let mut others = Vec::new();
         for member in &whole.members {
             if let NodeId::Stay(id) = member
                 && *id != stay.id
             {
-                let other = self.reader.stay(*id).map_err(unreadable)?;
-                earlier += u32::from(other.is_some_and(|s| s.status == Status::CheckedOut));
+                others.extend(self.reader.stay(*id).map_err(unreadable)?);
             }
         }
-        Ok(earlier)
+        others.sort_by_key(|stay| (Reverse(stay.last_event_at), stay.id));
+        Ok(others)
     }
+
+    /// What departments were told in the newest of these stays, as far as it makes a difference on that day.
+    fn shown_before(&self, others: &[Arc<Stay>], as_of: Day) -> Result<Vec<ShownView>, QueryError> {
+        let (mut cards, mut outcomes) = (Vec::new(), Vec::new());
+        for stay in others.iter().take(SHOWN_STAYS_MAX) {
+            cards.extend(self.reader.cards_of(stay.id).map_err(unreadable)?);
+            let became = self.reader.outcomes_of(stay.id, None);
+            outcomes.extend(became.map_err(unreadable)?);
+        }
+        let since = as_of.plus(-NEW_AGAIN_DAYS);
+        let mut shown = shown(&cards, &outcomes);
+        shown.retain(|shown| shown.declined > 0 || shown.last.day() > since);
+        Ok(shown.into_iter().map(ShownView::from).collect())
+    }
+}
+
+/// How many of the stays have ended with a departure.
+fn ended(stays: &[Arc<Stay>]) -> u32 {
+    let ended = stays.iter().filter(|s| s.status == Status::CheckedOut);
+    u32::try_from(ended.count()).unwrap_or(u32::MAX)
 }

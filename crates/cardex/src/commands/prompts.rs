@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cardex_bus::{Bus, streams};
-use cardex_domain::ids::{DepartmentId, PropertyId, StayId};
+use cardex_domain::ids::{DepartmentId, PropertyId, Room, StayId};
 use cardex_wire::query::{List, ListRequest};
 use cardex_wire::words::BoardState;
 use cardex_wire::{BoardMessage, BoardView, PromptSubject};
 use clap::{Args, Subcommand};
 
-use crate::args::departments;
+use crate::args::{departments, parse_room};
 use crate::exit::Interrupted;
 use crate::screen::board::{Texts, render, takes_away, texts};
+use crate::screen::ranking::ranked;
 use crate::screen::{Format, Screen, note};
 use crate::session::Session;
 use crate::{ask, interrupt};
@@ -26,11 +27,12 @@ Examples:
   cardex prompts watch --property macau --department front_desk
   cardex prompts watch --property macau --department floor --once
   cardex prompts watch --property macau --json | jq .items[].text
+  cardex prompts explain --property macau --department floor --room 1012
 
 First come the current boards, then each new revision as it is published. A card says what to do (! is safety), \
 under it why: the rule, what is known and how surely, when and where it was learnt.";
 
-/// Watch what departments are told
+/// Watch what departments are told, and why in that order
 #[derive(Debug, Args)]
 pub(crate) struct Prompts {
     #[command(subcommand)]
@@ -42,6 +44,26 @@ enum Operation {
     /// Show the current boards, then each revision as it comes
     #[command(after_help = EXAMPLES)]
     Watch(Watch),
+    /// Show why the lines of current boards stand where they stand: every factor of their score
+    Explain(Explain),
+}
+
+#[derive(Debug, Args)]
+struct Explain {
+    /// The hotel
+    #[arg(long, value_name = "PROPERTY")]
+    property: PropertyId,
+    /// The department whose boards to explain
+    #[arg(long, value_name = "DEPARTMENT")]
+    department: DepartmentId,
+    /// Only the board of this room
+    #[arg(long, value_name = "ROOM", value_parser = parse_room, conflicts_with = "stay")]
+    room: Option<Room>,
+    /// Only the board of this stay
+    #[arg(long, value_name = "STAY")]
+    stay: Option<StayId>,
+    #[command(flatten)]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -64,28 +86,60 @@ struct Watch {
 
 impl Prompts {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let Operation::Watch(watch) = &self.operation;
-        if let Some(department) = &watch.department {
-            departments::doubt(&session.settings, department);
-        }
-        let bus = session.connect().await?;
-        let mut view = View {
-            all: watch.all,
-            shown: BTreeMap::new(),
-            before: BTreeMap::new(),
-            screen: watch.format.screen(),
-        };
-        match &watch.department {
-            // A department's user may not read streams, but may ask and listen.
-            Some(department) if session.settings.nats.user.is_some() => {
-                watch.listen(session, &bus, department, &mut view).await
-            }
-            _ => watch.read(session, &bus, &mut view).await,
+        match &self.operation {
+            Operation::Watch(watch) => watch.run(session).await,
+            Operation::Explain(explain) => explain.run(session).await,
         }
     }
 }
 
+impl Explain {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        departments::doubt(&session.settings, &self.department);
+        let bus = session.connect().await?;
+        let boards = ask::boards(&bus, &self.property, &self.department).await?;
+        let is_asked = |board: &&BoardView| {
+            let in_room = |room: &Room| board.room.as_ref().is_some_and(|at| at.0 == *room);
+            self.room.as_ref().is_none_or(in_room) && self.stay.is_none_or(|s| s == board.stay.0)
+        };
+        let boards: Vec<&BoardView> = boards.iter().filter(is_asked).collect();
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return boards
+                .into_iter()
+                .try_for_each(|board| screen.object(board));
+        }
+        if boards.is_empty() {
+            note(format!("no open board of {} for that", self.department));
+        }
+        for board in boards {
+            screen.line(ranked(board, screen.style()))?;
+        }
+        Ok(())
+    }
+}
+
 impl Watch {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        if let Some(department) = &self.department {
+            departments::doubt(&session.settings, department);
+        }
+        let bus = session.connect().await?;
+        let mut view = View {
+            all: self.all,
+            shown: BTreeMap::new(),
+            before: BTreeMap::new(),
+            screen: self.format.screen(),
+        };
+        match &self.department {
+            // A department's user may not read streams, but may ask and listen.
+            Some(department) if session.settings.nats.user.is_some() => {
+                self.listen(session, &bus, department, &mut view).await
+            }
+            _ => self.read(session, &bus, &mut view).await,
+        }
+    }
+
     /// Reads the stream of boards: the last of each subject, then what follows.
     async fn read(&self, session: &Session, bus: &Bus, view: &mut View) -> anyhow::Result<()> {
         let filter = match &self.department {

@@ -24,7 +24,10 @@ pub(crate) fn texts(board: &BoardView) -> Texts {
 
 /// Whether the change took its item from the board.
 pub(crate) fn takes_away(change: &ChangeView) -> bool {
-    matches!(change.kind, ChangeKind::Withdrawn | ChangeKind::Closed)
+    matches!(
+        change.kind,
+        ChangeKind::Withdrawn | ChangeKind::Expired | ChangeKind::Closed
+    )
 }
 
 /// The card of a board after one that said `before`; several lines, the last one ended.
@@ -47,6 +50,7 @@ pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String 
     for change in &board.changes {
         let gone = match change.kind {
             ChangeKind::Withdrawn => "withdrawn",
+            ChangeKind::Expired => "not acted on",
             ChangeKind::Closed => "acted on",
             ChangeKind::Issued | ChangeKind::Revised => continue,
         };
@@ -58,7 +62,7 @@ pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String 
 }
 
 /// Who, where, how long, and which revision of whose board.
-fn heading(board: &BoardView, style: Style) -> String {
+pub(crate) fn heading(board: &BoardView, style: Style) -> String {
     let room = board
         .room
         .as_ref()
@@ -124,4 +128,4 @@ pub(crate) fn percent(ppm: u32) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

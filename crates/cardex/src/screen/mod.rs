@@ -11,6 +11,7 @@ use crate::exit::OutputClosed;
 
 pub(crate) mod board;
 pub(crate) mod profile;
+pub(crate) mod ranking;
 pub(crate) mod table;
 
 /// From so many events on, or for so long, a lag is told: less is how it always is.

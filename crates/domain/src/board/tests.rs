@@ -4,6 +4,7 @@ use super::{Board, BoardState, ChangeKind, Item, Phase, Reason};
 use crate::evidence::EvidenceId;
 use crate::ids::{AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, StayId};
 use crate::profile::Verdict;
+use crate::stay::Status;
 use crate::time::{Day, Moment};
 
 const STAY: StayId = StayId([1; 16]);
@@ -45,6 +46,7 @@ fn item(rule: &str, text: &str, evidence: u8) -> Item {
         category: "room".into(),
         tier: 1,
         score: 1_000_000,
+        ranking: None,
         text: text.into(),
         is_for_this_stay: false,
         reasons: vec![reason],
@@ -86,25 +88,26 @@ fn changes(board: Option<Board>) -> Option<Vec<(String, ChangeKind)>> {
 
 #[test]
 fn nothing_is_repeated_without_news() {
-    let first = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[]);
+    let first =
+        board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[], Status::InHouse);
     let first = first.expect("a first board with an item is news");
     assert_eq!(first.items[0].since_revision, 7);
     let mut better = item("papers", "Lay out the papers.", 1);
     (better.score, better.reasons[0].confidence_ppm) = (9, 700_000);
     assert_eq!(
-        board(9, vec![better]).settle(Some(&first), &[]),
+        board(9, vec![better]).settle(Some(&first), &[], Status::InHouse),
         None,
         "figures are not news"
     );
     assert_eq!(
-        board(9, Vec::new()).settle(None, &[]),
+        board(9, Vec::new()).settle(None, &[], Status::InHouse),
         None,
         "an empty first board is not news"
     );
     let seen_again = |evidence: &[u8]| {
         let mut again = item("papers", "Lay out the papers.", 1);
         again.reasons[0].evidence = evidence.iter().map(|of| piece(*of)).collect();
-        board(9, vec![again]).settle(Some(&first), &[])
+        board(9, vec![again]).settle(Some(&first), &[], Status::InHouse)
     };
     assert_eq!(
         seen_again(&[1, 2]),
@@ -125,11 +128,15 @@ fn nothing_is_repeated_without_news() {
 
 #[test]
 fn every_difference_a_reader_sees_is_named() {
-    use ChangeKind::{Closed, Issued, Revised, Withdrawn};
-    let before = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[]);
+    use ChangeKind::{Closed, Expired, Issued, Revised, Withdrawn};
+    let before =
+        board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[], Status::InHouse);
     let before = before.expect("news");
     let papers = before.items[0].id.clone();
-    let named = |items, closed: &[ItemId]| changes(board(9, items).settle(Some(&before), closed));
+    let gone = |items, closed: &[ItemId], status| {
+        changes(board(9, items).settle(Some(&before), closed, status))
+    };
+    let named = |items, closed: &[ItemId]| gone(items, closed, Status::InHouse);
     let kit = || item("shoe-kit", "Put the kit out.", 2);
     let old = || item("papers", "Lay out the papers.", 1);
     assert_eq!(
@@ -148,12 +155,20 @@ fn every_difference_a_reader_sees_is_named() {
         named(Vec::new(), &[]),
         Some(vec![("papers".into(), Withdrawn)])
     );
-    assert_eq!(
-        named(Vec::new(), &[papers]),
-        Some(vec![("papers".into(), Closed)])
-    );
+    for (status, kind) in [
+        (Status::CheckedOut, Expired),
+        (Status::Cancelled, Withdrawn),
+        (Status::NoShow, Withdrawn),
+    ] {
+        let left = gone(Vec::new(), &[], status);
+        assert_eq!(left, Some(vec![("papers".into(), kind)]));
+    }
+    for status in [Status::InHouse, Status::CheckedOut] {
+        let acted = gone(Vec::new(), std::slice::from_ref(&papers), status);
+        assert_eq!(acted, Some(vec![("papers".into(), Closed)]));
+    }
     let revised = board(9, vec![kit(), old()])
-        .settle(Some(&before), &[])
+        .settle(Some(&before), &[], Status::InHouse)
         .expect("news");
     assert_eq!(
         revised
@@ -167,11 +182,12 @@ fn every_difference_a_reader_sees_is_named() {
 
 #[test]
 fn a_board_follows_the_guest_to_another_room() {
-    let before = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[]);
+    let before =
+        board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[], Status::InHouse);
     let mut moved = board(9, vec![item("papers", "Lay out the papers.", 1)]);
     moved.room = Room::new("1120").ok();
     assert_eq!(
-        changes(moved.settle(before.as_ref(), &[])),
+        changes(moved.settle(before.as_ref(), &[], Status::InHouse)),
         Some(Vec::new())
     );
 }

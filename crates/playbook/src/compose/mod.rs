@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cardex_domain::board::{Board, BoardState, Item, Phase, Reason};
+use cardex_domain::board::{Board, BoardState, Item, Phase, Ranking, Reason};
 use cardex_domain::evidence::Evidence;
 use cardex_domain::ids::{AttributeId, DepartmentId, ItemId};
+use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::{Claim, Profile};
 use cardex_domain::stay::{Status, Stay, address};
 use cardex_domain::time::Day;
@@ -39,6 +40,10 @@ pub struct Situation<'a> {
     /// The items of this stay that an outcome closed: none of them, and nothing that says no more than one of them,
     /// comes back in this stay.
     pub closed: &'a BTreeSet<ItemId>,
+    /// What the guest's other stays showed.
+    pub shown: &'a [Shown],
+    /// How rules fared so far.
+    pub lessons: &'a Lessons,
     /// The sequence of the event that leads to these boards.
     pub revision: u64,
     /// The sequence that the profile has reached.
@@ -151,16 +156,7 @@ impl<'a> Speaking<'a> {
         department: &DepartmentId,
         situation: &Situation<'_>,
     ) -> Candidate<'s, Self> {
-        let claims: BTreeSet<(&str, &str)> = self
-            .binding
-            .iter()
-            .flat_map(|bound| {
-                bound
-                    .claims
-                    .iter()
-                    .map(|of| (bound.attribute.as_str(), &*of.claim.value))
-            })
-            .collect();
+        let claims = self.claims();
         // What the department may not see must not be recoverable from an id that it sees, by trying all values.
         let told: Vec<(&str, &str)> = self
             .binding
@@ -173,7 +169,7 @@ impl<'a> Speaking<'a> {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        let factors = self.factors();
+        let factors = Factors::from(self.ranking(department, situation));
         Candidate {
             id: ItemId::of(situation.stay.id, department, &self.rule.id, &told),
             tier: self.rule.tier,
@@ -185,14 +181,49 @@ impl<'a> Speaking<'a> {
         }
     }
 
-    /// What the item is worth; it is as likely as the least likely of its claims.
-    fn factors(&self) -> Factors {
-        let claims = self.binding.iter().flat_map(|bound| &bound.claims);
-        let least = claims
-            .map(|of| bind::likelihood_ppm(of.claim))
-            .min()
-            .unwrap_or(0);
-        Factors::of_rule(f64::from(least) / 1e6, self.rule.benefit, self.rule.cost)
+    /// What it says something about.
+    fn claims(&self) -> BTreeSet<(&str, &str)> {
+        let claims = self.binding.iter().flat_map(|bound| {
+            let claims = bound.claims.iter();
+            claims.map(|of| (bound.attribute.as_str(), &*of.claim.value))
+        });
+        claims.collect()
+    }
+
+    /// What the place of the item is worked out from; it is as likely as the least likely of its claims.
+    fn ranking(&self, department: &DepartmentId, situation: &Situation<'_>) -> Ranking {
+        let claims = || self.binding.iter().flat_map(|bound| &bound.claims);
+        let least = claims().map(|of| bind::likelihood_ppm(of.claim)).min();
+        let before = self.shown_before(department, situation.shown);
+        let learnt_since = |shown: &Shown| {
+            let mut evidence = claims().flat_map(|of| &of.claim.evidence);
+            evidence.any(|e| e.observed_at.utc_micros > shown.last.utc_micros)
+        };
+        // Safety is as new every time.
+        let stale = before.filter(|shown| self.rule.tier != SAFETY_TIER && !learnt_since(shown));
+        Ranking {
+            probability_ppm: least.unwrap_or(0),
+            tally: situation.lessons.of(department, &self.rule.id),
+            benefit: self.rule.benefit,
+            cost: self.rule.cost,
+            urgency_percent: self.rule.urgency_percent,
+            shown_days_ago: stale.map(|shown| {
+                let days = situation.as_of.0.saturating_sub(shown.last.day().0);
+                u32::try_from(days).unwrap_or(0)
+            }),
+            declines: before.map_or(0, |shown| shown.declined),
+        }
+    }
+
+    /// What the department was told of the same by the same rule in other stays.
+    fn shown_before<'s>(&self, department: &DepartmentId, shown: &'s [Shown]) -> Option<&'s Shown> {
+        let claims = self.claims();
+        shown.iter().find(|shown| {
+            let told = shown.claims.iter().map(|(a, v)| (a.as_str(), &**v));
+            shown.rule == self.rule.id
+                && shown.department == *department
+                && told.eq(claims.iter().copied())
+        })
     }
 
     fn item(&self, id: ItemId, department: &DepartmentId, situation: &Situation<'_>) -> Item {
@@ -203,12 +234,14 @@ impl<'a> Speaking<'a> {
                 .iter()
                 .filter_map(move |of| reason(bound.attribute, of.claim, visible))
         });
+        let ranking = self.ranking(department, situation);
         Item {
             id,
             rule: self.rule.id.clone(),
             category: self.rule.category.clone(),
             tier: self.rule.tier,
-            score: self.factors().score_micros(),
+            score: Factors::from(ranking).score_micros(),
+            ranking: Some(ranking),
             text: self.text(situation, department).into(),
             is_for_this_stay: self.is_for_this_stay(),
             reasons: reasons.collect(),

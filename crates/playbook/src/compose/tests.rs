@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::tests::hotel::{Guest, RULE, day, noon, playbook, texts, vocabulary};
 
+mod ranked;
+
 /// What a department is told: its id, then its lines.
 type Told<'t> = [(&'t str, &'t [&'t str])];
 

@@ -18,7 +18,7 @@ mod reader;
 
 use reader::{Node, Quoted, Reader, Section};
 
-const RULE_KEYS: [&str; 12] = [
+const RULE_KEYS: [&str; 13] = [
     "id",
     "departments",
     "trigger",
@@ -27,6 +27,7 @@ const RULE_KEYS: [&str; 12] = [
     "when",
     "benefit",
     "cost",
+    "urgency",
     "category",
     "tier",
     "freshness_hours",
@@ -47,6 +48,8 @@ const VERDICTS: [Verdict; 7] = [
     Verdict::Need,
 ];
 const MAX_HOURS: u32 = 720;
+/// The urgency of a rule that does not say it: as urgent as can be.
+const URGENT_PERCENT: u32 = 100;
 
 /// The rules of the file.
 ///
@@ -144,6 +147,10 @@ impl<'v> Loader<'_, 'v> {
         let verdicts = self.verdicts(section);
         let benefit = self.number(section, "benefit", 1, 10);
         let cost = self.number(section, "cost", 0, 10);
+        let urgency_percent = match section.table.contains_key("urgency") {
+            true => self.number(section, "urgency", 1, URGENT_PERCENT),
+            false => Some(URGENT_PERCENT),
+        };
         let freshness_hours = self.number(section, "freshness_hours", 1, MAX_HOURS);
         let category = self.category(section);
         let tier = self.number(section, "tier", 0, 1);
@@ -168,6 +175,7 @@ impl<'v> Loader<'_, 'v> {
             when: when.map(|(condition, _)| condition),
             benefit: benefit?,
             cost: cost?,
+            urgency_percent: urgency_percent?,
             category: category?,
             tier: u8::try_from(tier?).ok()?,
             freshness_hours: freshness_hours?,

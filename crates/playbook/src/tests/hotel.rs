@@ -13,6 +13,7 @@ use cardex_domain::ids::{
     PropertyId, Room, StayId,
 };
 use cardex_domain::ledger::Ledger;
+use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::{Occasion, Profile, profile_of};
 use cardex_domain::records::Records;
 use cardex_domain::settings::Settings;
@@ -152,6 +153,10 @@ pub(crate) struct Guest {
     name: Name,
     ledger: Ledger,
     events: u16,
+    /// What boards of other stays showed.
+    pub(crate) shown: Vec<Shown>,
+    /// How rules fared so far.
+    pub(crate) lessons: Lessons,
 }
 
 impl Guest {
@@ -165,6 +170,8 @@ impl Guest {
             },
             ledger: Ledger::default(),
             events: 0,
+            shown: Vec::new(),
+            lessons: Lessons::default(),
         }
     }
 
@@ -325,6 +332,8 @@ impl Guest {
             vocabulary,
             earlier_stays: 0,
             closed,
+            shown: &self.shown,
+            lessons: &self.lessons,
             revision: 7,
             profile_sequence: 7,
             as_of,

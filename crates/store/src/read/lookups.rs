@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use cardex_domain::event::{CardEvent, Setting};
 use cardex_domain::fact::{Fact, OutcomeFact};
-use cardex_domain::ids::{EventKey, ItemId, NodeId, ProfileId, PropertyId, StayId};
+use cardex_domain::ids::{
+    DepartmentId, EventKey, ItemId, NodeId, ProfileId, PropertyId, RuleId, StayId,
+};
 use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Day;
 
 use super::{Reader, event_of, marked, row, sensible};
-use crate::entry::{Activated, DeadLetter, Gap, KnownItem, Named, Recorded, Watched};
+use crate::entry::{Activated, DeadLetter, Gap, KnownItem, Lesson, Named, Recorded, Watched};
 use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::rows::{
@@ -309,6 +311,12 @@ impl Reader<'_> {
             let row: OutcomeRow<'_> = row(key, body)?;
             sensible(Kind::Outcome, row.read(event_of(key)?, stay))
         })
+    }
+
+    /// How each rule fared in each department of which something is known.
+    #[must_use]
+    pub fn lessons(&self) -> &BTreeMap<(DepartmentId, RuleId), Lesson> {
+        &self.visible.lessons
     }
 
     /// What an item claims, if it was ever issued.

@@ -261,3 +261,57 @@ pub(super) fn checked_in(number: u32) -> StayChange {
         details: StayDetails::default(),
     }
 }
+
+/// An item by which the rule tells dining something about a stay.
+pub(super) fn item(reservation: &str, rule: &str) -> CardItem {
+    let (attribute, value) = ("dining.cuisine", "sichuan");
+    let (department, rule) = (
+        DepartmentId::new("dining").unwrap(),
+        RuleId::new(rule).unwrap(),
+    );
+    CardItem {
+        item: ItemId::of(
+            stay_id(reservation),
+            &department,
+            &rule,
+            &[(attribute, value)],
+        ),
+        rule,
+        claims: vec![(AttributeId::new(attribute).unwrap(), value.into())],
+    }
+}
+
+fn card(reservation: &str, rule: &str, change: CardChange) -> Fact {
+    Fact::Card(CardEvent {
+        stay: stay_id(reservation),
+        department: DepartmentId::new("dining").unwrap(),
+        revision: 2,
+        change,
+        items: vec![item(reservation, rule)],
+        occurred_at: at_hours(11),
+    })
+}
+
+pub(super) fn issued(reservation: &str, rule: &str) -> Fact {
+    card(reservation, rule, CardChange::Issued)
+}
+
+pub(super) fn expired(reservation: &str, rule: &str) -> Fact {
+    card(reservation, rule, CardChange::Expired)
+}
+
+pub(super) fn outcome_of(id: &str, reservation: &str, rule: &str, outcome: OutcomeKind) -> Fact {
+    Fact::Outcome(OutcomeFact {
+        key: event(id),
+        property: property(),
+        department: DepartmentId::new("dining").unwrap(),
+        outcome: Outcome {
+            stay: stay_id(reservation),
+            item: item(reservation, rule).item,
+            outcome,
+            occurred_at: at_hours(50),
+            by: None,
+            note: None,
+        },
+    })
+}

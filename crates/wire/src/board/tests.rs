@@ -1,3 +1,5 @@
+use cardex_domain::board::Ranking;
+
 use super::*;
 
 fn moment() -> Moment {
@@ -27,6 +29,18 @@ fn board() -> domain::Board {
         category: "communication".into(),
         tier: 1,
         score: 1_250_000,
+        ranking: Some(Ranking {
+            probability_ppm: 812_500,
+            tally: Tally {
+                taken_up: 12,
+                turned_down: 5,
+            },
+            benefit: 3,
+            cost: 1,
+            urgency_percent: 50,
+            shown_days_ago: Some(40),
+            declines: 1,
+        }),
         text: "说话清楚,面对客人".into(),
         is_for_this_stay: visible,
         reasons: vec![reason(name, visible)],

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cursor::Cursor;
+use super::lessons::ShownView;
 use super::outlook::{Lessening, OutlookView};
 use crate::board::BoardView;
 use crate::event::v1::{JudgementWord, OutcomeKind, Polarity};
@@ -323,6 +324,9 @@ pub struct AffectedReply {
     pub vocabulary: String,
     /// The day the profiles are folded for: that of the event.
     pub as_of: AsText<Day>,
+    /// The sequence of the event that last taught how rules fare; 0 when none did.
+    #[serde(default)]
+    pub taught: u64,
     /// The stays, in an order of which `next` is a place.
     pub affected: Vec<AffectedStay>,
     /// Where to go on, when there are more than fit into an answer.
@@ -342,6 +346,9 @@ pub struct AffectedStay {
     /// What became of the items of its boards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeView>,
+    /// What departments were told in the guest's other stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<ShownView>,
 }
 
 /// What became of an item.

@@ -13,7 +13,7 @@ use cardex_domain::fact::{Fact, Reference};
 use cardex_domain::identity::{DenyList, person_of};
 use cardex_domain::ids::{DepartmentId, EventKey, ItemId, NodeId, StayId};
 use cardex_domain::ledger::Ledger;
-use cardex_domain::profile::profile_of;
+use cardex_domain::profile::{Profile, profile_of};
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::stay::{Status, Stay};
@@ -25,6 +25,7 @@ use cardex_wire::words::ChangeKind;
 use cardex_wire::{BoardMessage, BoardView, canonical, decode};
 
 use super::load::Acknowledged;
+use super::taught::Taught;
 use crate::events::now;
 use crate::harness::{Desk, key, occasion};
 use crate::order::settings;
@@ -129,11 +130,28 @@ impl Books {
             let rising = revisions.windows(2).all(|pair| pair[0] < pair[1]);
             assert!(rising, "{subject}: {revisions:?}");
         }
-        self.check_last_boards(&boards);
-        check_cards(&boards, &cards(desk).await);
+        let cards = cards(desk).await;
+        check_cards(&boards, cards.values());
+        self.check_last_boards(&boards, &self.taught(cards));
     }
 
-    fn check_last_boards(&self, boards: &BTreeMap<String, Vec<BoardView>>) {
+    fn taught(&self, cards: BTreeMap<u64, CardEvent>) -> Taught {
+        let mut taught = Taught {
+            cards,
+            ..Taught::default()
+        };
+        for node in self.ledger.nodes() {
+            let NodeId::Stay(stay) = node else { continue };
+            for fact in self.ledger.outcomes(stay) {
+                taught
+                    .outcomes
+                    .insert(self.sequences[&fact.key], fact.clone());
+            }
+        }
+        taught
+    }
+
+    fn check_last_boards(&self, boards: &BTreeMap<String, Vec<BoardView>>, taught: &Taught) {
         let last: BTreeMap<(StayId, DepartmentId), &BoardView> = boards
             .values()
             .filter_map(|boards| boards.last())
@@ -147,21 +165,46 @@ impl Books {
             };
             for department in Playbook::embedded().departments() {
                 let shown = last.get(&(id, department.clone())).copied();
-                let as_of = shown.map_or_else(|| now().day(), |board| board.as_of.0);
-                let composed = self.compose(&stay, as_of);
-                let board = composed
-                    .iter()
-                    .find(|b| b.department == *department)
-                    .unwrap();
+                let board = self.due(&stay, department, shown, taught);
                 due += usize::from(!board.items.is_empty());
-                check_last(board, shown);
+                check_last(&board, shown);
             }
         }
         assert!(due > 20, "the load leaves hardly any boards: {due}");
     }
 
-    fn compose(&self, stay: &Stay, as_of: Day) -> Vec<Board> {
-        let vocabulary = Vocabulary::embedded();
+    /// The board that is due. How others fare changes no board by itself, so the one that stands was ranked by what had
+    /// been taught at some moment since the event that led to it.
+    fn due(
+        &self,
+        stay: &Stay,
+        department: &DepartmentId,
+        shown: Option<&BoardView>,
+        taught: &Taught,
+    ) -> Board {
+        let as_of = shown.map_or_else(|| now().day(), |board| board.as_of.0);
+        let profile = self.profile(stay, as_of);
+        let ranked = |by: u64| {
+            let boards = self.compose(stay, &profile, as_of, (taught, by));
+            let mut boards = boards.into_iter();
+            boards
+                .find(|board| board.department == *department)
+                .unwrap()
+        };
+        let standing = shown.map(BoardView::to_board);
+        let moments = taught.moments(shown.map_or(0, |board| board.revision));
+        let mut due = ranked(moments[0]);
+        for by in &moments[1..] {
+            let reads = standing.as_ref().map(lines).unwrap_or_default();
+            if lines(&due) == reads {
+                break;
+            }
+            due = ranked(*by);
+        }
+        due
+    }
+
+    fn profile(&self, stay: &Stay, as_of: Day) -> Profile {
         let node = NodeId::Stay(stay.id);
         let Ok(mut profile) = profile_of(
             &self.ledger,
@@ -177,26 +220,42 @@ impl Books {
             evidence.truncate(EVIDENCE_MAX);
             evidence.sort();
         }
+        profile
+    }
+
+    fn compose(
+        &self,
+        stay: &Stay,
+        profile: &Profile,
+        as_of: Day,
+        (taught, by): (&Taught, u64),
+    ) -> Vec<Board> {
+        let others = self.other_stays(stay);
         let closing = self.ledger.outcomes(stay.id);
         let closing = closing.filter(|fact| fact.outcome.outcome.closes());
         let closed: BTreeSet<ItemId> = closing.map(|fact| fact.outcome.item.clone()).collect();
         Playbook::embedded().compose(&Situation {
             stay,
-            profile: &profile,
-            vocabulary,
-            earlier_stays: self.earlier_stays(stay),
+            profile,
+            vocabulary: Vocabulary::embedded(),
+            earlier_stays: self.ended(&others),
             closed: &closed,
+            shown: &taught.shown(&others, by),
+            lessons: &taught.lessons(by),
             revision: 0,
             profile_sequence: 0,
             as_of,
         })
     }
 
-    fn earlier_stays(&self, stay: &Stay) -> u32 {
+    fn other_stays(&self, stay: &Stay) -> Vec<StayId> {
         let Ok(person) = person_of(&self.ledger, &self.deny, NodeId::Stay(stay.id));
-        let others = person.stays().filter(|id| *id != stay.id);
-        let left = others.filter(|id| {
-            let Ok(other) = self.ledger.stay(*id);
+        person.stays().filter(|id| *id != stay.id).collect()
+    }
+
+    fn ended(&self, stays: &[StayId]) -> u32 {
+        let left = stays.iter().filter(|id| {
+            let Ok(other) = self.ledger.stay(**id);
             other.is_some_and(|other| other.status == Status::CheckedOut)
         });
         u32::try_from(left.count()).unwrap()
@@ -249,9 +308,9 @@ fn evidence(item: &Item) -> BTreeSet<EvidenceId> {
 /// What card events tell of: the items that came with or went at a revision.
 type Told = BTreeMap<(StayId, DepartmentId, u64, &'static str), BTreeSet<ItemId>>;
 
-async fn cards(desk: &Desk) -> Vec<CardEvent> {
+async fn cards(desk: &Desk) -> BTreeMap<u64, CardEvent> {
     let mut seen = BTreeSet::new();
-    let mut cards = Vec::new();
+    let mut cards = BTreeMap::new();
     for message in desk.everything(EVENTS).await {
         let received = Moment {
             utc_micros: message.server_time_us,
@@ -261,20 +320,24 @@ async fn cards(desk: &Desk) -> Vec<CardEvent> {
         if let Body::Card(card) = event.body
             && seen.insert(event.key)
         {
-            cards.push(card);
+            cards.insert(message.stream_sequence, card);
         }
     }
     cards
 }
 
 /// Every item that came onto a board or was taken off it is told of once, with what it claims.
-fn check_cards(boards: &BTreeMap<String, Vec<BoardView>>, cards: &[CardEvent]) {
+fn check_cards<'c>(
+    boards: &BTreeMap<String, Vec<BoardView>>,
+    cards: impl IntoIterator<Item = &'c CardEvent>,
+) {
     let mut expected = Told::new();
     for board in boards.values().flatten() {
         for change in &board.changes {
             let kind = match change.kind {
                 ChangeKind::Issued => "issued",
                 ChangeKind::Withdrawn => "withdrawn",
+                ChangeKind::Expired => "expired",
                 ChangeKind::Revised | ChangeKind::Closed => continue,
             };
             let of = (
@@ -297,6 +360,7 @@ fn check_cards(boards: &BTreeMap<String, Vec<BoardView>>, cards: &[CardEvent]) {
         let kind = match card.change {
             CardChange::Issued => "issued",
             CardChange::Withdrawn => "withdrawn",
+            CardChange::Expired => "expired",
             other => panic!("nobody tells {other:?} yet"),
         };
         if card.change == CardChange::Issued {

@@ -4,6 +4,7 @@
 mod books;
 mod load;
 mod processes;
+mod taught;
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-fn board() -> BoardView {
+pub(in crate::screen) fn board() -> BoardView {
     let stay = "s00000000000000000000000000";
     let item = |code: &str, tier: u8, text: &str, claim: serde_json::Value| {
         json!({
