@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use cardex_bus::{RequestError, streams};
 use cardex_domain::event::{GuestDetails, GuestRef, Identifier, IdentifierKind, Name, Particulars};
 use cardex_domain::ids::DepartmentId;
+use cardex_domain::time::Day;
 use cardex_matching::Part;
 use cardex_store::{OpenOptions, Store};
 use cardex_wire::QuerySubject;
@@ -37,6 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(3_600);
 /// How long it is waited before it is asked again.
 const TICK: Duration = Duration::from_millis(50);
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// Typing errors come to days that no booking may give; guests are born from 1900 on and before 2000.
+const BORN_FROM: Day = Day(-25_567);
+const BORN_BEFORE: Day = Day(10_957);
 const MIB: f64 = (1 << 20) as f64;
 
 pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Section> {
@@ -149,7 +153,9 @@ fn details(said: &[(Part, String)]) -> GuestDetails {
         }),
         nationality: part(Part::Nationality),
         particulars: Particulars {
-            birth_date: part(Part::Birth).and_then(|day| day.parse().ok()),
+            birth_date: part(Part::Birth)
+                .and_then(|day| day.parse().ok())
+                .filter(|day| (BORN_FROM..BORN_BEFORE).contains(day)),
             company: part(Part::Company),
             ..Particulars::default()
         },
@@ -196,7 +202,7 @@ impl Asking<'_> {
     /// Asks until the aggregator answers.
     async fn until_ready(&self, aggregator: &mut Child) -> anyhow::Result<()> {
         let question = ListRequest {
-            to: Some(cardex_wire::text::AsText(cardex_domain::time::Day(0))),
+            to: Some(cardex_wire::text::AsText(Day(0))),
             ..ListRequest::default()
         };
         let deadline = Instant::now() + PATIENCE;
