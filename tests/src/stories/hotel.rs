@@ -73,7 +73,6 @@ impl Hotel {
             .stderr(log)
             // Ctrl-C at the terminal is for us: we end it when we are done.
             .process_group(0)
-            .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot run {}", cardex.display()))?;
         let started = match tokio::time::timeout(START_BOUND, join(&mut process, data)).await {
@@ -132,6 +131,16 @@ impl Hotel {
         match end(&mut self.process).await? {
             status if status.success() => Ok(()),
             status => bail!("`cardex up` ended with {status}"),
+        }
+    }
+}
+
+impl Drop for Hotel {
+    /// What is given up half-way is asked to end, too: killed, it would leave its server behind.
+    fn drop(&mut self) {
+        let running = self.process.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(id) = running {
+            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
         }
     }
 }

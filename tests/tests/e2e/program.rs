@@ -90,7 +90,8 @@ impl Town {
             .args(["up", "--data", data])
             .args(["--set", &format!("server.port={port}")])
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
+            .stderr(Stdio::null())
+            .kill_on_drop(false);
         let mut process = command.spawn().unwrap();
         let note = self.path().join(data).join("running.json");
         let pid = process.id();
@@ -110,6 +111,15 @@ impl Town {
 pub(crate) struct Up {
     process: Child,
     data: PathBuf,
+}
+
+impl Drop for Up {
+    /// A test that fails asks it to end: killed, it would leave its server behind.
+    fn drop(&mut self) {
+        if let Some(pid) = self.process.id() {
+            let _ = kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGTERM);
+        }
+    }
 }
 
 impl Up {
