@@ -209,16 +209,21 @@ fn phone(a: &str, b: &str) -> Level {
     }
 }
 
-/// E-mail addresses that are not equal: a typing error, or the same name at another provider.
+/// E-mail addresses that are not equal: a typing error, or the same name at another provider. Addresses that differ in a
+/// number are of different people: providers and portals number those whose names are taken.
 fn email(a: &str, b: &str) -> Level {
     let local = |address: &str| address.split('@').next().map(str::len);
     let same_local =
         local(a) == local(b) && a[..local(a).unwrap_or(0)] == b[..local(b).unwrap_or(0)];
     match local(a) {
         Some(length) if same_local && length >= TYPO_MIN_CHARS => Level::Close,
-        _ if is_mistyped(a, b) => Level::Close,
+        _ if is_mistyped(a, b) && digits(a).eq(digits(b)) => Level::Close,
         _ => Level::Different,
     }
+}
+
+fn digits(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().filter(char::is_ascii_digit)
 }
 
 /// Short codes that are not equal.

@@ -96,6 +96,20 @@ fn contacts_agree_through_codes_tags_and_typing_errors() {
     check(
         Part::Email,
         Field::Email,
+        "anna.silva@a.test",
+        "anna.sliva@a.test",
+        Level::Close,
+    );
+    check(
+        Part::Email,
+        Field::Email,
+        "guest117@a.test",
+        "guest110@a.test",
+        Level::Different,
+    );
+    check(
+        Part::Email,
+        Field::Email,
         "anna@a.test",
         "rui@a.test",
         Level::Different,
