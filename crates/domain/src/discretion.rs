@@ -11,7 +11,7 @@ use crate::gather::{Gathered, LeftOut};
 use crate::identity::{has_words, words};
 use crate::ids::{AttributeId, DepartmentId};
 use crate::note::Standing;
-use crate::profile::{Claim, GuestCard, Profile, Verdict, fold_attribute};
+use crate::profile::{Basis, Claim, GuestCard, Profile, Verdict, fold_attribute};
 use crate::vocabulary::{Attribute, Kind, Sensitivity, Vocabulary};
 use crate::wish::fold_wishes;
 
@@ -179,6 +179,12 @@ impl Claim {
 }
 
 impl Evidence {
+    /// Whether it is told to companions of a guest who wants nothing personal noted.
+    pub(crate) fn is_told_all_the_same(&self, vocabulary: &Vocabulary) -> bool {
+        let attribute = vocabulary.attribute(&self.attribute);
+        attribute.is_some_and(|a| a.serves() || (!a.is_personal() && !self.is_only_read()))
+    }
+
     /// Whether nothing but the words of a note speaks for it.
     fn is_only_read(&self) -> bool {
         self.from_note
@@ -190,7 +196,10 @@ impl Gathered {
     /// Of a guest who wants nothing personal noted, in general or in this stay, leaves out what was only read from
     /// notes, but for what concerns safety and what the guest asked for.
     pub(crate) fn leave_out_personal_readings(&mut self, vocabulary: &Vocabulary) {
-        if !self.wants_no_notes(vocabulary) {
+        let id = no_personal_notes();
+        let known = self.evidence.get(&id).cloned().unwrap_or_default();
+        let wished = self.wishes.get(&id).cloned().unwrap_or_default();
+        if !wants_no_notes(vocabulary, (known, wished), &self.basis) {
             return;
         }
         let serves = |id: &AttributeId| vocabulary.attribute(id).is_some_and(Attribute::serves);
@@ -203,18 +212,25 @@ impl Gathered {
             part.retain(|_, evidence| !evidence.is_empty());
         }
     }
+}
 
-    fn wants_no_notes(&self, vocabulary: &Vocabulary) -> bool {
-        let id = AttributeId::new(NO_PERSONAL_NOTES).expect("the name above is an attribute's");
-        let Some(attribute) = vocabulary.attribute(&id) else {
-            return false;
-        };
-        let known = self.evidence.get(&id).cloned().unwrap_or_default();
-        let wished = self.wishes.get(&id).cloned().unwrap_or_default();
-        let known = fold_attribute(attribute, known, &self.basis);
-        let wished = fold_wishes(attribute, wished, &self.basis);
-        known.iter().chain(&wished).any(Claim::asks)
-    }
+/// The attribute by which a guest wants nothing personal noted.
+pub(crate) fn no_personal_notes() -> AttributeId {
+    AttributeId::new(NO_PERSONAL_NOTES).expect("the name above is an attribute's")
+}
+
+/// Whether a guest wants nothing personal noted, by all that is known and wished of [`no_personal_notes`].
+pub(crate) fn wants_no_notes(
+    vocabulary: &Vocabulary,
+    (known, wished): (Vec<Evidence>, Vec<Evidence>),
+    basis: &Basis,
+) -> bool {
+    let Some(attribute) = vocabulary.attribute(&no_personal_notes()) else {
+        return false;
+    };
+    let known = fold_attribute(attribute, known, basis);
+    let wished = fold_wishes(attribute, wished, basis);
+    known.iter().chain(&wished).any(Claim::asks)
 }
 
 impl Attribute {

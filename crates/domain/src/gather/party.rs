@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::filed::{Standing, filed};
+use super::filed::{Filed, Standing, filed};
 use super::rulings::Rulings;
 use super::{Discounted, Gathered, Holds, Stays, Told, Words};
+use crate::discretion::{no_personal_notes, wants_no_notes};
 use crate::event::Scope;
+use crate::evidence::Evidence;
 use crate::identity::{Person, person_of};
 use crate::ids::{NodeId, StayId};
 use crate::party::companions;
@@ -52,8 +54,8 @@ impl Party {
 }
 
 impl Gathered {
-    /// Adds what companions who are somebody else said for all of them. Their notes, and what of theirs does not count,
-    /// stay with them; `own` is whose profile it is, with what corrections say there.
+    /// Adds what companions who are somebody else said for all of them. Their notes, what of theirs does not count, and
+    /// what is personal of one who wants nothing personal noted stay with them; `own` is whose profile it is, with what corrections say there.
     pub(super) fn add_companions<R: Records>(
         &mut self,
         records: &R,
@@ -73,6 +75,8 @@ impl Gathered {
             let stays = Stays::of(records, &other)?;
             let files = filed(records, settings, &other, &stays)?;
             let theirs = Rulings::of(&files.corrections, settings.vocabulary);
+            let asked = (self.asked_of(records, &files.notes, *companion, &theirs, words))?;
+            let quiet = wants_no_notes(settings.vocabulary, asked, &self.basis);
             for filed in &files.notes {
                 let told = Told {
                     filed,
@@ -84,11 +88,56 @@ impl Gathered {
                 }
                 let retracted = records.retracted(filed.noted.key)?;
                 if !retracted.contains(&None) {
-                    self.add_for_all(&told, &retracted, (own, &theirs), words);
+                    let is_told = |evidence: &Evidence| {
+                        !quiet || evidence.is_told_all_the_same(settings.vocabulary)
+                    };
+                    self.add_for_all(&told, &retracted, (own, &theirs), words, is_told);
                 }
             }
         }
         Ok(())
+    }
+
+    /// What is known of a companion's asking that nothing personal be noted: in general, and in that stay.
+    fn asked_of<R: Records>(
+        &self,
+        records: &R,
+        notes: &[Filed],
+        companion: StayId,
+        theirs: &Rulings,
+        words: &mut Words<'_>,
+    ) -> Result<(Vec<Evidence>, Vec<Evidence>), R::Error> {
+        let id = no_personal_notes();
+        let nobody = Party {
+            stay: Some(companion),
+            companions: BTreeMap::new(),
+        };
+        let (mut known, mut wished) = (Vec::new(), Vec::new());
+        for filed in notes {
+            let told = Told {
+                filed,
+                party: &nobody,
+                trip: None,
+            };
+            for (said, standing) in filed.statements() {
+                let meaning = words.of(&said.statement);
+                if meaning.attribute != id || *standing != Standing::Here || said.is_rejected() {
+                    continue;
+                }
+                let evidence = told.evidence(said, meaning);
+                let retracted = records.retracted(filed.noted.key)?;
+                let taken_back = retracted.iter().any(|s| s.is_none_or(|s| s == said.number));
+                if taken_back || theirs.against(&evidence, self.basis.as_of).is_some() {
+                    continue;
+                }
+                match nobody.holds(said.scope, filed.stay) {
+                    Holds::Always => known.push(evidence),
+                    Holds::InThisStay => wished.push(evidence),
+                    Holds::InAnother => {}
+                }
+            }
+        }
+        Ok((known, wished))
     }
 
     /// Adds those statements that hold for the party.
@@ -98,6 +147,7 @@ impl Gathered {
         retracted: &[Option<u8>],
         (own, theirs): (&Rulings, &Rulings),
         words: &mut Words<'_>,
+        is_told: impl Fn(&Evidence) -> bool,
     ) {
         for (said, standing) in told.filed.statements() {
             let holds = match standing {
@@ -110,12 +160,17 @@ impl Gathered {
                 .left_out(&told.filed.noted, holds, meaning.bound)
                 .is_some();
             let taken_back = retracted.contains(&Some(said.number));
-            if holds != Holds::InThisStay || out || !meaning.known || taken_back {
+            if holds != Holds::InThisStay
+                || out
+                || !meaning.known
+                || taken_back
+                || said.is_rejected()
+            {
                 continue;
             }
             let evidence = told.evidence(said, meaning);
             let as_of = self.basis.as_of;
-            if theirs.against(&evidence, as_of).is_some() {
+            if !is_told(&evidence) || theirs.against(&evidence, as_of).is_some() {
                 continue;
             }
             match own.against(&evidence, as_of) {
@@ -132,3 +187,6 @@ impl Gathered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

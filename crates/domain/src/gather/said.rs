@@ -198,4 +198,4 @@ pub fn first_number(statement: &ReadStatement) -> u8 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

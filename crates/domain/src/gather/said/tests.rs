@@ -16,7 +16,7 @@ use crate::time::{Day, Moment};
 /// Reads each word of a note that is written `attribute=value`, or `attribute!=value`, with `@party` behind it where it
 /// is said of the party: these tests are of what is made of readings, not of how they come about.
 #[derive(Debug)]
-struct Plain;
+pub(in crate::gather) struct Plain;
 
 impl ReadsNotes for Plain {
     fn read(&self, note: &str) -> Vec<Reading> {
