@@ -225,7 +225,7 @@ impl Search<'_, '_> {
         }
         let unlinked = unlinked(self.desk, a, b).map_err(unreadable)?;
         let linkable = suggested && contested.is_empty() && unlinked.is_empty();
-        let linkable = match linkable && !best.conflicting {
+        let linkable = match linkable && !best.conflicting && !self.is_between(known, a, b)? {
             true => ends(known, a, b, &best),
             false => None,
         };
@@ -246,6 +246,22 @@ impl Search<'_, '_> {
             });
         }
         Ok(())
+    }
+
+    /// Whether one of the two is as much like somebody whom people keep apart from the other: which of those it is, is for
+    /// people to say.
+    fn is_between(&mut self, known: &Known, a: &Person, b: &Person) -> Result<bool, QueryError> {
+        for (one, other) in [(a, b), (b, a)] {
+            for node in parted(self.desk, one).map_err(unreadable)? {
+                let third = self.person(node)?;
+                let another = third.id() != one.id() && third.id() != other.id();
+                let like = |best: Best<'_>| ppm(best.scored.posterior) >= SUGGESTED_PPM;
+                if another && best(known, &third, other).is_some_and(like) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn view(&self, (a, b): (&Person, &Person), best: &Best<'_>) -> Result<PairView, QueryError> {
@@ -290,18 +306,12 @@ fn kept_apart(a: &Person, b: &Person) -> bool {
 
 /// The records of the two that agree most, the first by their nodes where several do.
 fn best<'k>(known: &'k Known, a: &Person, b: &Person) -> Option<Best<'k>> {
-    let records = |person: &Person| {
-        let mut said: Vec<&Record> = Vec::new();
-        for record in person.nodes.keys().filter_map(|n| known.pairs.record(*n)) {
-            if said.len() < PERSONS_MAX && !said.contains(&record) {
-                said.push(record);
-            }
-        }
-        said
-    };
-    let (mut best, mut conflicting): (Option<Best<'k>>, bool) = (None, false);
-    for a in records(a) {
-        for b in records(b) {
+    // More than can be compared may conflict.
+    let (records_a, records_b) = (distinct(known, a), distinct(known, b));
+    let mut conflicting = records_a.len().max(records_b.len()) > PERSONS_MAX;
+    let mut best: Option<Best<'k>> = None;
+    for a in records_a.into_iter().take(PERSONS_MAX) {
+        for b in records_b.iter().take(PERSONS_MAX) {
             let scored = known.pairs.compare(a, b);
             conflicting |= scored.conflicts();
             if best
@@ -321,6 +331,17 @@ fn best<'k>(known: &'k Known, a: &Person, b: &Person) -> Option<Best<'k>> {
         conflicting,
         ..best
     })
+}
+
+/// The first distinct records of the person, one more than are compared.
+fn distinct<'k>(known: &'k Known, person: &Person) -> Vec<&'k Record> {
+    let mut said: Vec<&Record> = Vec::new();
+    for record in person.nodes.keys().filter_map(|n| known.pairs.record(*n)) {
+        if said.len() <= PERSONS_MAX && !said.contains(&record) {
+            said.push(record);
+        }
+    }
+    said
 }
 
 /// The first member of each whose record is one of those that agree most.
@@ -364,6 +385,20 @@ fn unlinked(desk: &Desk<'_>, a: &Person, b: &Person) -> Result<Vec<AsText<EventK
         }
     }
     Ok(undone.into_iter().map(AsText).collect())
+}
+
+/// Who is kept apart from the person, or was linked to it until that was taken back.
+fn parted(desk: &Desk<'_>, person: &Person) -> Result<BTreeSet<NodeId>, StoreError> {
+    let mut parted = BTreeSet::new();
+    for node in person.nodes.keys() {
+        for link in desk.reader.links_of(*node)? {
+            let undone = is_undone(&desk.reader, link.key, UndoKind::Links)?;
+            if undone == (link.kind == LinkKind::Same) {
+                parted.insert(link.other(*node));
+            }
+        }
+    }
+    Ok(parted)
 }
 
 /// Bits in thousandths.
