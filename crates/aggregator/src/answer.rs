@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cardex_bus::{Request, ServiceError};
+use cardex_domain::event::GuestRef;
 use cardex_domain::fact::{Noted, references};
 use cardex_domain::ids::{InstallationKey, NodeId, StayId};
 use cardex_domain::profile::{Occasion, Profile};
@@ -243,6 +244,9 @@ impl Desk<'_> {
         about: &About,
         at: Moment,
     ) -> Result<(NodeId, Option<StayId>), QueryError> {
+        if matches!(about.0, GuestRef::Identifiers(_)) {
+            self.must_read_identifiers()?;
+        }
         let named = references(&about.0, &self.subject.property, self.key);
         let named =
             named.map_err(|error| QueryError::new(ErrorCode::BadRequest, error.to_string()))?;

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use cardex_bus::streams::PROMPTS;
-use cardex_domain::event::StayChange;
+use cardex_domain::event::{GuestDetails, Identifier, IdentifierKind, StayChange, StayDetails};
 use cardex_domain::ids::{AttributeId, DepartmentId};
 use cardex_domain::vocabulary::{View, Vocabulary};
 use cardex_playbook::Playbook;
@@ -289,4 +289,41 @@ async fn who_goes_by_another_name_is_found_by_it_and_by_no_caller_who_asks_for_t
     house.settled().await;
     assert_eq!(found("front_desk", "Stone").await, 0);
     assert_eq!(found("front_desk", "Okonkwo").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_of_a_guest_tells_nobody_whose_it_is_who_may_not_read_numbers() {
+    let house = House::open().await;
+    let guest = GuestDetails {
+        identifiers: vec![Identifier {
+            kind: IdentifierKind::Document,
+            value: "X1234567".into(),
+            verified: true,
+        }],
+        ..details("Zhuang").guest.unwrap()
+    };
+    let details = StayDetails {
+        guest: Some(guest),
+        ..details("Zhuang")
+    };
+    house
+        .publish(&stay("R-1", StayChange::Reserved(details)))
+        .await;
+    house.settled().await;
+    let about = json!([{ "kind": "document", "value": "X1234567" }]);
+    let question = json!({ "about": { "identifiers": about } }).to_string();
+    for operation in ["get", "explain", "history"] {
+        for (department, may) in [
+            ("guest_relations", true),
+            ("front_desk", true),
+            ("floor", false),
+            ("gardens", false),
+        ] {
+            let subject = query(PROPERTY, department, operation);
+            let asked = Bytes::from(question.clone());
+            let answer = house.desk.bus.request(&subject, asked, DEADLINE).await;
+            let told = answer.is_ok_and(|answer| !answer.is_empty());
+            assert_eq!(told, may, "{operation} as {department}");
+        }
+    }
 }

@@ -220,6 +220,15 @@ impl Desk<'_> {
         reads_identifiers(&self.subject.department)
     }
 
+    /// Refuses who may not read identifiers to ask by one: the answer would tell whose it is.
+    pub(super) fn must_read_identifiers(&self) -> Result<(), QueryError> {
+        if self.reads_identifiers() {
+            return Ok(());
+        }
+        let detail = "this department may not look guests up by identifier";
+        Err(QueryError::new(ErrorCode::Forbidden, detail))
+    }
+
     /// The nodes that a name, or a reservation number of the property, means.
     fn named(
         &self,
@@ -283,10 +292,7 @@ impl Desk<'_> {
 
     /// The nodes that carry the identifier now. Who may not read identifiers may not search by them either.
     fn carrying(&self, wanted: &FindIdentifier) -> Result<Vec<NodeId>, QueryError> {
-        if !self.reads_identifiers() {
-            let detail = "this department may not look guests up by identifier";
-            return Err(QueryError::new(ErrorCode::Forbidden, detail));
-        }
+        self.must_read_identifiers()?;
         let value = wanted.value.as_str().into();
         let identifier = Identifier {
             kind: wanted.kind.into(),
