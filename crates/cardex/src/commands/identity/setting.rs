@@ -1,5 +1,6 @@
 //! Settings that are a file which people edit: `cardex identity deny-list` and `cardex identity weights`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -44,6 +45,8 @@ pub(super) struct Checked {
     embedded: &'static str,
     /// The faults of a text, each as it follows the file's name.
     faults: fn(&str) -> Vec<String>,
+    /// What is worth a word before a text takes the place of the one in force.
+    doubt: fn(&str) -> Option<String>,
 }
 
 /// The identifiers that belong to nobody in particular and never link.
@@ -54,6 +57,22 @@ pub(super) const DENY_LIST: Checked = Checked {
     faults: |text| {
         let fault = DenyList::parse(text).err();
         fault.iter().map(|fault| format!(" {fault}")).collect()
+    },
+    doubt: |text| {
+        let entries = |text: &str| -> BTreeSet<String> {
+            let lines = text.lines().map(str::trim);
+            let entries = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+            entries.map(str::to_lowercase).collect()
+        };
+        let left_out = entries(DenyList::EMBEDDED_TEXT)
+            .difference(&entries(text))
+            .count();
+        (left_out > 0).then(|| {
+            format!(
+                "warning: it takes the place of the whole list, and leaves out {left_out} entries that Cardex brings along, \
+                 which may link from now on; `cardex identity deny-list show` prints them"
+            )
+        })
     },
 };
 
@@ -69,6 +88,7 @@ pub(super) const WEIGHTS: Checked = Checked {
             .map(|f| format!("{}:{}: {}", f.line, f.column, f.message))
             .collect()
     },
+    doubt: |_| None,
 };
 
 impl SettingOperation {
@@ -81,6 +101,7 @@ impl SettingOperation {
             }
             Self::Activate(Activate { file, by, format }) => {
                 let text = of.read(file)?;
+                (of.doubt)(&text).into_iter().for_each(note);
                 let bus = session.connect().await?;
                 let published = activate(&bus, of.setting, &text, by.as_deref()).await?;
                 published.show(&mut format.screen())
