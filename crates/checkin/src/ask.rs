@@ -102,7 +102,8 @@ impl Asker {
         let fetch = async |since| {
             let question = LessonsRequest {
                 since: Some(since),
-                ..LessonsRequest::default()
+                at_least: Some(reply.taught),
+                wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),
             };
             self.ask::<query::Lessons>(property, &question).await
         };
