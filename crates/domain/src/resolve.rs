@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::discretion::no_personal_notes;
 use crate::event::Scope;
 use crate::fact::{CorrectionFact, Fact, GuestFacts, LinkFact, Noted, Reference, StayFact};
 use crate::gather::{noted_or_restated, places};
@@ -220,8 +221,10 @@ impl<R: Records> Affected<'_, R> {
             return Ok(());
         };
         self.add_person(node)?;
-        // A note may say something for the party, too.
-        match noted.scope == Scope::Party || noted.note.is_some() {
+        // A note may say something for the party, too, and who wants nothing personal noted has less said for all.
+        let quiet = no_personal_notes();
+        let asks = noted.statements.iter().any(|said| said.attribute == quiet);
+        match noted.scope == Scope::Party || noted.note.is_some() || asks {
             true => self.parties_of(node),
             false => Ok(()),
         }

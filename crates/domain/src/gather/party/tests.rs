@@ -11,6 +11,7 @@ use crate::identity::DenyList;
 use crate::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId};
 use crate::ledger::Ledger;
 use crate::profile::Occasion;
+use crate::resolve::affected;
 use crate::time::{Day, Moment};
 use crate::vocabulary::Vocabulary;
 
@@ -155,6 +156,12 @@ fn what_is_personal_of_one_who_wants_nothing_noted_reaches_nobody() {
     let asks = ("privacy.no_personal_notes", "requested");
     for scope in [Scope::Guest, Scope::Stay] {
         let quiet = said().bea("3", scope, asks, "");
+        let Ok::<_, Infallible>(Some(asked)) = quiet.0.noted(key("3")) else {
+            panic!("it is recorded");
+        };
+        let Ok::<_, Infallible>(affected) =
+            affected(&quiet.0, &DenyList::default(), &Fact::Noted(asked));
+        assert!(affected.contains(&ANN), "her boards follow at once");
         // What keeps people safe and what was plainly asked for stays.
         quiet.check(&["allergy.food=peanut", "room.bed_type=twin"]);
     }
