@@ -202,9 +202,5 @@ pub(crate) fn learn_again(engine: &Engine) -> Result<Batch, StoreError> {
     let mut sheet = Sheet::default();
     let written = teaching.put(&Arc::default(), &mut sheet);
     written.expect("rows of a few numbers are short");
-    let mut batch = Batch::default();
-    for (key, value) in sheet.rows {
-        batch.put(key, value);
-    }
-    Ok(batch)
+    Ok(sheet.into_batch())
 }
