@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cardex_bus::{Request, ServiceError};
 use cardex_domain::event::GuestRef;
-use cardex_domain::fact::{Noted, references};
-use cardex_domain::ids::{InstallationKey, NodeId, StayId};
+use cardex_domain::fact::references;
+use cardex_domain::ids::{DepartmentId, InstallationKey, NodeId, StayId};
 use cardex_domain::profile::{Occasion, Profile};
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
@@ -300,10 +300,10 @@ impl Desk<'_> {
         }
     }
 
-    /// Whether the department may read the note of an observation: not one that tells it what it may not see.
-    fn reads(&self, note: &str, noted: &Noted) -> bool {
+    /// Whether the department may read a note that the other wrote: not one that tells it what it may not see.
+    fn reads(&self, note: &str, writer: &DepartmentId) -> bool {
         let asks = &self.subject.department;
-        reads_notes(asks, &noted.department) && !self.active.vocabulary.betrays(note, asks)
+        reads_notes(asks, writer) && !self.active.vocabulary.betrays(note, asks)
     }
 
     fn vocabulary_hash(&self) -> String {

@@ -135,7 +135,7 @@ impl Desk<'_> {
         let note = noted
             .note
             .as_deref()
-            .filter(|note| self.reads(note, noted))?;
+            .filter(|note| self.reads(note, &noted.department))?;
         note.get(span.start..span.end).map(str::to_owned)
     }
 }

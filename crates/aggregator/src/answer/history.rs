@@ -20,7 +20,6 @@ use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::{Attribute, View};
 use cardex_wire::EventType;
 use cardex_wire::event::v1::JudgementWord;
-use cardex_wire::profile::reads_notes;
 use cardex_wire::query::{
     History, HistoryEntry, HistoryKind, HistoryReply, HistoryRequest, QueryError, WaitingStatement,
 };
@@ -380,11 +379,8 @@ impl Past<'_, '_> {
     /// Whether the department may read a note that the other wrote.
     fn reads(&self, note: &str, writer: &DepartmentId) -> bool {
         let asks = &self.desk.subject.department;
-        let vocabulary = &self.desk.active.vocabulary;
-        is_engine(asks)
-            || (!self.discretion.hides_personal_from(asks)
-                && reads_notes(asks, writer)
-                && !vocabulary.betrays(note, asks))
+        let hidden = !is_engine(asks) && self.discretion.hides_personal_from(asks);
+        !hidden && self.desk.reads(note, writer)
     }
 
     /// Whether what is named at that time is this guest as things stand.

@@ -109,7 +109,7 @@ impl Desk<'_> {
         let sees = |read: &&Read| {
             vocabulary.view(&read.statement.attribute, asks) == View::Value || is_engine(asks)
         };
-        let reads = self.reads(note, noted);
+        let reads = self.reads(note, &noted.department);
         let shown = all.iter().filter(sees);
         let readings: Vec<_> = shown
             .map(|read| reading(noted, read, reads.then_some(note)))

@@ -142,7 +142,7 @@ impl Desk<'_> {
             })
             .collect();
         let withheld = noted.statements.len() - statements.len();
-        let reads = |note: &&str| self.reads(note, noted);
+        let reads = |note: &&str| self.reads(note, &noted.department);
         Waiting {
             sequence,
             event: AsText(noted.key),
