@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use cardex_bus::{Bus, RequestError};
 use cardex_domain::event::{Event, OutcomeKind};
 use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, StayId};
@@ -24,9 +25,9 @@ use crate::lessons::LessonBook;
 /// How long the aggregator may take to come as far as the event.
 pub(crate) const CATCH_UP: Duration = Duration::from_secs(5);
 /// How much longer than that an answer may take.
-pub(crate) const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(5);
 /// Where something is asked or said that is about no property.
-pub(crate) const NO_PROPERTY: &str = "all";
+const NO_PROPERTY: &str = "all";
 
 /// Why there is no answer to work with.
 #[derive(Debug, thiserror::Error)]
@@ -89,8 +90,7 @@ impl Asker {
         sequence: u64,
         after: Option<StayId>,
     ) -> Result<Answer, AskError> {
-        let nowhere = || PropertyId::new(NO_PROPERTY).expect("it is a name like any other");
-        let property = event.publisher.property.clone().unwrap_or_else(nowhere);
+        let property = event.publisher.property.clone().unwrap_or_else(no_property);
         let question = AffectedRequest {
             sequence,
             event: AsText(event.key),
@@ -126,15 +126,30 @@ impl Asker {
         property: PropertyId,
         question: &O::Request,
     ) -> Result<O::Reply, AskError> {
-        let subject = QuerySubject {
-            property,
-            department: DepartmentId::engine(),
-            op: Token::new(O::NAME).expect("the name of an operation is a token"),
-        };
-        let (subject, asked) = (subject.to_string(), encode(question).into());
-        let answer = self.bus.request(&subject, asked, CATCH_UP + ANSWER).await?;
+        let answer = request::<O>(&self.bus, property, question).await?;
         Ok(decode_reply(&answer)?)
     }
+}
+
+/// The answer to a question asked in the name of Cardex's own services, as it came.
+pub(crate) async fn request<O: Operation>(
+    bus: &Bus,
+    property: PropertyId,
+    question: &O::Request,
+) -> Result<Bytes, RequestError> {
+    let subject = QuerySubject {
+        property,
+        department: DepartmentId::engine(),
+        op: Token::new(O::NAME).expect("the name of an operation is a token"),
+    };
+    let asked = encode(question).into();
+    bus.request(&subject.to_string(), asked, CATCH_UP + ANSWER)
+        .await
+}
+
+/// Where a question is asked that is about no property.
+pub(crate) fn no_property() -> PropertyId {
+    PropertyId::new(NO_PROPERTY).expect("it is a name like any other")
 }
 
 impl Situation {

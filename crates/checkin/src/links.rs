@@ -15,19 +15,18 @@ use cardex_bus::{Bus, Delivery, DurableListener, Headers, PublishError, RequestE
 use cardex_domain::event::{
     Body, ConfigActivation, Event, GuestRef, Link, LinkKind, NodeRef, Publisher, Setting,
 };
-use cardex_domain::ids::{DepartmentId, NodeId, PropertyId, content_hash};
+use cardex_domain::ids::{NodeId, PropertyId, content_hash};
 use cardex_domain::time::Moment;
 use cardex_runtime::CancellationToken;
 use cardex_runtime::metrics::Counter;
 use cardex_wire::query::{
-    About, Duplicates, DuplicatesReply, DuplicatesRequest, ErrorCode, Operation, PairView,
-    QueryError, Queue, decode_reply, encode,
+    About, Duplicates, DuplicatesReply, DuplicatesRequest, ErrorCode, PairView, QueryError, Queue,
+    decode_reply,
 };
-use cardex_wire::subject::Token;
 use cardex_wire::text::EventId;
-use cardex_wire::{CONTENT_TYPE, EventDraft, QuerySubject, Reject, decode};
+use cardex_wire::{CONTENT_TYPE, EventDraft, Reject, decode};
 
-use crate::ask::{ANSWER, CATCH_UP, NO_PROPERTY};
+use crate::ask::{CATCH_UP, no_property, request};
 use crate::listen::now;
 
 /// What can make two guests alike, or say whether they are to be linked.
@@ -156,11 +155,6 @@ impl Linker {
             News::One(property, about) => (property.clone(), Some(About(about.clone()))),
             News::Nobody | News::Everybody => (no_property(), None),
         };
-        let subject = QuerySubject {
-            property,
-            department: DepartmentId::engine(),
-            op: Token::new(Duplicates::NAME).expect("the name of an operation is a token"),
-        };
         let question = DuplicatesRequest {
             queue: Queue::Suggested,
             about,
@@ -170,9 +164,7 @@ impl Linker {
             at_least: Some(at_least),
             wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),
         };
-        let (subject, asked) = (subject.to_string(), encode(&question).into());
-        let answer = self.bus.request(&subject, asked, CATCH_UP + ANSWER);
-        match answer.await {
+        match request::<Duplicates>(&self.bus, property, &question).await {
             Ok(answer) => Ok(Some(decode_reply(&answer)?)),
             Err(RequestError::Service(error)) => {
                 let error = QueryError::from_header(error.code, &error.message);
@@ -223,10 +215,6 @@ impl Linker {
         }
         Ok(())
     }
-}
-
-fn no_property() -> PropertyId {
-    PropertyId::new(NO_PROPERTY).expect("it is a name like any other")
 }
 
 /// Whom the message says something new of; what can't be read is the aggregator's to keep as a dead letter.
