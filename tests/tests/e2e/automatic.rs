@@ -3,10 +3,9 @@
 
 use cardex_bus::streams::EVENTS;
 use cardex_domain::event::{
-    Address, Body, Event, GuestDetails, Identifier, IdentifierKind, Name, Particulars, Setting,
-    StayChange, StayDetails, Undo, UndoKind,
+    Address, GuestDetails, Identifier, IdentifierKind, Name, Particulars, Setting, StayChange,
+    StayDetails,
 };
-use cardex_domain::ids::EventKey;
 use cardex_matching::Weights;
 use cardex_wire::identity::{JoinView, LinkView};
 use cardex_wire::query::{
@@ -14,7 +13,7 @@ use cardex_wire::query::{
     HistoryRequest, PairView,
 };
 
-use crate::events::{details, guest_operation, reservation, seen, stay};
+use crate::events::{details, reservation, seen, stay, unlinked};
 use crate::harness::{Desk, House, LINKED, until};
 use crate::settings::{activate, activate_and_go_on};
 
@@ -101,15 +100,6 @@ async fn suggested(desk: &Desk) -> Vec<PairView> {
 async fn published(desk: &Desk) -> usize {
     let events = desk.everything(EVENTS).await;
     events.iter().filter(|m| m.subject == LINKED).count()
-}
-
-fn undone(event: EventKey) -> Event {
-    guest_operation(Body::Undone(Undo {
-        kind: UndoKind::Links,
-        events: vec![event],
-        by: "relations".into(),
-        reason: "mother and daughter".into(),
-    }))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +205,7 @@ async fn what_somebody_has_undone_stays_undone_whatever_comes() {
     books_twice(&house).await;
     let linked = links(&house.desk, "R-1").await;
     assert_eq!(linked.len(), 1);
-    house.publish(&undone(linked[0].event.0)).await;
+    house.publish(&unlinked(linked[0].event.0)).await;
     house.settled().await;
     // Further news of both, the switch once more, and somebody who is like both.
     let again = booked(OKONKWO, "opera/1", Some(BORN), Some(EMAIL));

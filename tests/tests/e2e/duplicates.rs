@@ -1,36 +1,15 @@
 //! Guests that may be one person: who is told of them and why, what a decision does, and what never is enough.
 
 use cardex_domain::event::{
-    Body, Event, GuestDetails, Identifier, IdentifierKind, Link, LinkKind, Name, NodeRef,
-    StayChange, StayDetails, Undo, UndoKind,
+    GuestDetails, Identifier, IdentifierKind, LinkKind, Name, StayChange, StayDetails,
 };
 use cardex_domain::ids::NodeId;
 use cardex_wire::query::{
     Duplicates, DuplicatesReply, DuplicatesRequest, ErrorCode, PairView, Queue,
 };
 
-use crate::events::{details, guest_operation, now, stay};
+use crate::events::{details, linked, stay, unlinked};
 use crate::harness::{Desk, House, stay_id};
-
-fn said(kind: LinkKind, a: &str, b: &str) -> Event {
-    guest_operation(Body::Linked(Link {
-        kind,
-        a: NodeRef::Reservation(a.into()),
-        b: NodeRef::Reservation(b.into()),
-        occurred_at: now(),
-        by: "relations".into(),
-        reason: "looked at".into(),
-    }))
-}
-
-fn undone(of: &Event) -> Event {
-    guest_operation(Body::Undone(Undo {
-        kind: UndoKind::Links,
-        events: vec![of.key],
-        by: "relations".into(),
-        reason: "two people".into(),
-    }))
-}
 
 /// A booking in this name, with these contacts.
 fn booked(family: &str, given: &str, contacts: &[(IdentifierKind, &str, bool)]) -> StayChange {
@@ -96,11 +75,11 @@ async fn two_profiles_of_one_person_wait_until_somebody_decides() {
     assert!(given.millibits > 0 && given.a != given.b, "{given:?}");
 
     // One person, and so no pair; two again, and it is back.
-    let link = said(LinkKind::Same, "R-1", "R-2");
+    let link = linked(LinkKind::Same, "R-1", "R-2");
     house.publish(&link).await;
     house.settled().await;
     assert!(pairs(&house.desk).await.is_empty());
-    house.publish(&undone(&link)).await;
+    house.publish(&unlinked(link.key)).await;
     house.settled().await;
     let back = pairs(&house.desk).await;
     assert_eq!(back.len(), 1);
@@ -112,7 +91,7 @@ async fn two_profiles_of_one_person_wait_until_somebody_decides() {
     house.start_aggregator().await;
     assert_eq!(pairs(&house.desk).await, back);
 
-    house.publish(&said(LinkKind::Never, "R-1", "R-2")).await;
+    house.publish(&linked(LinkKind::Never, "R-1", "R-2")).await;
     house.settled().await;
     assert!(pairs(&house.desk).await.is_empty());
 }
@@ -137,7 +116,7 @@ async fn one_checked_phone_under_conflicting_names_is_for_review() {
         let node = NodeId::Stay(stay_id(number));
         assert!(members.contains(&node), "{number}");
     }
-    house.publish(&said(LinkKind::Never, "R-1", "R-2")).await;
+    house.publish(&linked(LinkKind::Never, "R-1", "R-2")).await;
     house.settled().await;
     assert!(asked(&house.desk, Queue::Review).await.pairs.is_empty());
 }

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cardex_domain::event::{
-    Address, Body, ConfigActivation, Event, GuestDetails, GuestRef, Name, Observation, Outcome,
-    OutcomeKind, Particulars, Polarity, Publisher, Retraction, Scope, Setting, Source, Statement,
-    StayChange, StayDetails, StayEvent,
+    Address, Body, ConfigActivation, Event, GuestDetails, GuestRef, Link, LinkKind, Name, NodeRef,
+    Observation, Outcome, OutcomeKind, Particulars, Polarity, Publisher, Retraction, Scope,
+    Setting, Source, Statement, StayChange, StayDetails, StayEvent, Undo, UndoKind,
 };
 use cardex_domain::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, StayId, content_hash,
@@ -159,6 +159,28 @@ pub(crate) fn stay_at(reservation: &str, occurred_at: Moment, change: StayChange
 /// A guest operation of the property.
 pub(crate) fn guest_operation(body: Body) -> Event {
     event(None, body)
+}
+
+/// Somebody says that the guests of two reservations are one, or never are.
+pub(crate) fn linked(kind: LinkKind, a: &str, b: &str) -> Event {
+    guest_operation(Body::Linked(Link {
+        kind,
+        a: NodeRef::Reservation(a.into()),
+        b: NodeRef::Reservation(b.into()),
+        occurred_at: now(),
+        by: "duty".into(),
+        reason: "told at the desk".into(),
+    }))
+}
+
+/// Takes such a word back.
+pub(crate) fn unlinked(link: EventKey) -> Event {
+    guest_operation(Body::Undone(Undo {
+        kind: UndoKind::Links,
+        events: vec![link],
+        by: "duty".into(),
+        reason: "namesakes".into(),
+    }))
 }
 
 /// A booking of three nights from today in this name.

@@ -2,34 +2,13 @@
 //! follow at once, and nothing is lost or left over.
 
 use cardex_domain::event::{
-    Body, Event, GuestDetails, Identifier, IdentifierKind, Link, LinkKind, NodeRef, StayChange,
-    StayDetails, Undo, UndoKind,
+    GuestDetails, Identifier, IdentifierKind, LinkKind, StayChange, StayDetails,
 };
 use cardex_domain::ids::NodeId;
 use cardex_wire::query::{Find, FindIdentifier, FindRequest, Get, GetRequest};
 
-use crate::events::{details, guest_operation, now, reservation, seen, stay};
+use crate::events::{details, linked, now, reservation, seen, stay, unlinked};
 use crate::harness::{Desk, House, stay_id};
-
-fn said(kind: LinkKind, a: &str, b: &str) -> Event {
-    guest_operation(Body::Linked(Link {
-        kind,
-        a: NodeRef::Reservation(a.into()),
-        b: NodeRef::Reservation(b.into()),
-        occurred_at: now(),
-        by: "duty".into(),
-        reason: "told at the desk".into(),
-    }))
-}
-
-fn undone(of: &Event) -> Event {
-    guest_operation(Body::Undone(Undo {
-        kind: UndoKind::Links,
-        events: vec![of.key],
-        by: "duty".into(),
-        reason: "namesakes".into(),
-    }))
-}
 
 /// A booking in this name, with a passport.
 fn booked(family: &str, passport: &str) -> StayChange {
@@ -83,7 +62,7 @@ async fn a_link_joins_two_guests_and_undoing_it_leaves_both_as_they_were() {
     assert!(faces_south(desk, "R-1").await && !faces_south(desk, "R-2").await);
     let before = [canonical(desk, "R-1").await, canonical(desk, "R-2").await];
 
-    let link = said(LinkKind::Same, "R-1", "R-2");
+    let link = linked(LinkKind::Same, "R-1", "R-2");
     house.publish(&link).await;
     house.settled().await;
     assert!(faces_south(desk, "R-1").await && faces_south(desk, "R-2").await);
@@ -91,7 +70,7 @@ async fn a_link_joins_two_guests_and_undoing_it_leaves_both_as_they_were() {
         assert_eq!(members_found(desk, passport).await, [2], "{passport}");
     }
 
-    house.publish(&undone(&link)).await;
+    house.publish(&unlinked(link.key)).await;
     house.settled().await;
     assert!(faces_south(desk, "R-1").await && !faces_south(desk, "R-2").await);
     let after = [canonical(desk, "R-1").await, canonical(desk, "R-2").await];
@@ -112,7 +91,7 @@ async fn namesakes_with_one_passport_are_kept_apart_until_that_is_undone() {
     house.settled().await;
     assert!(faces_south(desk, "R-2").await);
 
-    let never = said(LinkKind::Never, "R-2", "R-1");
+    let never = linked(LinkKind::Never, "R-2", "R-1");
     house.publish(&never).await;
     house.settled().await;
     assert!(faces_south(desk, "R-1").await && !faces_south(desk, "R-2").await);
@@ -125,7 +104,7 @@ async fn namesakes_with_one_passport_are_kept_apart_until_that_is_undone() {
     assert_eq!(identity.apart[0].event.0, never.key);
     assert!(question("dining").await.profile.identity.is_empty());
 
-    house.publish(&undone(&never)).await;
+    house.publish(&unlinked(never.key)).await;
     house.settled().await;
     assert!(faces_south(desk, "R-2").await);
 }
@@ -136,8 +115,8 @@ async fn an_undoing_that_comes_first_is_final() {
     let desk = &house.desk;
     house.publish(&stay("R-1", booked("Chan", "E1"))).await;
     house.publish(&stay("R-2", booked("Chan", "E2"))).await;
-    let link = said(LinkKind::Same, "R-1", "R-2");
-    house.publish(&undone(&link)).await;
+    let link = linked(LinkKind::Same, "R-1", "R-2");
+    house.publish(&unlinked(link.key)).await;
     house.publish(&link).await;
     house.settled().await;
     assert_eq!(members_found(desk, "E1").await, [1]);
