@@ -1,12 +1,14 @@
 //! A word to whoever published an event that has nothing behind it or changes nothing: an observation of nobody known, a
-//! check-out of a number that nobody booked, the cancelling of a guest in house. Such events are kept; mostly they are
-//! mistyped.
+//! check-out of a number that nobody booked, the cancelling of a guest in house, a link with nobody. Such events are kept;
+//! mostly they are mistyped.
+
+mod guests;
 
 use std::time::Duration;
 
 use cardex_bus::Bus;
 use cardex_domain::event::{GuestRef, StayChange};
-use cardex_domain::ids::{DepartmentId, PropertyId, Room};
+use cardex_domain::ids::{DepartmentId, NodeId, PropertyId, Room};
 use cardex_domain::stay::Status;
 use cardex_wire::guest::StayView;
 use cardex_wire::query::{
@@ -68,24 +70,26 @@ impl<'a> Hint<'a> {
         };
         let own = |waiting: &&Waiting| waiting.sequence == self.published.sequence();
         for waiting in reply.unassigned.iter().filter(own) {
-            let property = self.property;
-            let why = match waiting.reason {
-                UnassignedReason::Unknown => {
-                    format!("nothing is known at {property} of the guest that it names")
-                }
-                UnassignedReason::NoOccupant => {
-                    format!("nobody had that room at {property} then")
-                }
-                UnassignedReason::Several => {
-                    let candidates: Vec<_> =
-                        waiting.candidates.iter().map(ToString::to_string).collect();
-                    format!("it may be about any of {}", candidates.join(", "))
-                }
-            };
+            let why = self.why(waiting.reason, &waiting.candidates);
             note(format!(
                 "warning: it counts for nobody yet: {why}. It is kept and finds its guest once that is known; \
                  `cardex unassigned list` shows it till then"
             ));
+        }
+    }
+
+    /// Why something is about nobody that can be told.
+    fn why(&self, reason: UnassignedReason, candidates: &[AsText<NodeId>]) -> String {
+        let property = self.property;
+        match reason {
+            UnassignedReason::Unknown => {
+                format!("nothing is known at {property} of the guest that it names")
+            }
+            UnassignedReason::NoOccupant => format!("nobody had that room at {property} then"),
+            UnassignedReason::Several => {
+                let candidates: Vec<_> = candidates.iter().map(ToString::to_string).collect();
+                format!("it may be about any of {}", candidates.join(", "))
+            }
         }
     }
 

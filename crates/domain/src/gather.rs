@@ -2,6 +2,7 @@
 //! leave it.
 
 mod filed;
+mod moved;
 mod party;
 mod rulings;
 mod said;
@@ -22,6 +23,7 @@ use crate::stay::Stay;
 use crate::vocabulary::{Canonical, Vocabulary};
 
 pub(crate) use filed::{noted_or_restated, places};
+pub use moved::strays;
 pub use said::{READ_FROM, Read, Said, first_number, read, said};
 
 use filed::{Filed, Standing, filed};

@@ -12,7 +12,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::event::{IdentifierKind, Name};
 
 pub use graph::{Component, Identity, Join, Person, component_of, person_of};
-pub use node::{NodeFacts, carriers, is_known, is_undone, links, node_facts};
+pub use node::{NodeFacts, carriers, is_known, is_recorded, is_undone, links, node_facts};
 
 /// Identifiers that belong to nobody in particular and so never link: an agency's relay address, `000000`, a
 /// switchboard; and what stands in place of names that nobody knows.

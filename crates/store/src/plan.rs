@@ -329,34 +329,31 @@ impl<'a> Plan<'a> {
     }
 
     /// Where the event is to be watched for, if there may be nothing behind it: an observation or a
-    /// correction without anybody, a change of a stay that nobody booked, the taking back of what nobody noted or said.
+    /// correction without anybody, a change of a stay that nobody booked, a link of nobody known, the taking back of what
+    /// nobody noted, and every undoing, for what it names may be of another kind.
     fn watching(&mut self, subject: &str, fact: &Fact) -> Result<Option<PropertyId>, StoreError> {
         Ok(match fact {
             Fact::Noted(noted) if self.may_have_nobody(&noted.references)? => {
                 Some(noted.property.clone())
             }
-            Fact::Corrected(correction) if self.may_have_nobody(&correction.references)? => {
+            Fact::Corrected(correction)
+                if self.may_have_nobody(&correction.references)?
+                    || (!correction.to().is_empty()
+                        && self.may_have_nobody(correction.to())?) =>
+            {
                 Some(correction.property.clone())
             }
+            Fact::Linked(link) if !self.is_known(link.a)? || !self.is_known(link.b)? => at(subject),
             Fact::Stay(stay)
                 if !stay.change.begins() && !self.is_known(NodeId::Stay(stay.stay))? =>
             {
                 Some(stay.property.clone())
             }
-            Fact::Retracted(retracted) if !self.are_known(&[retracted.target])? => at(subject),
-            Fact::NoteJudged(judged) if !self.are_known(&[judged.target])? => at(subject),
-            Fact::Undone(undo) if !self.are_known(&undo.events)? => at(subject),
+            Fact::Retracted(retracted) if self.first(retracted.target)?.is_none() => at(subject),
+            Fact::NoteJudged(judged) if self.first(judged.target)?.is_none() => at(subject),
+            Fact::Undone(_) => at(subject),
             _ => None,
         })
-    }
-
-    fn are_known(&self, events: &[EventKey]) -> Result<bool, StoreError> {
-        for event in events {
-            if self.first(*event)?.is_none() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     /// Whether they may mean nobody yet: only a guest or stay that is known is somebody for good.

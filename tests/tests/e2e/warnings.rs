@@ -139,3 +139,154 @@ async fn what_looks_mistyped_is_asked_about_and_what_nobody_could_use_is_refused
     tells(&foreign.said, &["another department's item"]);
     assert_eq!(house.desk.dead_letters().await.len(), 0);
 }
+
+/// The stay's own evidence of the attribute, as the command line names it.
+async fn evidence(house: &House, reservation: &str, attribute: &str) -> String {
+    let explain =
+        format!("profile explain --reservation {reservation} --attribute {attribute} --json");
+    let explained = at(house, &explain).await.json();
+    let id = &explained["claims"][0]["evidence"][0]["evidence"]["id"];
+    id.as_str().unwrap().to_owned()
+}
+
+async fn waits(house: &House) -> Vec<Value> {
+    let listed = at(house, "unassigned list --json").await.printed;
+    let lines = listed.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_with_nobody_says_so_and_waits_until_it_is_undone_or_somebody_comes() {
+    let house = House::open().await;
+    let booking = "stay reserve --arrival today --family Ng --reservation";
+    for number in ["R1", "R2"] {
+        said(&house, &format!("{booking} {number}")).await;
+    }
+    let link = "identity link --reason told --by duty";
+    let known = said(&house, &format!("{link} reservation:R1 reservation:R2")).await;
+    assert_eq!(known, "");
+    assert_eq!(waits(&house).await, [Value::Null; 0]);
+    let mistyped = at(
+        &house,
+        &format!("{link} reservation:R1 reservation:R22 --json"),
+    )
+    .await;
+    tells(
+        &mistyped.said,
+        &["nobody", "knows reservation:R22", "joins whoever comes"],
+    );
+    assert!(
+        !mistyped.said.contains("reservation:R1:"),
+        "{}",
+        mistyped.said
+    );
+    let never = "identity never --reason brothers --by duty opera/1 opera/2";
+    let never = said(&house, never).await;
+    tells(&never, &["knows opera/1", "knows opera/2", "keeps apart"]);
+    let waiting = waits(&house).await;
+    let kinds: Vec<_> = waiting.iter().map(|w| (&w["kind"], &w["never"])).collect();
+    let link = Value::from("link");
+    assert_eq!(kinds, [(&link, &false.into()), (&link, &true.into())]);
+    assert_eq!(waiting[0]["unknown"].as_array().unwrap().len(), 1);
+
+    let key = mistyped.json()["key"].as_str().unwrap().to_owned();
+    tells(
+        &mistyped.said,
+        &[&format!("identity unlink --property {PROPERTY} {key}")],
+    );
+    let unlinking = format!("identity unlink {key} --reason mistyped --by duty");
+    assert_eq!(said(&house, &unlinking).await, "");
+    for profile in ["opera/1", "opera/2"] {
+        said(
+            &house,
+            &format!(
+                "{booking} {} --profile {profile}",
+                profile.replace('/', "-")
+            ),
+        )
+        .await;
+    }
+    assert_eq!(waits(&house).await, [Value::Null; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_moved_to_nobody_says_so_and_is_listed_until_it_is_known_whose_it_is() {
+    let house = House::open().await;
+    let booking = "stay reserve --arrival today --family Ng --reservation R1";
+    said(&house, booking).await;
+    said(&house, "stay check-in --reservation R1 --room 1012").await;
+    said(
+        &house,
+        "observe --department dining --room 1012 allergy.food=peanut",
+    )
+    .await;
+    let peanut = evidence(&house, "R1", "allergy.food").await;
+    let moving = format!("correct someone-else --room 1012 {peanut} --why next --by duty --to");
+    let moved = said(&house, &format!("{moving} room:1031")).await;
+    tells(
+        &moved,
+        &[
+            "counts for nobody now",
+            "nobody had that room",
+            "correct retract",
+        ],
+    );
+    let waiting = waits(&house).await;
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    assert_eq!(waiting[0]["kind"], "observation");
+    assert_eq!(waiting[0]["statements"][0]["value"], "peanut");
+    assert_eq!(waiting[0]["moved_by"]["by"], "duty");
+    let listed = at(&house, "unassigned list").await.printed;
+    tells(
+        &listed,
+        &["allergy.food=peanut", "room 1031", "moved by duty"],
+    );
+    let again = said(&house, &format!("{moving} reservation:R1")).await;
+    tells(&again, &["changes nothing"]);
+
+    let other = "stay check-in --reservation R2 --room 1031 --family Ho --at -1d";
+    said(&house, &other.replace("-1d", "2026-01-01")).await;
+    assert_eq!(waits(&house).await, [Value::Null; 0]);
+    assert_eq!(evidence(&house, "R2", "allergy.food").await, peanut);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_puts_nothing_right_or_undoes_nothing_says_so() {
+    let house = House::open().await;
+    said(
+        &house,
+        "stay reserve --arrival today --family Ng --reservation R1",
+    )
+    .await;
+    let observe = "observe --department front_desk --reservation R1 room.facing=south --json";
+    let noted = at(&house, observe).await.json();
+    let case = "--why said --by duty";
+    for (claim, changes) in [("room.facing=north", false), ("room.facing=south", true)] {
+        let correct = format!("correct no-longer --reservation R1 {claim} {case}");
+        let told = said(&house, &correct).await;
+        assert_eq!(
+            told.contains("changes nothing"),
+            !changes,
+            "{claim}: {told}"
+        );
+    }
+    let nobody = format!("correct never-was --reservation R9 room.facing=south {case}");
+    tells(
+        &said(&house, &nobody).await,
+        &["puts nothing right yet", "nothing is known"],
+    );
+
+    let key = noted["key"].as_str().unwrap();
+    let unlink = format!("identity unlink {key} --reason said --by duty");
+    tells(
+        &said(&house, &unlink).await,
+        &["no link", key, "nothing was undone"],
+    );
+    let retract = format!("correct retract {key} {case}");
+    tells(
+        &said(&house, &retract).await,
+        &["no correction", key, "nothing was undone"],
+    );
+}

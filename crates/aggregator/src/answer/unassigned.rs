@@ -1,9 +1,10 @@
 //! Events that have nothing behind them yet: observations without anybody to be about, changes of stays that nobody
-//! booked, corrections of nobody, retractions of what nobody noted.
+//! booked, corrections of nobody or in favour of nobody, links of nobody known, retractions of what nobody noted.
 
-use cardex_domain::event::{Statement, UndoKind};
-use cardex_domain::fact::{Fact, Noted, Reference, StayFact};
-use cardex_domain::identity::{DenyList, is_undone};
+use cardex_domain::event::{LinkKind, Statement, UndoKind};
+use cardex_domain::fact::{CorrectionFact, Fact, LinkFact, Noted, Reference, StayFact};
+use cardex_domain::gather::strays;
+use cardex_domain::identity::{DenyList, is_recorded, is_undone};
 use cardex_domain::ids::{EventKey, NodeId, PropertyId};
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, Unassigned as NobodyReason, resolve};
@@ -11,9 +12,10 @@ use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::View;
 use cardex_store::{Reader, Store, StoreError, Watched};
 use cardex_wire::EventType;
+use cardex_wire::identity::LinkView;
 use cardex_wire::query::{
     CorrectionView, QueryError, ReferenceView, Unassigned, UnassignedReply, UnassignedRequest,
-    UnknownStay, VoidRetraction, Waiting, WaitingCorrection, WaitingStatement,
+    UnknownStay, VoidRetraction, Waiting, WaitingCorrection, WaitingLink, WaitingStatement,
 };
 use cardex_wire::text::AsText;
 
@@ -47,6 +49,7 @@ impl Answer for Unassigned {
             stays: Vec::new(),
             retractions: Vec::new(),
             corrections: Vec::new(),
+            links: Vec::new(),
         };
         let mut open = 0;
         for watched in watched.iter().filter(|w| w.sequence > since) {
@@ -80,41 +83,37 @@ impl Desk<'_> {
                 }
                 Ok(!begun)
             }
-            Some(Fact::Retracted(retracted)) => self.add_void(watched, &[retracted.target], reply),
-            Some(Fact::NoteJudged(judged)) => self.add_void(watched, &[judged.target], reply),
-            Some(Fact::Undone(undo)) => self.add_void(watched, &undo.events, reply),
-            Some(Fact::Corrected(correction)) => {
-                let retracted = is_undone(&self.reader, correction.key, UndoKind::Corrections);
-                if retracted.map_err(unreadable)? {
-                    return Ok(false);
-                }
-                let (references, at) = (&correction.references, correction.occurred_at);
-                let nobody = meant(&self.reader, &self.active.deny, references, at);
-                let waiting = nobody.map_err(unreadable)?.map(|nobody| WaitingCorrection {
-                    sequence: watched.sequence,
-                    correction: CorrectionView::of(&correction, &self.subject.department),
-                    references: references.iter().map(ReferenceView::from).collect(),
-                    reason: nobody.reason.into(),
-                    candidates: nobody.candidates.into_iter().map(AsText).collect(),
-                });
-                let waits = waiting.is_some();
-                reply.corrections.extend(waiting);
-                Ok(waits)
+            Some(Fact::Retracted(retracted)) => {
+                self.add_void(watched, &[retracted.target], None, reply)
             }
+            Some(Fact::NoteJudged(judged)) => self.add_void(watched, &[judged.target], None, reply),
+            Some(Fact::Undone(undo)) => {
+                self.add_void(watched, &undo.events, Some(undo.kind), reply)
+            }
+            Some(Fact::Corrected(correction)) => self.add_correction(watched, &correction, reply),
+            Some(Fact::Linked(link)) => self.add_link(watched, &link, reply),
             _ => Ok(false),
         }
     }
 
-    /// Adds each of the events taken back by another of which nothing is known, and says whether there is one.
+    /// Adds each of the events taken back by another of which nothing is known as what is undone, and says whether there
+    /// is one.
     fn add_void(
         &self,
         watched: &Watched,
         targets: &[EventKey],
+        undone_as: Option<UndoKind>,
         reply: &mut UnassignedReply,
     ) -> Result<bool, QueryError> {
+        let reader = &self.reader;
+        let is_there = |target| match undone_as {
+            None => reader.event(target).map(|event| event.is_some()),
+            Some(UndoKind::Links) => reader.link(target).map(|link| link.is_some()),
+            Some(UndoKind::Corrections) => reader.correction(target).map(|c| c.is_some()),
+        };
         let mut void = false;
         for target in targets {
-            if self.reader.event(*target).map_err(unreadable)?.is_none() {
+            if !is_there(*target).map_err(unreadable)? {
                 void = true;
                 reply.retractions.push(VoidRetraction {
                     sequence: watched.sequence,
@@ -124,6 +123,73 @@ impl Desk<'_> {
             }
         }
         Ok(void)
+    }
+
+    /// Adds a correction of nobody, or what one of somebody moved to nobody, and says whether there is any.
+    fn add_correction(
+        &self,
+        watched: &Watched,
+        correction: &CorrectionFact,
+        reply: &mut UnassignedReply,
+    ) -> Result<bool, QueryError> {
+        let (reader, deny) = (&self.reader, &self.active.deny);
+        if is_undone(reader, correction.key, UndoKind::Corrections).map_err(unreadable)? {
+            return Ok(false);
+        }
+        let (references, at) = (&correction.references, correction.occurred_at);
+        let view = CorrectionView::of(correction, &self.subject.department);
+        if let Some(nobody) = meant(reader, deny, references, at).map_err(unreadable)? {
+            reply.corrections.push(WaitingCorrection {
+                sequence: watched.sequence,
+                correction: view,
+                references: references.iter().map(ReferenceView::from).collect(),
+                reason: nobody.reason.into(),
+                candidates: nobody.candidates.into_iter().map(AsText).collect(),
+            });
+            return Ok(true);
+        }
+        let strays = strays(reader, deny, correction).map_err(unreadable)?;
+        for mut stray in strays.iter().cloned() {
+            stray.references = correction.to().to_vec();
+            let Some(nobody) = meant(reader, deny, correction.to(), at).map_err(unreadable)? else {
+                break;
+            };
+            reply.unassigned.push(Waiting {
+                moved_by: Some(view.clone()),
+                ..self.waiting(&stray, watched.sequence, nobody)
+            });
+        }
+        Ok(!strays.is_empty())
+    }
+
+    /// Adds a link that names somebody of whom nothing else is known, and says whether it does. A department that does
+    /// not keep guests' cards is not told of it.
+    fn add_link(
+        &self,
+        watched: &Watched,
+        link: &LinkFact,
+        reply: &mut UnassignedReply,
+    ) -> Result<bool, QueryError> {
+        let undone = is_undone(&self.reader, link.key, UndoKind::Links);
+        if undone.map_err(unreadable)? || !self.reads_identifiers() {
+            return Ok(false);
+        }
+        let mut unknown = Vec::new();
+        for node in [link.a, link.b] {
+            if !is_recorded(&self.reader, node).map_err(unreadable)? {
+                unknown.push(AsText(node));
+            }
+        }
+        let waits = !unknown.is_empty();
+        if waits {
+            reply.links.push(WaitingLink {
+                sequence: watched.sequence,
+                link: LinkView::from(link),
+                never: link.kind == LinkKind::Never,
+                unknown,
+            });
+        }
+        Ok(waits)
     }
 
     /// The observation as the department that asks may see it.
@@ -147,6 +213,7 @@ impl Desk<'_> {
             sequence,
             event: AsText(noted.key),
             references: noted.references.iter().map(ReferenceView::from).collect(),
+            moved_by: None,
             observed_at: AsText(noted.observed_at),
             property: AsText(noted.property.clone()),
             department: AsText(noted.department.clone()),
@@ -172,7 +239,8 @@ fn unknown_stay(stay: &StayFact, sequence: u64) -> UnknownStay {
     }
 }
 
-/// How many observations of the property, taken by the server since then, have nobody. Looked at page by page, so that
+/// How many observations of the property, taken by the server since then, have nobody, with corrections by which
+/// something of one has nobody. Looked at page by page, so that
 /// no reader holds up a commit for long.
 pub(crate) fn count(
     store: &Store,
@@ -185,9 +253,10 @@ pub(crate) fn count(
         let reader = store.read();
         let page = reader.watched(property, from, PAGE_ROWS)?;
         for watched in page.iter().filter(|w| w.sequence > done) {
-            let waits = match reader.noted(watched.key)? {
-                Some(noted) => nobody(&reader, deny, &noted)?.is_some(),
-                None => false,
+            let waits = match reader.fact_of(watched.key)? {
+                Some(Fact::Noted(noted)) => nobody(&reader, deny, &noted)?.is_some(),
+                Some(Fact::Corrected(moving)) => !strays(&reader, deny, &moving)?.is_empty(),
+                _ => false,
             };
             count += i64::from(waits);
         }

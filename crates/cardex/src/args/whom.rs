@@ -24,6 +24,15 @@ pub(crate) fn parse_node(text: &str) -> Result<NodeRef, String> {
         .map_err(|_| format!("`{text}` names nobody. {FORMS}"))
 }
 
+/// A stay or a profile as it is written in one word.
+pub(crate) fn written(node: &NodeRef) -> String {
+    match node {
+        NodeRef::Node(node) => node.to_string(),
+        NodeRef::Reservation(number) => format!("reservation:{number}"),
+        NodeRef::Profile(profile) => format!("{}/{}", profile.pms, profile.id),
+    }
+}
+
 /// A guest as one word, also by `room:ROOM`.
 pub(crate) fn parse_guest(text: &str) -> Result<GuestRef, String> {
     match text.strip_prefix("room:") {
@@ -67,6 +76,9 @@ mod tests {
         let number = NodeRef::Reservation("R1".into());
         assert_eq!(parse_node("reservation:R1"), Ok(number));
         assert!(matches!(parse_node("opera/4711"), Ok(NodeRef::Profile(_))));
+        for word in ["opera/4711", "reservation:R1", &guest.to_string()] {
+            assert_eq!(written(&parse_node(word).unwrap()), word);
+        }
         assert!(matches!(parse_guest("room:1012"), Ok(GuestRef::Room(_))));
         for nobody in ["R1", "g123", "room:1012"] {
             assert!(parse_node(nobody).is_err(), "{nobody}");

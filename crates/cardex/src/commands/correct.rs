@@ -14,6 +14,7 @@ use crate::args::about::AboutArgs;
 use crate::args::statements::{misgiving, parse as parse_statement, parse_claim};
 use crate::args::whom::{ByArgs, FORMS, parse_guest};
 use crate::clock::{now, parse_moment};
+use crate::hint::Hint;
 use crate::publish::{as_property, publish};
 use crate::screen::{Format, note};
 use crate::session::Session;
@@ -171,16 +172,20 @@ impl Case {
         judgement: Judgement<GuestRef>,
         session: &Session,
     ) -> anyhow::Result<()> {
-        let body = Body::PreferenceCorrected(PreferenceCorrection {
+        let correction = PreferenceCorrection {
             about: self.about.guest_ref()?,
             judgement,
             occurred_at: self.at.unwrap_or_else(now),
             by: self.by.by()?,
             why: self.why.as_str().into(),
-        });
+        };
         let bus = session.connect().await?;
+        let body = Body::PreferenceCorrected(correction.clone());
         let published = publish(&bus, as_property(&self.property), None, body).await?;
-        published.show(&mut self.format.screen())
+        published.show(&mut self.format.screen())?;
+        let hint = Hint::new(session, &bus, &self.property, &published);
+        hint.of_correction(&correction).await;
+        Ok(())
     }
 }
 
@@ -228,6 +233,9 @@ impl Retract {
         });
         let bus = session.connect().await?;
         let published = publish(&bus, as_property(&self.property), None, body).await?;
-        published.show(&mut self.format.screen())
+        published.show(&mut self.format.screen())?;
+        let hint = Hint::new(session, &bus, &self.property, &published);
+        hint.of_undoing(UndoKind::Corrections).await;
+        Ok(())
     }
 }

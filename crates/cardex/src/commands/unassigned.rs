@@ -1,9 +1,10 @@
 //! `cardex unassigned`: observations that wait for somebody to be about, and what else has nothing behind it.
 
 use cardex_wire::event::v1::Polarity;
+use cardex_wire::identity::LinkView;
 use cardex_wire::query::{
     ReferenceView, Unassigned, UnassignedReply, UnassignedRequest, Waiting, WaitingCorrection,
-    WaitingStatement,
+    WaitingLink, WaitingStatement,
 };
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -22,7 +23,8 @@ Examples:
 
 An observation waits here when nobody had the room at that time, several did, or nothing is known of whom it names. \
 It finds its guest by itself when a late stay event says who it was; `cardex observe retract` takes it back. \
-A reservation is named by the id that follows from its number. Listed as well are changes of stays that nobody booked or checked in, and retractions of what nobody noted: they count \
+A reservation is named by the id that follows from its number. What a correction moved to a guest whom nobody knows waits here, too, with who moved it. \
+Listed as well are changes of stays that nobody booked or checked in, links that name nobody known, and taking back what nobody noted or said: they count \
 once what they name comes, and are mostly a mistyped number.";
 
 /// Look at observations that wait for somebody to be about, and at what else has nothing behind it
@@ -72,7 +74,8 @@ impl UnassignedArgs {
         let nothing = reply.unassigned.is_empty()
             && reply.stays.is_empty()
             && reply.retractions.is_empty()
-            && reply.corrections.is_empty();
+            && reply.corrections.is_empty()
+            && reply.links.is_empty();
         if nothing {
             note("nothing waits");
             return Ok(());
@@ -89,6 +92,7 @@ fn show_objects(reply: &UnassignedReply, screen: &mut Screen) -> anyhow::Result<
         ("stay", json!(reply.stays)),
         ("retraction", json!(reply.retractions)),
         ("correction", json!(reply.corrections)),
+        ("link", json!(reply.links)),
     ];
     for (kind, waiting) in kinds {
         let waiting = waiting.as_array().cloned().unwrap_or_default();
@@ -134,6 +138,14 @@ fn show(reply: &UnassignedReply, screen: &mut Screen) -> anyhow::Result<()> {
         }
         screen.text(table.render(style))?;
     }
+    if !reply.links.is_empty() {
+        screen.line(style.bold("Links that name nobody known"))?;
+        let mut table = Table::new(&["sequence", "found out", "by", "what", "nobody is", "event"]);
+        for waiting in &reply.links {
+            table.row(link_row(waiting));
+        }
+        screen.text(table.render(style))?;
+    }
     if !reply.retractions.is_empty() {
         screen.line(style.bold("Retractions of what nobody noted or said"))?;
         for retraction in &reply.retractions {
@@ -165,9 +177,25 @@ fn row(waiting: &Waiting) -> [String; 7] {
             waiting.note.as_deref(),
             waiting.withheld,
         ),
-        word(&waiting.reason),
+        reason(waiting),
         candidates.join(", "),
     ]
+}
+
+/// Why it has nobody, with the correction that brought it there.
+fn reason(waiting: &Waiting) -> String {
+    let why = word(&waiting.reason);
+    match &waiting.moved_by {
+        None => why,
+        Some(by) => {
+            let who = by.by.as_deref().map(|who| format!(" {who},"));
+            format!(
+                "{why}, moved by{} event {}",
+                who.unwrap_or_default(),
+                by.event
+            )
+        }
+    }
 }
 
 fn correction_row(waiting: &WaitingCorrection) -> [String; 6] {
@@ -181,6 +209,22 @@ fn correction_row(waiting: &WaitingCorrection) -> [String; 6] {
         word(&correction.judgement).replace('_', " "),
         word(&waiting.reason),
         candidates.join(", "),
+    ]
+}
+
+fn link_row(waiting: &WaitingLink) -> [String; 6] {
+    let LinkView {
+        a, b, occurred_at, ..
+    } = &waiting.link;
+    let unknown: Vec<String> = waiting.unknown.iter().map(ToString::to_string).collect();
+    let is = if waiting.never { "never is" } else { "is" };
+    [
+        waiting.sequence.to_string(),
+        short(occurred_at.0),
+        waiting.link.by.clone(),
+        format!("{a} {is} {b}"),
+        unknown.join(", "),
+        waiting.link.event.to_string(),
     ]
 }
 

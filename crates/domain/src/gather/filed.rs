@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Stays;
+use super::moved::{about, held, is_same, moves, resolved};
 use super::said::{Said, said};
-use crate::event::{Judgement, Owner, UndoKind};
+use crate::event::{Judgement, UndoKind};
 use crate::fact::{CorrectionFact, Noted, Reference};
-use crate::identity::{DenyList, NodeFacts, Person, is_undone, person_of};
+use crate::identity::{NodeFacts, Person, is_undone};
 use crate::ids::{EventKey, NodeId, StayId};
 use crate::records::{Records, Window};
-use crate::resolve::{Resolution, resolve};
 use crate::settings::Settings;
 use crate::stay::Stay;
 use crate::time::Moment;
@@ -297,7 +297,7 @@ impl<R: Records> Desk<'_, R> {
         stay: Option<StayId>,
         from: NodeId,
     ) -> Result<Filed, R::Error> {
-        let moves = self.moves(noted.key)?;
+        let moves = moves(self.records, noted.key)?;
         let said = self.said(&noted)?;
         let parts = said.iter().map(|said| Some(said.number));
         let statements = parts.map(|part| self.part(noted.key, part, from, &moves));
@@ -319,19 +319,6 @@ impl<R: Records> Desk<'_, R> {
         Ok(said(noted, &judged, self.settings))
     }
 
-    /// The corrections that say that something of the event is somebody else's, in order.
-    fn moves(&self, event: EventKey) -> Result<Vec<Arc<CorrectionFact>>, R::Error> {
-        let mut moves = Vec::new();
-        for correction in self.records.corrections_naming(event)? {
-            let gives = matches!(correction.judgement, Judgement::SomeoneElse { .. });
-            if gives && !is_undone(self.records, correction.key, UndoKind::Corrections)? {
-                moves.push(Arc::new(correction));
-            }
-        }
-        moves.sort_by_key(|correction| correction.order());
-        Ok(moves)
-    }
-
     fn part(
         &self,
         event: EventKey,
@@ -339,62 +326,30 @@ impl<R: Records> Desk<'_, R> {
         from: NodeId,
         moves: &[Arc<CorrectionFact>],
     ) -> Result<Standing, R::Error> {
-        let (mut holder, mut party, mut last) = (Some(from), false, None);
-        for correction in moves.iter().filter(|c| c.names(event, part)) {
-            let Some(held) = holder else { break };
-            if !self.is_about(correction, held)? {
-                continue;
-            }
-            last = Some(correction);
-            (holder, party) = match &correction.judgement {
-                Judgement::SomeoneElse {
-                    to: Owner::Guest(to),
-                    ..
-                } => {
-                    let at = correction.occurred_at;
-                    (resolved(self.records, self.settings.deny, to, at)?, false)
-                }
-                Judgement::SomeoneElse {
-                    to: Owner::Party, ..
-                } => (holder, true),
-                _ => (None, false),
-            };
-        }
+        let own = |correction: &CorrectionFact, node| self.is_about(correction, node);
+        let (records, deny) = (self.records, self.settings.deny);
+        let held = held(records, deny, (event, part), (from, moves), own)?;
         let here = |node: &NodeId| self.person.nodes.contains_key(node);
-        Ok(match (holder.as_ref().is_some_and(here), last) {
-            (true, _) if party => Standing::Party,
+        Ok(match (held.by.as_ref().is_some_and(here), held.since) {
+            (true, _) if held.for_party => Standing::Party,
             (true, _) => Standing::Here,
-            (false, Some(last)) if here(&from) => Standing::Elsewhere(Arc::clone(last)),
+            (false, Some(since)) if here(&from) => Standing::Elsewhere(Arc::clone(since)),
             (false, _) => Standing::NeverHere,
         })
     }
 
     /// Whether the correction is about the person of `node`.
     fn is_about(&self, correction: &CorrectionFact, node: NodeId) -> Result<bool, R::Error> {
-        let (references, at) = (&correction.references, correction.occurred_at);
-        let Some(about) = resolved(self.records, self.settings.deny, references, at)? else {
+        let (records, deny) = (self.records, self.settings.deny);
+        let Some(about) = about(records, deny, correction)? else {
             return Ok(false);
         };
         let own = &self.person.nodes;
         if own.contains_key(&node) || own.contains_key(&about) {
             return Ok(own.contains_key(&node) && own.contains_key(&about));
         }
-        let person = person_of(self.records, self.settings.deny, node)?;
-        Ok(person.nodes.contains_key(&about))
+        is_same(records, deny, node, about)
     }
-}
-
-/// The node that `references` name at that time, if that can be told.
-fn resolved<R: Records>(
-    records: &R,
-    deny: &DenyList,
-    references: &[Reference],
-    at: Moment,
-) -> Result<Option<NodeId>, R::Error> {
-    Ok(match resolve(records, deny, references, at)? {
-        Resolution::Assigned { node, .. } => Some(node),
-        Resolution::Unassigned { .. } => None,
-    })
 }
 
 /// The observation of this key, or what the correction of this key restates unless it is retracted.

@@ -66,15 +66,25 @@ pub fn node_facts<R: Records>(records: &R, node: NodeId) -> Result<NodeFacts, R:
     }
 }
 
+/// Whether anything but links is known of the node: something was said of it, or a stay named it.
+///
+/// # Errors
+/// When the records can't be read.
+pub fn is_recorded<R: Records>(records: &R, node: NodeId) -> Result<bool, R::Error> {
+    let named = |p| Ok(!records.stays_naming(p)?.is_empty());
+    Ok(node_facts(records, node)?.known
+        || match node {
+            NodeId::Profile(profile) => named(profile)?,
+            NodeId::Stay(_) => false,
+        })
+}
+
 /// Whether the node is somebody: something was said of it, a stay named it, or it is linked.
 ///
 /// # Errors
 /// When the records can't be read.
 pub fn is_known<R: Records>(records: &R, node: NodeId) -> Result<bool, R::Error> {
-    if node_facts(records, node)?.known {
-        return Ok(true);
-    }
-    if matches!(node, NodeId::Profile(p) if !records.stays_naming(p)?.is_empty()) {
+    if is_recorded(records, node)? {
         return Ok(true);
     }
     let live = live_links(records, node)?;

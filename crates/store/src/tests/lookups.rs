@@ -124,8 +124,20 @@ fn taken_back(id: &str, target: &str) -> Fact {
     })
 }
 
+fn same(id: &str, a: &str, b: &str) -> Fact {
+    let node = |reservation| NodeId::Stay(stay_id(reservation));
+    linked(id, LinkKind::Same, node(a), node(b))
+}
+
+fn moved(to: &str) -> Judgement<Vec<Reference>> {
+    Judgement::SomeoneElse {
+        evidence: evidence(),
+        to: Owner::Guest(about_stay(to)),
+    }
+}
+
 #[test]
-fn changes_corrections_and_retractions_of_what_is_unknown_are_watched() {
+fn what_may_have_nothing_behind_it_is_watched() {
     let temporary = Temporary::new();
     let store = temporary.open();
     let left = || StayChange::CheckedOut;
@@ -147,12 +159,17 @@ fn changes_corrections_and_retractions_of_what_is_unknown_are_watched() {
                 "10",
                 undone("10", UndoKind::Corrections, &["7", "nowhere"]),
             ),
+            entry(11, "11", same("11", "b", "a")),
+            entry(12, "12", same("12", "b", "c")),
+            entry(13, "13", corrected("13", about_stay("b"), moved("c"))),
+            entry(14, "14", corrected("14", about_stay("b"), moved("a"))),
         ],
     );
     let reader = store.read();
     let rows = reader.watched(&property(), 0, 9).unwrap();
     let watched: Vec<u64> = rows.iter().map(|row| row.sequence).collect();
-    assert_eq!(watched, [1, 6, 8, 10]);
+    // What is undone may be of another kind, so that is looked at each time.
+    assert_eq!(watched, [1, 6, 8, 9, 10, 12, 13]);
 }
 
 fn card(revision: u64, item: &ItemId) -> Fact {

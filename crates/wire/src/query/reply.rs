@@ -15,7 +15,7 @@ use super::outlook::{Lessening, OutlookView};
 use crate::board::BoardView;
 use crate::event::v1::{JudgementWord, OutcomeKind, Polarity};
 use crate::guest::{GuestView, StayView};
-use crate::identity::IdentityView;
+use crate::identity::{IdentityView, LinkView};
 use crate::profile::{Decimal, EvidenceView, LabelView, ProfileView, reads_identifiers};
 use crate::text::AsText;
 use crate::words::{Kind, Status, UnassignedReason, Verdict, is_zero};
@@ -372,7 +372,7 @@ pub struct UnassignedReply {
     pub behind: Option<Behind>,
     /// Hash of the vocabulary.
     pub vocabulary: String,
-    /// The observations, by sequence.
+    /// The observations, and what corrections moved to nobody, by sequence.
     pub unassigned: Vec<Waiting>,
     /// Changes of stays that nobody booked or checked in, by sequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -383,6 +383,24 @@ pub struct UnassignedReply {
     /// Corrections of preferences of nobody that can be told, by sequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<WaitingCorrection>,
+    /// Links, and what keeps guests apart, that name somebody of whom nothing is known, by sequence; for departments
+    /// that keep guests' cards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<WaitingLink>,
+}
+
+/// What was said of two guests of whom one, or both, nobody knows. It joins or parts whoever comes by that name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaitingLink {
+    /// The event's sequence.
+    pub sequence: u64,
+    /// What was said.
+    #[serde(flatten)]
+    pub link: LinkView,
+    /// Whether it says that they never are one person.
+    pub never: bool,
+    /// Those of the two of whom nothing is known.
+    pub unknown: Vec<AsText<NodeId>>,
 }
 
 /// A correction that has nobody yet. It counts once it is known whom it named.
@@ -430,15 +448,18 @@ pub struct VoidRetraction {
     pub target: AsText<EventKey>,
 }
 
-/// An observation that has nobody yet.
+/// An observation that has nobody yet, or what a correction moved of one to somebody who can't be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Waiting {
-    /// The event's sequence.
+    /// The event's sequence; that of the correction, where one moved it.
     pub sequence: u64,
     /// The event.
     pub event: AsText<EventKey>,
-    /// What it named.
+    /// What it named; what the correction names, where one moved it.
     pub references: Vec<ReferenceView>,
+    /// The correction by which it is nobody's, where it is by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_by: Option<CorrectionView>,
     /// When it was noticed.
     pub observed_at: AsText<Moment>,
     /// Where.

@@ -10,6 +10,7 @@ use crate::args::about::AboutArgs;
 use crate::args::whom::{ByArgs, FORMS, parse_node};
 use crate::ask::AskArgs;
 use crate::clock::{now, parse_moment};
+use crate::hint::Hint;
 use crate::publish::{as_property, publish};
 use crate::screen::Format;
 use crate::session::Session;
@@ -170,17 +171,21 @@ impl Show {
 
 impl Pair {
     async fn run(&self, kind: LinkKind, session: &Session) -> anyhow::Result<()> {
-        let body = Body::Linked(Link {
+        let link = Link {
             kind,
             a: self.a.clone(),
             b: self.b.clone(),
             occurred_at: self.at.unwrap_or_else(now),
             by: self.by.by()?,
             reason: self.reason.as_str().into(),
-        });
+        };
         let bus = session.connect().await?;
+        let body = Body::Linked(link.clone());
         let published = publish(&bus, as_property(&self.property), None, body).await?;
-        published.show(&mut self.format.screen())
+        published.show(&mut self.format.screen())?;
+        let hint = Hint::new(session, &bus, &self.property, &published);
+        hint.of_link(&link).await;
+        Ok(())
     }
 }
 
@@ -194,6 +199,9 @@ impl Unlink {
         });
         let bus = session.connect().await?;
         let published = publish(&bus, as_property(&self.property), None, body).await?;
-        published.show(&mut self.format.screen())
+        published.show(&mut self.format.screen())?;
+        let hint = Hint::new(session, &bus, &self.property, &published);
+        hint.of_undoing(UndoKind::Links).await;
+        Ok(())
     }
 }
