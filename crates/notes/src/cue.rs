@@ -16,8 +16,22 @@ pub(crate) enum Cue {
     NotAfter,
     /// What follows, or else what stands before it, must not be served.
     MustNot,
+    /// What is denied before it is what is needed.
+    Needed,
+    /// Turns what is said round for what follows.
+    Except,
+    /// Sets what follows apart from what the clause says of everything else.
+    Besides,
+    /// Of everything else.
+    All,
     /// There is an allergy to what the clause names.
     Allergy,
+    /// Denies what is served, and no allergy.
+    KeptAway,
+    /// Begins what the allergies named before do not reach.
+    Spared,
+    /// Rules out what the clause names.
+    RuledOut,
     /// Takes away the meaning of the words in it.
     Nothing,
     /// Ends what was denied.
@@ -26,6 +40,8 @@ pub(crate) enum Cue {
     But,
     /// The clause is not about what is.
     Unreal,
+    /// Somebody was told something, which may be that there is an allergy.
+    Told,
     /// Nothing up to the end of the sentence is about what is.
     If,
     /// The clause is about strangers.
@@ -41,15 +57,23 @@ pub(crate) enum Cue {
 }
 
 /// Headings of the file with what their words are; a word under several headings is all of them.
-const HEADINGS: [(&str, Cue); 14] = [
+const HEADINGS: [(&str, Cue); 22] = [
     ("not", Cue::Not),
     ("not_after", Cue::NotAfter),
     ("must_not", Cue::MustNot),
+    ("needed", Cue::Needed),
+    ("except", Cue::Except),
+    ("besides", Cue::Besides),
+    ("all", Cue::All),
     ("allergy", Cue::Allergy),
+    ("kept_away", Cue::KeptAway),
+    ("spared", Cue::Spared),
+    ("ruled_out", Cue::RuledOut),
     ("nothing", Cue::Nothing),
     ("wants", Cue::Wants),
     ("but", Cue::But),
     ("unreal", Cue::Unreal),
+    ("told", Cue::Told),
     ("if", Cue::If),
     ("other", Cue::Other),
     ("kin", Cue::Kin),
@@ -77,6 +101,11 @@ pub(crate) fn weak_words() -> Vec<&'static str> {
 /// Ids of attributes whose values are what the guest keeps away from.
 pub(crate) fn shunned() -> Vec<&'static str> {
     section("shunned")
+}
+
+/// Ids of attributes that say what is, and not what is wanted.
+pub(crate) fn facts() -> Vec<&'static str> {
+    section("facts")
 }
 
 /// Short forms with what they stand for.

@@ -3,27 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cardex_domain::event::{Polarity, Scope};
+use cardex_domain::note::Span;
 
 use crate::clause::Clause;
 use crate::cue::Cue;
 use crate::extract::{Certainty, Proposal};
 use crate::folded::Folded;
 use crate::lexicon::{Found, Lexicon, Meaning, is_han};
+use crate::stance::{Stance, stances};
 
 /// Of the letters of a clause that belong to no word, how many a plain item of a list may have.
 const LIST_ITEM_OTHER_LETTERS_MAX: usize = 3;
 
 /// Context words further away than this from a word, in another clause, say nothing of it.
 const NEAR_BYTES: usize = 60;
-
-/// How a clause speaks of a word in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stance {
-    For,
-    Against,
-    /// It must not be served.
-    MustNot,
-}
 
 /// What a clause says of allergies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +34,12 @@ pub(crate) struct Reader<'r> {
     context: BTreeMap<usize, BTreeSet<usize>>,
     /// Nothing counts until the sentence ends.
     is_supposed: bool,
+    /// The sentence said that there is no allergy: what is not wanted in the rest of it is a matter of taste.
+    has_none: bool,
     /// The clause before listed allergies, and for whom.
     allergies_of: Option<Scope>,
     proposals: Vec<Proposal>,
+    doubts: Vec<Span>,
 }
 
 impl<'r> Reader<'r> {
@@ -66,13 +62,16 @@ impl<'r> Reader<'r> {
             folded,
             context,
             is_supposed: false,
+            has_none: false,
             allergies_of: None,
             proposals: Vec::new(),
+            doubts: Vec::new(),
         }
     }
 
-    /// What was read, in the order of the note; the same statement once.
-    pub(crate) fn proposals(self) -> Vec<Proposal> {
+    /// What was read, in the order of the note, the same statement once; and the words for what may be, or once was, of the
+    /// guest's health, which say nothing.
+    pub(crate) fn finish(self) -> (Vec<Proposal>, Vec<Span>) {
         let mut proposals: Vec<Proposal> = Vec::with_capacity(self.proposals.len());
         for proposal in self.proposals {
             let is_same = |known: &Proposal| {
@@ -85,47 +84,85 @@ impl<'r> Reader<'r> {
                 proposals.push(proposal);
             }
         }
-        proposals
+        (proposals, self.doubts)
     }
 
-    pub(crate) fn read(&mut self, clause: &Clause<'_, '_>) {
+    /// Reads a clause, before the `rest` of the note.
+    pub(crate) fn read(&mut self, clause: &Clause<'_, '_>, rest: &[Clause<'_, '_>]) {
         let has = |cue| clause.words.iter().any(|word| word.is(cue));
         self.is_supposed |= has(Cue::If);
-        let is_said =
-            !self.is_supposed && !clause.is_question && !has(Cue::Unreal) && !has(Cue::Other);
-        if is_said {
-            self.read_said(clause);
-        } else {
+        let names_allergy = match allergy(clause) {
+            Allergy::None => clause.words.iter().any(|word| word.entry.names_allergy),
+            allergy => allergy == Allergy::Named,
+        };
+        let is_open = self.is_supposed
+            || clause.is_question
+            || has(Cue::Unreal)
+            || has(Cue::Told) && !names_allergy;
+        let is_answered = clause.is_question && names_allergy && !names_allergen(clause);
+        if is_open && !has(Cue::Other) && !has(Cue::RuledOut) {
+            self.doubt(clause);
+        }
+        if is_open || has(Cue::Other) || has(Cue::RuledOut) {
             self.allergies_of = None;
+        } else {
+            self.read_said(clause, is_explained(clause, rest));
         }
         if clause.ends_sentence {
-            self.is_supposed = false;
-            self.allergies_of = None;
+            (self.is_supposed, self.has_none) = (false, false);
+            // "Any allergies?" is answered by the sentence after it.
+            self.allergies_of = is_answered.then_some(Scope::Guest);
         }
     }
 
-    fn read_said(&mut self, clause: &Clause<'_, '_>) {
+    /// Notes what a clause that says nothing names of the guest's health.
+    fn doubt(&mut self, clause: &Clause<'_, '_>) {
+        let names_allergy = allergy(clause) != Allergy::None;
+        let is_health = |word: &&Found<'_>| {
+            let mut meanings = word.entry.meanings.iter();
+            let named = names_allergy || word.entry.names_allergy;
+            !word.entry.weak
+                && match named {
+                    true => meanings.any(|meaning| meaning.is_health),
+                    false => !word.entry.meanings.is_empty() && meanings.all(|m| m.is_health),
+                }
+        };
+        let words = clause.words.iter().filter(is_health);
+        let spans = words.map(|word| self.folded.original(word.start..word.end));
+        self.doubts.extend(spans);
+    }
+
+    fn read_said(&mut self, clause: &Clause<'_, '_>, is_explained: bool) {
         let stances = stances(self.folded.text(), clause);
         let mut scopes = scopes(clause);
         let mut allergy = allergy(clause);
-        if let Some(scope) = self.allergies_of.filter(|_| self.is_list_item(clause)) {
+        if let Some(scope) = self.allergies_of {
+            if self.is_list_item(clause) {
+                allergy = Allergy::Named;
+                scopes.fill(Some(scope));
+            } else if self.is_spared(clause) {
+                allergy = Allergy::Denied;
+            }
+        }
+        if is_explained && self.is_list_item(clause) {
             allergy = Allergy::Named;
-            scopes.fill(Some(scope));
         }
         if allergy == Allergy::Denied {
+            self.has_none |= !names_allergen(clause);
             self.allergies_of = None;
             return;
         }
-        let names_allergen = clause
-            .words
-            .iter()
-            .any(|word| word.entry.meanings.iter().any(|m| m.is_allergen));
+        let names_allergen = names_allergen(clause);
         for (index, word) in clause.words.iter().enumerate() {
             let Some(scope) = scopes[index] else { continue };
+            let is_kept_away = is_explained && stances[index] == Stance::Against;
             let reading = Reading {
                 stance: stances[index],
-                allergy: allergy_of(word, allergy),
-                names_allergen,
+                allergy: match allergy_of(word, allergy) {
+                    Allergy::None if is_kept_away => Allergy::Named,
+                    named => named,
+                },
+                names_allergen: names_allergen || is_explained,
             };
             if let Some((meaning, polarity, certainty)) = self.meaning(clause, word, reading) {
                 let (attribute, value, polarity) = settled(word, meaning, polarity);
@@ -145,6 +182,14 @@ impl<'r> Reader<'r> {
         }
         let scope = scopes.last().copied().flatten().unwrap_or(Scope::Guest);
         self.allergies_of = (allergy == Allergy::Named).then_some(scope);
+    }
+
+    /// Whether a clause after named allergies says what is none: "not to aspirin".
+    fn is_spared(&self, clause: &Clause<'_, '_>) -> bool {
+        let text = &self.folded.text()[clause.start..];
+        let begins = clause.start + (text.len() - text.trim_start().len());
+        let first = clause.words.first();
+        first.is_some_and(|word| word.is(Cue::Spared) && word.start == begins)
     }
 
     /// Whether a clause is nothing but things that one can be allergic to.
@@ -174,9 +219,10 @@ impl<'r> Reader<'r> {
         let has_allergen = meanings.iter().any(|meaning| meaning.is_allergen);
         let has_other = meanings.iter().any(|meaning| !meaning.is_allergen);
         let named = reading.allergy == Allergy::Named || reading.stance == Stance::MustNot;
+        let is_shunned = matches!(reading.stance, Stance::Against | Stance::Neither);
         let fits = |meaning: &&Meaning| {
             if meaning.is_allergen {
-                named || reading.stance == Stance::Against && !has_other
+                named || is_shunned && !has_other && !self.has_none
             } else {
                 !(named && has_allergen)
             }
@@ -199,6 +245,12 @@ impl<'r> Reader<'r> {
             return None;
         }
         let denies_allergy = word.entry.names_allergy && reading.stance == Stance::Against;
+        if !meaning.is_allergen
+            && (reading.stance == Stance::Neither
+                || meaning.is_fact && reading.stance == Stance::Against)
+        {
+            return None;
+        }
         if meaning.is_allergen {
             return (!denies_allergy).then_some((meaning, Polarity::For, Certainty::Confirm));
         }
@@ -280,54 +332,6 @@ struct Score {
     total: usize,
 }
 
-/// For each word of a clause, how the clause speaks of it.
-fn stances(text: &str, clause: &Clause<'_, '_>) -> Vec<Stance> {
-    let words = clause.words;
-    let mut stances = vec![Stance::For; words.len()];
-    let mut stance = Stance::For;
-    // The words before a denial that has nothing after it yet are what it may be about.
-    let mut open: Option<(std::ops::Range<usize>, Stance)> = None;
-    let mut since = 0;
-    for (index, word) in words.iter().enumerate() {
-        let follows_denial = index > 0
-            && text[words[index - 1].end..word.start].trim().is_empty()
-            && [Cue::Not, Cue::MustNot]
-                .iter()
-                .any(|cue| words[index - 1].is(*cue));
-        if !word.entry.meanings.is_empty() && !word.is(Cue::Kin) {
-            stances[index] = stance;
-            if stance != Stance::For {
-                open = None;
-            }
-        }
-        if word.is(Cue::MustNot) {
-            stance = Stance::MustNot;
-            open = Some((since..index, Stance::MustNot));
-        } else if word.is(Cue::Not) || word.is(Cue::NotAfter) {
-            if word.is(Cue::Not) && stance == Stance::For {
-                stance = Stance::Against;
-            }
-            open = word
-                .is(Cue::NotAfter)
-                .then_some((since..index, Stance::Against));
-        } else if word.is(Cue::Wants) && !follows_denial {
-            deny(&mut stances, open.take());
-            (stance, since) = (Stance::For, index);
-        }
-    }
-    deny(&mut stances, open);
-    stances
-}
-
-fn deny(stances: &mut [Stance], denied: Option<(std::ops::Range<usize>, Stance)>) {
-    if let Some((range, stance)) = denied {
-        let wanted = stances[range]
-            .iter_mut()
-            .filter(|known| **known == Stance::For);
-        wanted.for_each(|known| *known = stance);
-    }
-}
-
 /// For each word of a clause, of whom it is said; `None` where it only names that person.
 fn scopes(clause: &Clause<'_, '_>) -> Vec<Option<Scope>> {
     let words = clause.words;
@@ -366,17 +370,38 @@ fn scopes(clause: &Clause<'_, '_>) -> Vec<Option<Scope>> {
 /// What a clause says of allergies.
 fn allergy(clause: &Clause<'_, '_>) -> Allergy {
     let mut is_denied = false;
+    // "No allergies other than to nuts" names one.
+    let sets_apart = |word: &Found<'_>| word.is(Cue::Except) || word.is(Cue::Besides);
+    let has_exception = clause.words.iter().any(sets_apart);
     for word in clause.words {
+        let denies = word.is(Cue::Not) && !word.is(Cue::KeptAway);
+        is_denied = (is_denied || denies) && !word.is(Cue::Wants);
         if word.is(Cue::Allergy) {
-            return if is_denied {
-                Allergy::Denied
-            } else {
-                Allergy::Named
+            return match is_denied && !has_exception {
+                true => Allergy::Denied,
+                false => Allergy::Named,
             };
         }
-        is_denied = (is_denied || word.is(Cue::Not)) && !word.is(Cue::Wants);
     }
     Allergy::None
+}
+
+fn names_allergen(clause: &Clause<'_, '_>) -> bool {
+    let mut meanings = clause.words.iter().flat_map(|word| &word.entry.meanings);
+    meanings.any(|meaning| meaning.is_allergen)
+}
+
+/// Whether what a clause keeps away or lists is called an allergy by a later one: "no nuts, no sesame, anaphylactic".
+fn is_explained(clause: &Clause<'_, '_>, rest: &[Clause<'_, '_>]) -> bool {
+    let [next, rest @ ..] = rest else {
+        return false;
+    };
+    let means_nothing = next.words.iter().all(|word| word.entry.meanings.is_empty());
+    match allergy(next) {
+        Allergy::Named => means_nothing && !next.is_question,
+        Allergy::None => !clause.ends_sentence && names_allergen(next) && is_explained(next, rest),
+        Allergy::Denied => false,
+    }
 }
 
 /// What is said of an allergy to a word, which may name one itself.

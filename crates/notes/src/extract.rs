@@ -9,6 +9,8 @@ use crate::clause::clauses;
 use crate::decide::Reader;
 use crate::folded::Folded;
 use crate::lexicon::Lexicon;
+use crate::numbers;
+use crate::wording::{self, Hint};
 
 /// Finds the statements of one vocabulary in notes. Building it costs milliseconds, so keep it with the vocabulary.
 #[derive(Debug)]
@@ -68,16 +70,39 @@ impl Extractor {
     /// What a note says, in the order of the note; the same statement once. Only values of the vocabulary are found.
     #[must_use]
     pub fn propose(&self, note: &str) -> Vec<Proposal> {
-        let folded = Folded::of(note);
-        let words = self.lexicon.words(folded.text());
+        self.read_through(note).0
+    }
+
+    /// What to reconsider in a note, in its order: how it is worded, and what it says of the guest's health that may be, or
+    /// once was.
+    #[must_use]
+    pub fn hints(&self, note: &str) -> Vec<Hint> {
+        let mut hints = wording::check(note);
+        let (_, doubts) = self.read_through(note);
+        hints.extend(doubts.into_iter().map(Hint::doubtful));
+        hints.sort_by_key(|hint| (hint.span, hint.code));
+        hints
+    }
+
+    /// What a note says, and the words in it of which it is open whether they hold.
+    fn read_through(&self, note: &str) -> (Vec<Proposal>, Vec<Span>) {
+        let folded = &Folded::of(note);
+        let mut words = self.lexicon.words(folded.text());
+        // What names a number is part of it: a payment card is no card to put in the room.
+        let numbers = numbers::found(folded.text());
+        words.retain(|word| {
+            let mut numbers = numbers.iter();
+            !numbers.any(|number| word.start < number.end && number.start < word.end)
+        });
         if words.iter().all(|word| word.entry.meanings.is_empty()) {
-            return Vec::new();
+            return Default::default();
         }
-        let mut reader = Reader::new(&self.lexicon, &folded, &words);
-        for clause in clauses(folded.text(), &words) {
-            reader.read(&clause);
+        let mut reader = Reader::new(&self.lexicon, folded, &words);
+        let clauses = clauses(folded.text(), &words);
+        for (at, clause) in clauses.iter().enumerate() {
+            reader.read(clause, &clauses[at + 1..]);
         }
-        reader.proposals()
+        reader.finish()
     }
 }
 

@@ -66,6 +66,10 @@ pub(crate) struct Meaning {
     pub(crate) is_allergen: bool,
     /// Whether the value is something that a guest keeps away from.
     pub(crate) is_shunned: bool,
+    /// Whether the value says what is, and not what is wanted.
+    pub(crate) is_fact: bool,
+    /// Whether the value tells of the guest's health.
+    pub(crate) is_health: bool,
     /// What is meant where the value is denied: the value for not having it, where the attribute takes one value and has
     /// such a one.
     pub(crate) opposite: Option<Box<str>>,
@@ -222,9 +226,10 @@ fn add_value(
     attribute: &Attribute,
     value: &Value,
 ) {
-    let is_allergen =
-        attribute.kind == Kind::Safety && attribute.sensitivity == Sensitivity::Health;
+    let is_health = attribute.sensitivity == Sensitivity::Health;
+    let is_allergen = attribute.kind == Kind::Safety && is_health;
     let is_shunned = cue::shunned().contains(&attribute.id.as_str());
+    let is_fact = is_health || cue::facts().contains(&attribute.id.as_str());
     let labels = [&value.id, &value.label.en, &value.label.zh].map(|word| folded(word));
     let synonyms = value.synonyms.iter().map(|word| folded(word));
     let opposite = opposite(attribute, value);
@@ -246,6 +251,8 @@ fn add_value(
             is_label,
             is_allergen,
             is_shunned,
+            is_fact,
+            is_health,
             opposite: opposite.clone(),
         });
     }

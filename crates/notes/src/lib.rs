@@ -12,7 +12,9 @@ mod decide;
 mod extract;
 mod folded;
 mod lexicon;
+mod numbers;
 mod sections;
+mod stance;
 pub mod wording;
 
 pub use cardex_domain::note::Span;

@@ -1,5 +1,5 @@
-//! How a note is worded: hints to its author where it abuses, diagnoses, ranks or runs on. A guest may read what is kept;
-//! the hint says what to write instead, and whoever reviews notes looks at it again.
+//! How a note is worded: hints to its author where it abuses, diagnoses, ranks, gives away a number or runs on. A guest may
+//! read what is kept; the hint says what to write instead, and whoever reviews notes looks at it again.
 //!
 //! It is a help and no filter: a note with hints is published and kept as it is.
 
@@ -10,6 +10,7 @@ use cardex_domain::note::Span;
 
 use crate::folded::{Folded, folded};
 use crate::lexicon::WordList;
+use crate::numbers;
 use crate::sections::sections;
 
 /// A note with more characters than this does not fit a telephone's screen.
@@ -33,6 +34,10 @@ pub enum Code {
     Ranking,
     /// Where the guest comes from or whom the guest loves, as a reason.
     Grouping,
+    /// A number that pays for the guest or proves who it is.
+    Number,
+    /// Of the guest's health, what may be or once was.
+    Doubtful,
     /// Longer than people read on duty.
     Long,
 }
@@ -51,12 +56,14 @@ pub struct Hint {
 }
 
 impl Code {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Abusive,
         Self::Diagnosing,
         Self::Labelling,
         Self::Ranking,
         Self::Grouping,
+        Self::Number,
+        Self::Doubtful,
         Self::Long,
     ];
 
@@ -69,6 +76,8 @@ impl Code {
             Self::Labelling => "labelling",
             Self::Ranking => "ranking",
             Self::Grouping => "grouping",
+            Self::Number => "number",
+            Self::Doubtful => "doubtful",
             Self::Long => "long",
         }
     }
@@ -81,6 +90,26 @@ impl fmt::Display for Code {
 }
 
 impl Hint {
+    /// A number that has no place in a note.
+    fn number(span: Span) -> Self {
+        Self {
+            code: Code::Number,
+            span,
+            instead_en: "no number of a card or document: it belongs in the hotel system; take this note back",
+            instead_zh: "不写卡号和证件号，应记入酒店系统；请撤回这条备注",
+        }
+    }
+
+    /// Words for something of the guest's health that may be, or once was.
+    pub(crate) fn doubtful(span: Span) -> Self {
+        Self {
+            code: Code::Doubtful,
+            span,
+            instead_en: "what holds today and who said so, as a sentence of its own; it counts for nothing as it stands",
+            instead_zh: "另写一句：现在是否如此、由谁说的；目前不作数",
+        }
+    }
+
     /// What to write instead, in the language of a BCP 47 tag: Chinese for `zh` and its kin, else English.
     #[must_use]
     pub fn instead(&self, tag: &str) -> &'static str {
@@ -91,9 +120,8 @@ impl Hint {
     }
 }
 
-/// What to reconsider in a note, in its order; nothing where it is well worded.
-#[must_use]
-pub fn check(note: &str) -> Vec<Hint> {
+/// What to reconsider in the wording of a note; nothing where it is well worded.
+pub(crate) fn check(note: &str) -> Vec<Hint> {
     let folded = Folded::of(note);
     let words = &*WORDS;
     let found = words.list.find(folded.text());
@@ -106,6 +134,8 @@ pub fn check(note: &str) -> Vec<Hint> {
             })
         })
         .collect();
+    let numbers = numbers::found(folded.text()).into_iter();
+    hints.extend(numbers.map(|range| Hint::number(folded.original(range))));
     hints.extend(too_long(note));
     hints
 }

@@ -7,14 +7,17 @@ use std::path::PathBuf;
 use anyhow::bail;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_notes::Extractor;
-use cardex_tests::notes::labelled::{self, LABELLED, Split};
+use cardex_tests::notes::labelled::{self, Set, Split};
 use cardex_tests::notes::reviews;
 use clap::Parser;
 
 /// Measures how well free notes are understood.
 #[derive(Debug, Parser)]
 struct Args {
-    /// Which of the labelled notes.
+    /// Which labelled notes.
+    #[arg(long, value_enum, default_value = "plain")]
+    set: Set,
+    /// Which of them.
     #[arg(long, value_enum, default_value = "unseen")]
     split: Split,
     /// Print figures for programs.
@@ -48,7 +51,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn show_labelled(extractor: &Extractor, args: &Args) -> anyhow::Result<()> {
-    let notes = labelled::read(LABELLED)?;
+    let notes = labelled::read(args.set.text())?;
     if args.errors {
         if args.split == Split::Unseen {
             bail!("what goes wrong in the unseen notes is not looked at: use --split seen");
@@ -69,7 +72,7 @@ fn show_labelled(extractor: &Extractor, args: &Args) -> anyhow::Result<()> {
     if args.json {
         println!(
             "{}",
-            serde_json::json!({ "split": args.split, "languages": scores })
+            serde_json::json!({ "set": args.set, "split": args.split, "languages": scores })
         );
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! Precision and recall on `tests/notes/labelled.tsv`.
+//! Precision and recall on the labelled notes of `tests/notes`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,8 +8,29 @@ use cardex_notes::{Extractor, Proposal};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-/// The labelled notes of this repository.
-pub const LABELLED: &str = include_str!("../../notes/labelled.tsv");
+/// The sets of labelled notes of this repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Set {
+    /// Notes as staff write them.
+    Plain,
+    /// Notes in which something turns what is said: denied, once so, supposed, asked, somebody else's.
+    Turned,
+}
+
+impl Set {
+    /// Every set.
+    pub const ALL: [Self; 2] = [Self::Plain, Self::Turned];
+
+    /// The notes with their labels.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Plain => include_str!("../../notes/labelled.tsv"),
+            Self::Turned => include_str!("../../notes/turned.tsv"),
+        }
+    }
+}
 
 /// One note of every so many is kept unseen.
 const UNSEEN_ONE_IN: u64 = 3;

@@ -321,3 +321,28 @@ async fn the_list_is_the_same_after_a_rebuild() {
     house.desk.applied(end).await;
     assert_eq!(all(&house.desk, "guest_relations").await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ruled_out_allergy_is_none_and_what_may_be_or_gives_a_number_away_is_looked_at() {
+    let house = house().await;
+    let desk = &house.desk;
+    for text in [
+        "denies shellfish allergy",
+        "无花生过敏史",
+        "used to be allergic to eggs",
+        "card 4111-1111-1111-1111 on file",
+    ] {
+        house.publish(&note("dining", text)).await;
+    }
+    house.settled().await;
+    assert_eq!(claims(&shown(desk, "dining").await), []);
+    assert_eq!(desk.texts("dining", "R-1").await, [""; 0]);
+    let looked_at = all(desk, "guest_relations").await;
+    let codes: Vec<_> = looked_at
+        .iter()
+        .flat_map(|note| &note.hints)
+        .map(|hint| (hint.code.as_str(), hint.words.as_str()))
+        .collect();
+    let card = ("number", "card 4111-1111-1111-1111");
+    assert_eq!(codes, [card, ("doubtful", "eggs")]);
+}

@@ -12,7 +12,7 @@ use cardex_domain::note::Standing;
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::vocabulary::View;
-use cardex_notes::wording::{self, Hint};
+use cardex_notes::wording::Hint;
 use cardex_wire::profile::LabelView;
 use cardex_wire::query::{
     HintView, Notes, NotesReply, NotesRequest, QueryError, ReadingView, ReferenceView, ReviewedNote,
@@ -116,7 +116,7 @@ impl Desk<'_> {
             .collect();
         let withheld = all.len() - readings.len();
         let hints = match self.keeps_notes_in_order() {
-            true => wording::check(note),
+            true => self.active.notes.hints(note),
             false => Vec::new(),
         };
         Ok(Some(ReviewedNote {

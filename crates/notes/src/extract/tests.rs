@@ -104,6 +104,107 @@ fn a_denied_allergy_and_a_liked_food_are_no_allergy() {
     check("没有花生过敏", &[]);
     check("no allergy to feathers", &[]);
     check("loves mangoes", &["amenity.fruit=mango"]);
+    for note in [
+        "无花生过敏史",
+        "否认海鲜过敏",
+        "花生过敏已排除",
+        "denies shellfish allergy",
+        "Peanut allergy ruled out by her doctor",
+        "nobody in the party is allergic to nuts",
+        "never had a problem with feather pillows",
+        "any nut allergies? none",
+        "no allergy, just dislikes shrimp",
+        "not diabetic",
+    ] {
+        check(note, &[]);
+    }
+    check(
+        "Allergic to penicillin, not to aspirin",
+        &["allergy.medicine=penicillin?"],
+    );
+}
+
+#[test]
+fn what_is_kept_away_for_an_allergy_is_one_and_so_is_the_exception_from_none() {
+    check("不吃花生过敏", &["allergy.food=peanut?"]);
+    check("花生过敏已告知厨房", &["allergy.food=peanut?"]);
+    check("peanuts - severe allergy", &["allergy.food=peanut?"]);
+    check(
+        "no nuts, no sesame, anaphylactic",
+        &["allergy.food=tree_nuts?", "allergy.food=sesame?"],
+    );
+    check("Any allergies? Peanuts", &["allergy.food=peanut?"]);
+    for note in [
+        "not allergic to anything but peanuts",
+        "no allergies other than peanuts",
+        "除了花生都不过敏",
+    ] {
+        check(note, &["allergy.food=peanut?"]);
+    }
+}
+
+#[test]
+fn what_is_denied_twice_is_wanted_or_not_spoken_of() {
+    check(
+        "would not say no to a glass of champagne",
+        &["drink.alcohol=champagne"],
+    );
+    check("wouldn't mind a sea view", &["room.view=sea"]);
+    check("can't do without an orchid", &["amenity.flower=orchid"]);
+    check("不能没有乌龙茶", &["drink.tea=oolong"]);
+    check("没有荞麦枕头睡不着", &["amenity.pillow=buckwheat"]);
+    check("别忘了放荞麦枕头", &["amenity.pillow=buckwheat"]);
+    check("does not dislike tofu", &[]);
+    check("不是不喜欢豆腐", &[]);
+    check("did not ask for lilies", &[]);
+    check("not too spicy", &["dining.taste=spicy:against"]);
+}
+
+#[test]
+fn an_exception_turns_round_what_is_said() {
+    check("anything but lilies", &["amenity.flower=lily:against"]);
+    check("won't drink anything but baijiu", &["drink.alcohol=baijiu"]);
+    check("no flowers except lilies", &["amenity.flower=lily"]);
+    check("除了羊肉都吃", &["dining.ingredient=lamb:against"]);
+    check("非龙井不喝", &["drink.tea=longjing"]);
+    check(
+        "除了百合还喜欢兰花",
+        &["amenity.flower=lily", "amenity.flower=orchid"],
+    );
+}
+
+#[test]
+fn numbers_of_cards_and_papers_are_no_evidence() {
+    check("card 4111 1111 1111 1111", &[]);
+    check("信用卡4111-1111-1111-1111", &[]);
+    check(
+        "Passport E12345678, allergic to nuts",
+        &["allergy.food=tree_nuts?"],
+    );
+}
+
+#[test]
+fn what_may_be_or_once_was_of_health_gives_a_hint() {
+    let hints = |note: &str| -> Vec<String> {
+        let hints = EXTRACTOR.hints(note).into_iter();
+        hints
+            .map(|hint| format!("{} {}", hint.code, &note[hint.span.start..hint.span.end]))
+            .collect()
+    };
+    assert_eq!(
+        hints("used to be allergic to eggs, idiot"),
+        ["doubtful eggs", "abusive idiot"]
+    );
+    assert_eq!(hints("如果对坚果过敏请告知厨房"), ["doubtful 坚果过敏"]);
+    assert_eq!(hints("was she diabetic?"), ["doubtful diabetic"]);
+    for note in [
+        "allergic to eggs",
+        "denies shellfish allergy",
+        "asked if the eggs are fresh",
+        "previous guest was diabetic",
+    ] {
+        assert_eq!(hints(note), [""; 0], "{note}");
+    }
 }
 
 #[test]

@@ -24,6 +24,14 @@ fn contempt_diagnoses_and_ranks_give_a_hint() {
         &[(Code::Diagnosing, "OCD"), (Code::Diagnosing, "bipolar")],
     );
     check_codes("客人有抑郁症", &[(Code::Diagnosing, "抑郁症")]);
+    check_codes("HIV positive", &[(Code::Diagnosing, "HIV positive")]);
+    check_codes("客人有乙肝", &[(Code::Diagnosing, "乙肝")]);
+    check_codes("typical kraut", &[(Code::Grouping, "kraut")]);
+    check_codes("死肥猪", &[(Code::Abusive, "死肥猪")]);
+    check_codes(
+        "card 4111-1111-1111-1111, thx",
+        &[(Code::Number, "card 4111-1111-1111-1111")],
+    );
     check_codes("wheelchair-bound", &[(Code::Labelling, "wheelchair-bound")]);
     check_codes(
         "big spender, never tips",
@@ -44,6 +52,7 @@ fn plain_notes_give_none() {
         "要变态辣的鸡翅；老外婆同来，笑得傻笑",
         "uses a wheelchair, needs grab rails",
         "allergic to nuts",
+        "std room, hearing aids on the nightstand, card for the birthday",
     ];
     for note in notes {
         check_codes(note, &[]);
@@ -53,9 +62,9 @@ fn plain_notes_give_none() {
 #[test]
 fn every_group_says_what_to_write_in_both_languages() {
     assert_eq!(
-        WORDS.groups.len() + 1,
+        WORDS.groups.len() + 3,
         Code::ALL.len(),
-        "every code but length has its words"
+        "every code but length, numbers and doubts has its words"
     );
     for group in &WORDS.groups {
         assert!(!group.instead("en-GB").is_empty() && !group.instead("zh-Hant").is_empty());

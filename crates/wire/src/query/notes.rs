@@ -117,7 +117,7 @@ pub struct ReadingView {
 /// A hint on the wording of a note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HintView {
-    /// What is amiss: `abusive`, `diagnosing`, `labelling`, `ranking`, `grouping` or `long`.
+    /// What is amiss: `abusive`, `diagnosing`, `labelling`, `ranking`, `grouping`, `number`, `doubtful` or `long`.
     pub code: String,
     /// The words.
     pub words: String,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use cardex_domain::event::{Polarity, Scope};
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_notes::wording::{self, Hint};
+use cardex_notes::wording::Hint;
 use cardex_notes::{Extractor, Proposal};
 use clap::Args;
 use serde_json::json;
@@ -47,11 +47,11 @@ impl Propose {
             }
             text => text.to_owned(),
         };
-        let proposals = match &self.vocabulary {
-            Some(file) => Extractor::new(&vocabulary::read(file)?.1).propose(&text),
-            None => Extractor::new(Vocabulary::embedded()).propose(&text),
+        let extractor = match &self.vocabulary {
+            Some(file) => Extractor::new(&vocabulary::read(file)?.1),
+            None => Extractor::new(Vocabulary::embedded()),
         };
-        let hints = wording::check(&text);
+        let (proposals, hints) = (extractor.propose(&text), extractor.hints(&text));
         let mut screen = self.format.screen();
         if screen.json() {
             return screen.object(&as_json(&text, &proposals, &hints));

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cardex_bus::Bus;
-use cardex_notes::wording;
+use cardex_domain::vocabulary::Vocabulary;
+use cardex_notes::Extractor;
 use cardex_wire::query::{Notes, NotesRequest, ReviewedNote};
 use cardex_wire::text::AsText;
 use cardex_wire::words::Standing;
@@ -31,7 +32,7 @@ pub(crate) async fn after_publishing(
     text: &str,
 ) {
     session.done();
-    show_hints(text, &wording::check(text));
+    show_hints(text, &Extractor::new(Vocabulary::embedded()).hints(text));
     let request = NotesRequest {
         event: Some(AsText(published.key())),
         at_least: Some(published.sequence()),
