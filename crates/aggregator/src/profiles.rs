@@ -232,7 +232,8 @@ impl Profiles {
         let folded = Arc::new(fold(&records, &asked)?);
         let kept = Kept {
             folded: Arc::clone(&folded),
-            lookups: records.lookups.into_inner(),
+            // Sorted at once: of a guest of whom a great deal is known there are tens of thousands.
+            lookups: records.lookups.into_inner().into_iter().collect(),
             active: active.clone(),
             at,
         };
@@ -346,12 +347,12 @@ fn add_told(guest: Option<&GuestFacts>, changed: &mut BTreeSet<Lookup>) {
 /// Records that note what is looked up.
 struct Noting<'r, 's> {
     reader: &'r Reader<'s>,
-    lookups: RefCell<BTreeSet<Lookup>>,
+    lookups: RefCell<Vec<Lookup>>,
 }
 
 impl Noting<'_, '_> {
     fn note(&self, lookup: Lookup) {
-        self.lookups.borrow_mut().insert(lookup);
+        self.lookups.borrow_mut().push(lookup);
     }
 }
 
@@ -471,7 +472,7 @@ impl Records for Noting<'_, '_> {
         &self,
         reference: &Reference,
         within: Option<Window>,
-    ) -> Result<Vec<Noted>, StoreError> {
+    ) -> Result<Vec<Arc<Noted>>, StoreError> {
         self.note(Lookup::Under(reference.clone()));
         self.reader.noted_under(reference, within)
     }

@@ -9,6 +9,8 @@ pub use guest::{
 };
 pub use note::{CountsAs, JudgedNote, NoteJudgement, ReadStatement};
 
+use std::sync::Arc;
+
 use crate::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, NodeId, PropertyId, Room, RuleId, StayId,
 };
@@ -175,7 +177,7 @@ pub struct Statement {
     /// About what.
     pub attribute: AttributeId,
     /// Which value, as it was written: the vocabulary's own word for it, or a synonym, or one it does not know.
-    pub value: Box<str>,
+    pub value: Arc<str>,
     /// Whether the guest likes it or not.
     pub polarity: Polarity,
     /// On what kind of trip it holds, where that was said.

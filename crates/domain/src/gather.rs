@@ -7,7 +7,7 @@ mod party;
 mod rulings;
 mod said;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -177,7 +177,7 @@ impl Gathered {
         let whole = retracted.contains(&None);
         for (said, standing) in told.filed.statements() {
             let meaning = words.of(&said.statement);
-            let evidence = told.evidence(said, meaning);
+            let evidence = told.evidence(&said, meaning);
             let holds = match standing {
                 Standing::Here => told.holds(said.scope),
                 Standing::Party => told.holds(Scope::Party),
@@ -247,7 +247,7 @@ impl Told<'_> {
         self.party.holds(scope, self.filed.stay)
     }
 
-    fn evidence(&self, said: &Said, meaning: &Meaning) -> Evidence {
+    fn evidence(&self, said: &Said<'_>, meaning: &Meaning) -> Evidence {
         let noted = &self.filed.noted;
         let statement = &said.statement;
         Evidence {
@@ -275,7 +275,7 @@ impl Told<'_> {
 /// What the vocabulary makes of words, looked up once each: people say the same few again and again.
 struct Words<'v> {
     vocabulary: &'v Vocabulary,
-    known: BTreeMap<AttributeId, BTreeMap<Box<str>, Meaning>>,
+    known: HashMap<AttributeId, HashMap<Arc<str>, Meaning>>,
 }
 
 /// A statement's attribute and value in the vocabulary's words.
@@ -293,30 +293,25 @@ impl<'v> Words<'v> {
     fn new(vocabulary: &'v Vocabulary) -> Self {
         Self {
             vocabulary,
-            known: BTreeMap::new(),
+            known: HashMap::new(),
         }
     }
 
     fn of(&mut self, statement: &Statement) -> &Meaning {
         let Self { vocabulary, known } = self;
-        if !known.contains_key(&statement.attribute) {
-            known.insert(statement.attribute.clone(), BTreeMap::new());
-        }
-        let values = known.get_mut(&statement.attribute);
-        let values = values.expect("it is there now");
-        if !values.contains_key(&statement.value) {
+        let values = known.entry(statement.attribute.clone()).or_default();
+        let meaning = values.entry(Arc::clone(&statement.value));
+        meaning.or_insert_with(|| {
             let attribute = vocabulary.meant(&statement.attribute);
             let (known, value) = worded(vocabulary, attribute, &statement.value);
             let bound = vocabulary.attribute(attribute).map(|a| a.bound);
-            let meaning = Meaning {
+            Meaning {
                 attribute: attribute.clone(),
                 value: value.into(),
                 known,
                 bound: bound.unwrap_or(Reach::Chain),
-            };
-            values.insert(statement.value.clone(), meaning);
-        }
-        &values[&statement.value]
+            }
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The names things go by: tokens that are safe in a subject, and opaque ids derived under the installation's key.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -84,6 +85,12 @@ macro_rules! token_id {
             }
         }
 
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
@@ -147,6 +154,12 @@ impl DepartmentId {
 /// An attribute of the vocabulary, such as `room.facing`. Known or not, it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributeId(Arc<str>);
+
+impl Borrow<str> for AttributeId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
 
 impl AttributeId {
     /// Reads an attribute: dotted words of `[a-z0-9_]`, at most 64 characters.

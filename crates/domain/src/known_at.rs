@@ -1,6 +1,8 @@
 //! What was known at a moment: the records without what the server took later, so that what a prompt could have known
 //! is what would be folded from them. What happened when makes no difference, only what had arrived.
 
+use std::sync::Arc;
+
 use crate::fact::{
     CorrectionFact, GuestFact, GuestFacts, LinkFact, NoteJudgedFact, Noted, Reference,
     RetractedFact, StayFact, UndoFact,
@@ -184,7 +186,7 @@ impl<R: Arrivals> Records for KnownAt<'_, R> {
         &self,
         reference: &Reference,
         within: Option<Window>,
-    ) -> Result<Vec<Noted>, R::Error> {
+    ) -> Result<Vec<Arc<Noted>>, R::Error> {
         self.known(self.records.noted_under(reference, within)?, |n| n.key)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use crate::fact::{
     CorrectionFact, Fact, GuestFact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference,
@@ -17,7 +18,7 @@ pub struct Ledger {
     seen: BTreeSet<EventKey>,
     /// When the server took those events of which that is known, in microseconds since 1970.
     taken: BTreeMap<EventKey, i64>,
-    notes: BTreeMap<EventKey, Noted>,
+    notes: BTreeMap<EventKey, Arc<Noted>>,
     under: BTreeMap<Reference, BTreeSet<EventKey>>,
     retracted: BTreeMap<EventKey, BTreeMap<EventKey, RetractedFact>>,
     judged: BTreeMap<EventKey, BTreeMap<EventKey, NoteJudgedFact>>,
@@ -47,7 +48,7 @@ impl Ledger {
                 for reference in &noted.references {
                     self.under.entry(reference.clone()).or_default().insert(key);
                 }
-                self.notes.insert(key, noted);
+                self.notes.insert(key, Arc::new(noted));
             }
             Fact::Retracted(r) => {
                 self.retracted.entry(r.target).or_default().insert(key, r);
@@ -262,14 +263,14 @@ impl Records for Ledger {
     }
 
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, Infallible> {
-        Ok(self.notes.get(&key).cloned())
+        Ok(self.notes.get(&key).map(|noted| Noted::clone(noted)))
     }
 
     fn noted_under(
         &self,
         reference: &Reference,
         within: Option<Window>,
-    ) -> Result<Vec<Noted>, Infallible> {
+    ) -> Result<Vec<Arc<Noted>>, Infallible> {
         let keys = self.under.get(reference).into_iter().flatten();
         Ok(keys
             .filter_map(|key| self.notes.get(key))

@@ -208,7 +208,7 @@ pub trait Records {
     /// When the records can't be read.
     fn noted(&self, key: EventKey) -> Result<Option<Noted>, Self::Error>;
 
-    /// What was noticed under a reference, within a time when one is given.
+    /// What was noticed under a reference, within a time when one is given. Implementations may keep it.
     ///
     /// # Errors
     /// When the records can't be read.
@@ -216,7 +216,7 @@ pub trait Records {
         &self,
         reference: &Reference,
         within: Option<Window>,
-    ) -> Result<Vec<Noted>, Self::Error>;
+    ) -> Result<Vec<Arc<Noted>>, Self::Error>;
 
     /// What people said of statements that the note of an observation seems to make, in any order.
     ///

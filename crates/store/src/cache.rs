@@ -1,37 +1,46 @@
-//! Stays as they were folded, and who had each room when: bounded, and never older than the rows.
+//! Stays as they were folded, who had each room when, and what was noted where a great deal was: bounded, and never older
+//! than the rows.
 //!
 //! Whoever reads holds the store's read lock from the first row to the last and puts into the cache what follows from
 //! those rows; the writer makes entries stale under the write lock together with the rows. So no entry outlives the
 //! rows it came from.
 
 use std::collections::{BTreeSet, HashMap};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use cardex_domain::ids::{PropertyId, Room, StayId};
+use cardex_domain::fact::{Noted, Reference};
+use cardex_domain::ids::{EventKey, PropertyId, Room, StayId};
 use cardex_domain::records::Window;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Moment;
 use lru::LruCache;
 use parking_lot::Mutex;
 
+use crate::guard::OpenOptions;
 use crate::plan::Touched;
 
 type Place = Arc<(PropertyId, Room)>;
 
-/// Both caches.
+/// All caches.
 pub(crate) struct Cache {
     stays: Mutex<LruCache<StayId, Option<Arc<Stay>>>>,
     rooms: Mutex<Rooms>,
+    notes: Mutex<Notes>,
 }
 
 impl Cache {
-    pub(crate) fn new(stays_max: NonZeroUsize, rooms_max: NonZeroUsize) -> Self {
+    pub(crate) fn new(options: &OpenOptions) -> Self {
         Self {
-            stays: Mutex::new(LruCache::new(stays_max)),
+            stays: Mutex::new(LruCache::new(options.stays_cached)),
             rooms: Mutex::new(Rooms {
-                times: LruCache::new(rooms_max),
+                times: LruCache::new(options.rooms_cached),
                 of_stay: HashMap::new(),
+            }),
+            notes: Mutex::new(Notes {
+                under: LruCache::unbounded(),
+                kept: 0,
+                min: options.notes_cached_from,
+                max: options.notes_cached,
             }),
         }
     }
@@ -56,8 +65,40 @@ impl Cache {
         self.rooms.lock().keep(place, times);
     }
 
+    /// What was noted under the reference within that time, as far as it was read.
+    pub(crate) fn notes(&self, under: &Reference, within: Option<Window>) -> Option<NotesUnder> {
+        let mut notes = self.notes.lock();
+        let kept = notes.under.get(under)?;
+        (kept.within == within).then(|| kept.clone())
+    }
+
+    /// Keeps all that was noted under a reference within that time, where it is much and not too much.
+    pub(crate) fn keep_notes(
+        &self,
+        under: &Reference,
+        within: Option<Window>,
+        read: &[Arc<Noted>],
+    ) {
+        let mut notes = self.notes.lock();
+        if read.len() > notes.max {
+            notes.forget(under);
+        } else if read.len() >= notes.min {
+            let read = read.into();
+            let unread = Vec::new();
+            let kept = NotesUnder {
+                within,
+                read,
+                unread,
+            };
+            notes.keep(under, kept);
+        }
+    }
+
     /// Makes stale what a batch changed. The caller holds the store's write lock.
     pub(crate) fn touch(&self, touched: &Touched) {
+        if !touched.noted.is_empty() {
+            self.notes.lock().touch(touched);
+        }
         if touched.stays.is_empty() {
             return;
         }
@@ -67,6 +108,72 @@ impl Cache {
         }
         drop(stays);
         self.rooms.lock().touch(touched);
+    }
+}
+
+/// What was noted under references of which much was.
+struct Notes {
+    under: LruCache<Reference, NotesUnder>,
+    /// Observations kept of all of them.
+    kept: usize,
+    /// As they were opened: see [`OpenOptions`].
+    min: usize,
+    max: usize,
+}
+
+/// What was noted under a reference within a time.
+#[derive(Debug, Clone)]
+pub(crate) struct NotesUnder {
+    within: Option<Window>,
+    read: Arc<[Arc<Noted>]>,
+    /// What came since, by time and event: it is read when somebody asks.
+    unread: Vec<(i64, EventKey)>,
+}
+
+impl NotesUnder {
+    /// What was read.
+    pub(crate) fn read(&self) -> &[Arc<Noted>] {
+        &self.read
+    }
+
+    /// What came since.
+    pub(crate) fn unread(&self) -> &[(i64, EventKey)] {
+        &self.unread
+    }
+}
+
+impl Notes {
+    fn forget(&mut self, under: &Reference) {
+        if let Some(gone) = self.under.pop(under) {
+            self.kept -= gone.read.len();
+        }
+    }
+
+    fn keep(&mut self, under: &Reference, notes: NotesUnder) {
+        self.forget(under);
+        self.kept += notes.read.len();
+        self.under.put(under.clone(), notes);
+        while self.kept > self.max
+            && let Some((_, gone)) = self.under.pop_lru()
+        {
+            self.kept -= gone.read.len();
+        }
+    }
+
+    fn touch(&mut self, touched: &Touched) {
+        for (reference, at, event) in &touched.noted {
+            let Some(kept) = self.under.peek_mut(reference) else {
+                continue;
+            };
+            if kept.within.is_some_and(|within| !within.contains(*at)) {
+                continue;
+            }
+            kept.unread.push((at.utc_micros, *event));
+            // Then all of it is read as fast, and nobody may ever ask.
+            if kept.unread.len() > self.min {
+                self.forget(reference);
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::entry::{Curated, Looked, NotedPlace, Uncurated, WordOf};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::read::{Reader, at_and_event, sensible};
-use crate::rows::{CuratedRow, NoteRow, Senseless, UncuratedRow};
+use crate::rows::{CuratedRow, Names, NoteRow, Senseless, UncuratedRow};
 use crate::seal::Body;
 use crate::store::Store;
 
@@ -35,6 +35,7 @@ impl Store {
                 None => Key::new(Kind::Note),
             };
             let past = Key::new(Kind::Retraction);
+            let mut names = Names::default();
             let mut looked = Looked {
                 observations: 0,
                 next: None,
@@ -49,7 +50,7 @@ impl Store {
                 let (at, event) = at_and_event(&key)?;
                 let note: NoteRow<'_> = body.row(Kind::Note)?;
                 // Its first reference, which the key begins with, says nothing about its words.
-                if let Ok(noted) = sensible(Kind::Note, note.read(None, at, event))? {
+                if let Ok(noted) = sensible(Kind::Note, note.read(None, at, event, &mut names))? {
                     plan.uncurated_again(&noted)?;
                     looked.observations += 1;
                 }

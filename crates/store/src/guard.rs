@@ -38,6 +38,10 @@ pub struct OpenOptions {
     pub stays_cached: NonZeroUsize,
     /// Rooms of which it is kept who had them when.
     pub rooms_cached: NonZeroUsize,
+    /// Observations kept of all references together, of about half a kilobyte each.
+    pub notes_cached: usize,
+    /// Observations under one reference from which on they are kept: fewer are read again as fast as they are looked for.
+    pub notes_cached_from: usize,
     /// How long the engine may take to open its files before they count as damaged.
     pub open_timeout_ms: u64,
     /// At how many times the bytes of its rows the files are copied afresh; never when `None`. Fresh copies come to
@@ -55,6 +59,8 @@ impl Default for OpenOptions {
             cache_bytes: 512 << 20,
             stays_cached: STAYS_CACHED,
             rooms_cached: ROOMS_CACHED,
+            notes_cached: 100_000,
+            notes_cached_from: 256,
             open_timeout_ms: 120_000,
             compact_at_ratio: Some(8),
             compact_min_bytes: 256 << 20,

@@ -7,7 +7,7 @@ use crate::engine::{Batch, Engine};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::read::{at_and_event, sensible};
-use crate::rows::{FormatRow, NoteRow, Senseless, StayRow};
+use crate::rows::{FormatRow, Names, NoteRow, Senseless, StayRow};
 use crate::seal::{Body, seal};
 use crate::sheet::Sheet;
 use crate::teach::learn_again;
@@ -82,6 +82,7 @@ fn index_notes(engine: &Engine) -> Result<(), StoreError> {
     let mut rows = engine.scan(&Key::new(Kind::Note)).peekable();
     while rows.peek().is_some() {
         let mut sheet = Sheet::default();
+        let mut names = Names::default();
         for row in rows.by_ref().take(ROWS_AT_ONCE) {
             let (key, value) = row?;
             let body = Body::open(engine, &key, value)?;
@@ -91,7 +92,7 @@ fn index_notes(engine: &Engine) -> Result<(), StoreError> {
             };
             let (at, event) = at_and_event(&key)?;
             // Its first reference, which the key begins with, is not in the index.
-            if let Ok(noted) = sensible(Kind::Note, row.read(None, at, event))? {
+            if let Ok(noted) = sensible(Kind::Note, row.read(None, at, event, &mut names))? {
                 let indexed = sheet.written(sequence, &noted);
                 indexed.expect("a row of the index is a few bytes long");
             }

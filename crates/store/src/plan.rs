@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cardex_domain::event::Statement;
 use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference};
 use cardex_domain::ids::{EventKey, NodeId, PropertyId, Room, StayId};
+use cardex_domain::time::Moment;
 use lru::LruCache;
 
 use crate::engine::{Batch, Engine};
@@ -38,6 +39,8 @@ pub(crate) struct Touched {
     pub(crate) stays: BTreeSet<StayId>,
     /// Rooms given.
     pub(crate) rooms: Vec<((PropertyId, Room), StayId)>,
+    /// What was noted under which reference, and when.
+    pub(crate) noted: Vec<(Reference, Moment, EventKey)>,
     /// Observations of which something is taken back.
     pub(crate) retracted: Vec<EventKey>,
 }
@@ -411,6 +414,12 @@ impl<'a> Plan<'a> {
             }
             Fact::Guest(guest) => {
                 self.nodes.insert(NodeId::Profile(guest.profile));
+            }
+            Fact::Noted(noted) => {
+                let under: BTreeSet<&Reference> = noted.references.iter().collect();
+                let at = (noted.observed_at, noted.key);
+                let noted = under.into_iter().map(|under| (under.clone(), at.0, at.1));
+                self.touched.noted.extend(noted);
             }
             Fact::Retracted(retracted) => self.touched.retracted.push(retracted.target),
             _ => {}

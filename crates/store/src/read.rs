@@ -25,7 +25,7 @@ use crate::entry::{Counts, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, CorrectionRow, EventRow, GuestRow, LinkRow, NoteJudgedRow, NoteRow, OutcomeRow,
+    CardRow, CorrectionRow, EventRow, GuestRow, LinkRow, Names, NoteJudgedRow, NoteRow, OutcomeRow,
     ReferenceRow, RetractionRow, Senseless, SettingRow, StayRow, UndoRow,
 };
 use crate::seal::Body;
@@ -120,13 +120,44 @@ impl<'s> Reader<'s> {
         })
     }
 
-    fn note_under(&self, key: &[u8], body: &Body, under: &Reference) -> Result<Noted, StoreError> {
+    fn note_under(
+        &self,
+        key: &[u8],
+        body: &Body,
+        under: &Reference,
+        names: &mut Names,
+    ) -> Result<Noted, StoreError> {
         let (at, event) = at_and_event(key)?;
         let row: NoteRow<'_> = body.row(Kind::Note)?;
-        match sensible(Kind::Note, row.read(Some(under.clone()), at, event))? {
+        match sensible(Kind::Note, row.read(Some(under.clone()), at, event, names))? {
             Ok(noted) => Ok(noted),
-            Err(first) => self.whole_note(Some(first), at, event),
+            Err(first) => self.whole_note(Some(first), at, event, names),
         }
+    }
+
+    /// What the cache has of a reference, with nothing missing.
+    fn kept_notes(
+        &self,
+        under: &Reference,
+        within: Option<Window>,
+    ) -> Result<Option<Vec<Arc<Noted>>>, StoreError> {
+        let Some(kept) = self.store.cache.notes(under, within) else {
+            return Ok(None);
+        };
+        let mut notes = kept.read().to_vec();
+        if kept.unread().is_empty() {
+            return Ok(Some(notes));
+        }
+        let missing = || StoreError::corrupt(Kind::Note.name(), "is missing");
+        let mut names = Names::default();
+        for (at, event) in kept.unread() {
+            let key = keys::note(Some(under), *at, *event);
+            let read = |body: &Body| self.note_under(key.as_bytes(), body, under, &mut names);
+            let noted = self.get(&key, read)?;
+            notes.push(Arc::new(noted.ok_or_else(missing)?));
+        }
+        self.store.cache.keep_notes(under, within, &notes);
+        Ok(Some(notes))
     }
 
     fn whole_note(
@@ -134,12 +165,13 @@ impl<'s> Reader<'s> {
         first: Option<Reference>,
         at: i64,
         event: EventKey,
+        names: &mut Names,
     ) -> Result<Noted, StoreError> {
         let key = keys::note(first.as_ref(), at, event);
         let missing = || StoreError::corrupt(Kind::Note.name(), "is missing");
         self.get(&key, |body| {
             let row: NoteRow<'_> = body.row(Kind::Note)?;
-            sensible(Kind::Note, row.read(first, at, event))?.map_err(|_| missing())
+            sensible(Kind::Note, row.read(first, at, event, names))?.map_err(|_| missing())
         })?
         .ok_or_else(missing)
     }
@@ -150,7 +182,8 @@ impl<'s> Reader<'s> {
         if let Place::Note(reference, at) = &row.place {
             let reference = reference.map(ReferenceRow::read).transpose();
             let reference = sensible(Kind::Event, reference)?;
-            return self.whole_note(reference, *at, event).map(Fact::Noted);
+            let noted = self.whole_note(reference, *at, event, &mut Names::default());
+            return noted.map(Fact::Noted);
         }
         let key = sensible(Kind::Event, row.place.row_key(event, row.sequence))?;
         let fact = self.get(&key, |body| placed_fact(&row.place, event, body))?;
@@ -419,11 +452,20 @@ impl Records for Reader<'_> {
         &self,
         reference: &Reference,
         within: Option<Window>,
-    ) -> Result<Vec<Noted>, StoreError> {
+    ) -> Result<Vec<Arc<Noted>>, StoreError> {
+        if let Some(kept) = self.kept_notes(reference, within)? {
+            return Ok(kept);
+        }
         let Some(rows) = self.within(keys::notes_under(Some(reference)), within) else {
             return Ok(Vec::new());
         };
-        self.each(rows, |key, body| self.note_under(key, body, reference))
+        let mut names = Names::default();
+        let read = self.each(rows, |key, body| {
+            let noted = self.note_under(key, body, reference, &mut names);
+            noted.map(Arc::new)
+        })?;
+        self.store.cache.keep_notes(reference, within, &read);
+        Ok(read)
     }
 
     fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, StoreError> {

@@ -23,6 +23,7 @@ mod guest;
 mod judged;
 mod lesson;
 mod link;
+mod names;
 mod note;
 
 use bincode::{BorrowDecode, Encode};
@@ -48,6 +49,7 @@ pub(crate) use guest::{GuestRow, StayRow};
 pub(crate) use judged::{NoteJudgedRow, WrittenRow};
 pub(crate) use lesson::{FateRow, LessonRow};
 pub(crate) use link::{LinkRow, UndoRow};
+pub(crate) use names::Names;
 pub(crate) use note::NoteRow;
 
 /// A row decodes but says something that can't be.

@@ -64,7 +64,7 @@ impl Store {
         Self {
             durable: Mutex::new(visible.position.clone()),
             visible: RwLock::new(visible),
-            cache: Cache::new(options.stays_cached, options.rooms_cached),
+            cache: Cache::new(options),
             targets,
             writer: Mutex::new(Known::new()),
             syncing: Mutex::new(()),

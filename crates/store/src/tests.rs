@@ -7,6 +7,7 @@ mod curation;
 mod damage;
 mod golden;
 mod guard;
+mod kept;
 mod kill;
 mod lessons;
 mod lookups;

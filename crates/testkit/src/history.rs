@@ -258,7 +258,7 @@ impl History {
         };
         Statement {
             attribute: AttributeId::new(id).expect("a well-formed attribute"),
-            value,
+            value: value.into(),
             polarity: if self.rng.random_bool(0.8) {
                 Polarity::For
             } else {

@@ -25,8 +25,6 @@ use super::{Options, ROUNDS, note, rig};
 const GUESTS: usize = 2_000;
 /// What is noticed about them now.
 const OBSERVATIONS: usize = 4 * GUESTS;
-/// Pieces of evidence of the guest of whom a great deal is known.
-pub(super) const GREAT_PIECES: usize = 10_000;
 /// How often that guest's profile is folded in a round.
 const GREAT_FOLDS: usize = 20;
 
@@ -57,7 +55,7 @@ fn folds(options: &Options) -> anyhow::Result<Section> {
     })?;
     let (great, _) = fill(&directory.path().join("great"), |filling| {
         filling.add([hotel.arrival(0)?])?;
-        (0..GREAT_PIECES).try_for_each(|_| filling.add([hotel.observation(1)?]))
+        (0..options.pieces).try_for_each(|_| filling.add([hotel.observation(1)?]))
     })?;
     let property = hotel.property();
     let guests: Vec<Guest> = (0..GUESTS)
@@ -92,18 +90,19 @@ fn folds(options: &Options) -> anyhow::Result<Section> {
     let [folded, rows, great, great_rows] = rates;
     let folded = Measure::of("profiles folded, one core", "profiles/s", folded);
     let rows = Measure::of("floor: the same rows read and decoded", "profiles/s", rows);
-    let great = Measure::of("profile of 10,000 pieces", "ms", great);
+    let great = Measure::of("profile of so many pieces", "ms", great);
     let great_rows = Measure::of("floor: the same rows read and decoded", "ms", great_rows);
     let mut section = Section::new("folds");
     section.compare("folds ÷ reading the rows", &folded, &rows, None);
     section.compare(
-        "10,000 pieces ÷ reading the rows",
+        "so many pieces ÷ reading the rows",
         &great,
         &great_rows,
         None,
     );
     section.measures = vec![folded, rows, great, great_rows];
     section.count("guests", GUESTS as f64);
+    section.count("pieces", f64::from(options.pieces));
     section.count("events of a guest", events as f64 / GUESTS as f64);
     Ok(section)
 }
@@ -117,7 +116,12 @@ fn fill(
     dir: &Path,
     with: impl FnOnce(&mut Filling<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<(Store, u64)> {
-    let store = Store::open(dir, &OpenOptions::default())?.store;
+    // So that rows are read each time, and none is known from the time before.
+    let options = OpenOptions {
+        notes_cached: 0,
+        ..OpenOptions::default()
+    };
+    let store = Store::open(dir, &options)?.store;
     let mut filling = Filling::alone(&store);
     with(&mut filling)?;
     let events = filling.finish()?;

@@ -1,4 +1,4 @@
-//! The profile of a guest of whom ten thousand things were noticed, over a bare question that is answered with as many
+//! The profile of a guest of whom a great deal was noticed, over a bare question that is answered with as many
 //! bytes; and all of it explained, and told in the order in which it came.
 
 use std::time::{Duration, Instant};
@@ -15,7 +15,6 @@ use cardex_wire::query::{
 use cardex_wire::subject::Token;
 
 use super::figures::{Aim, Measure, Section};
-use super::folds::GREAT_PIECES;
 use super::load::Hotel;
 use super::query::serve_bare;
 use super::rig::Rig;
@@ -26,17 +25,16 @@ const QUESTIONS: usize = 40;
 /// Entries of a page of the history.
 const PAGE_ENTRIES: u32 = 500;
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The aim for a profile of so many pieces, in milliseconds.
+/// The aim for a profile of ten thousand pieces, in milliseconds.
 const AIM_MS: f64 = 20.0;
 
 pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     let rig = Rig::start().await?;
-    note(format!(
-        "profile: a guest with {GREAT_PIECES} pieces of evidence"
-    ));
+    let pieces = options.pieces;
+    note(format!("profile: a guest with {pieces} pieces of evidence"));
     let mut hotel = Hotel::new(options.seed, "grand")?;
     let mut events = vec![hotel.arrival(0)?];
-    for _ in 0..GREAT_PIECES {
+    for _ in 0..pieces {
         events.push(hotel.observation(1)?);
     }
     let end = rig.fill(events).await?;
@@ -114,7 +112,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     section.measures = vec![
         first_p50, first_p99, again_p50, again_p99, floor_p50, floor_p99, explained, told,
     ];
-    section.count("pieces of evidence", GREAT_PIECES as f64);
+    section.count("pieces of evidence", f64::from(pieces));
     section.count("bytes of an answer", bytes as f64);
     Ok(section)
 }

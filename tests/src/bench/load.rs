@@ -156,7 +156,7 @@ impl Hotel {
         };
         Statement {
             attribute: attribute.id.clone(),
-            value,
+            value: value.into(),
             polarity: if self.random.random_bool(0.9) {
                 Polarity::For
             } else {

@@ -38,6 +38,9 @@ pub struct Options {
     /// Measure alone what so many guests take of memory and disk; some minutes and gigabytes for a million
     #[arg(long, value_name = "N", conflicts_with = "only", value_parser = clap::value_parser!(u32).range(1..))]
     pub guests: Option<u32>,
+    /// Pieces of evidence of the guest of whom a great deal is known
+    #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub pieces: u32,
     /// Seed of all that is made up
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,

@@ -289,7 +289,7 @@ impl Past<'_, '_> {
         } = &judged.statement;
         let said = Statement {
             attribute: attribute.clone(),
-            value: value.clone(),
+            value: (&**value).into(),
             polarity: *polarity,
             purpose: None,
         };
@@ -339,7 +339,7 @@ impl Past<'_, '_> {
             true => of.from_note.is_none(),
             false => moved.gives(noted.key, Some(of.number)),
         });
-        let seen = said.iter().map(|of| &of.statement);
+        let seen = said.iter().map(|of| &*of.statement);
         let seen = seen.filter(|statement| self.sees(statement));
         let statements: Vec<_> = seen.map(statement).collect();
         let whole = is_own || moved.gives(noted.key, None);

@@ -28,6 +28,8 @@ const NOTES_DEFAULT: u32 = 50;
 const NOTES_MAX: u32 = 200;
 /// The most notes looked at for one answer: those that nothing is to be said of are passed over.
 const LOOKED_AT_MAX: usize = 2_000;
+/// The most notes of whose guest it is looked up for one answer what the guest asked for.
+const ASKED_OF_MAX: usize = NOTES_MAX as usize;
 
 impl Answer for Notes {
     fn answer(desk: &Desk<'_>, asked: NotesRequest) -> Result<NotesReply, QueryError> {
@@ -44,8 +46,11 @@ impl Answer for Notes {
             let sequence = recorded.map_or(0, |recorded| recorded.sequence);
             let noted = desk.reader.noted(event.0).map_err(unreadable)?;
             let noted = noted.filter(|noted| noted.property == desk.subject.property);
-            if let Some(noted) = noted.filter(|noted| desk.reviews(&noted.department)) {
-                reply.notes.extend(desk.reviewed(&noted, sequence)?);
+            if let Some(noted) = noted.filter(|noted| desk.reviews(&noted.department))
+                && let Some(note) = desk.reviewed(&noted, sequence)?
+                && !desk.keeps_from_notes(&noted)?
+            {
+                reply.notes.push(note);
             }
             return Ok(reply);
         }
@@ -54,17 +59,23 @@ impl Answer for Notes {
             .written(&desk.subject.property, asked.after, LOOKED_AT_MAX)
             .map_err(unreadable)?;
         let only = asked.department.map(|department| department.0);
+        let mut asked_of = 0;
         for (looked_at, written) in (1..).zip(&written) {
             let wanted = only.as_ref().is_none_or(|only| *only == written.department);
-            if wanted && desk.reviews(&written.department) {
-                let noted = desk.reader.noted(written.event).map_err(unreadable)?;
-                let reviewed = match noted {
-                    Some(noted) => desk.reviewed(&noted, written.sequence)?,
-                    None => None,
-                };
-                reply.notes.extend(reviewed.filter(is_to_be_reviewed));
+            if wanted
+                && desk.reviews(&written.department)
+                && let Some(noted) = desk.reader.noted(written.event).map_err(unreadable)?
+                && let Some(note) = desk.reviewed(&noted, written.sequence)?
+                && is_to_be_reviewed(&note)
+            {
+                // Last, because a profile is folded for it.
+                asked_of += 1;
+                if !desk.keeps_from_notes(&noted)? {
+                    reply.notes.push(note);
+                }
             }
-            if reply.notes.len() == limit || looked_at == LOOKED_AT_MAX {
+            if reply.notes.len() == limit || asked_of == ASKED_OF_MAX || looked_at == LOOKED_AT_MAX
+            {
                 reply.next = Some(written.sequence);
                 break;
             }
@@ -91,15 +102,15 @@ impl Desk<'_> {
         is_engine(asks) || asks.as_str() == DepartmentId::GUEST_RELATIONS
     }
 
-    /// The note of an observation as the department that asks may see it; `None` where it was taken back, there is
-    /// none, or the guest wants nothing personal noted and the department is to respect that.
+    /// The note of an observation as the department that asks may see it, unless it is kept from notes; `None` where
+    /// there is none or it was taken back.
     fn reviewed(&self, noted: &Noted, sequence: u64) -> Result<Option<ReviewedNote>, QueryError> {
         let Some(note) = noted.note.as_deref() else {
             return Ok(None);
         };
         let retracted = self.reader.retracted(noted.key).map_err(unreadable)?;
         let retracted: BTreeSet<Option<u8>> = retracted.into_iter().collect();
-        if retracted.contains(&None) || self.keeps_from_notes(noted)? {
+        if retracted.contains(&None) {
             return Ok(None);
         }
         let judged = self.reader.note_judgements(noted.key).map_err(unreadable)?;

@@ -1,6 +1,8 @@
 //! Guest operations: who is one person with whom, who never is, and what of a profile is to be put right. Nothing is
 //! copied or moved by them, so that each can be undone without loss.
 
+use std::sync::Arc;
+
 use super::{ExternalProfile, GuestRef, Scope, Statement};
 use crate::evidence::EvidenceRef;
 use crate::ids::{AttributeId, EventKey, NodeId};
@@ -121,7 +123,7 @@ pub struct ClaimRef {
     /// About what.
     pub attribute: AttributeId,
     /// The vocabulary's own word for the value, or a synonym, or one it does not know.
-    pub value: Box<str>,
+    pub value: Arc<str>,
 }
 
 /// Whose something is that was noticed of somebody else.

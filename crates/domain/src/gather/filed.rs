@@ -5,13 +5,14 @@
 //! correction is about. So one about the next owner applies after one that made it the next owner's, whichever came
 //! first, and retracting the first leaves the second without effect.
 
+use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Stays;
 use super::moved::{about, held, is_same, moves, resolved};
-use super::said::{Said, said};
+use super::said::{Said, own, said_by_note};
 use crate::event::{Judgement, UndoKind};
 use crate::fact::{CorrectionFact, Noted, Reference};
 use crate::identity::{NodeFacts, Person, is_undone};
@@ -31,11 +32,11 @@ pub(super) struct Files {
 
 /// An observation, or what a correction restates, as it stands with a person.
 pub(super) struct Filed {
-    pub(super) noted: Noted,
+    pub(super) noted: Arc<Noted>,
     /// The stay in which it was noted.
     pub(super) stay: Option<StayId>,
-    /// What it says.
-    pub(super) said: Vec<Said>,
+    /// What its note says.
+    read: Vec<Said<'static>>,
     /// Where each of that stands, where a correction moved any of it.
     statements: Vec<Standing>,
     /// Where its note stands.
@@ -57,10 +58,14 @@ pub(super) enum Standing {
 
 impl Filed {
     /// What it says, each with where it stands.
-    pub(super) fn statements(&self) -> impl Iterator<Item = (&Said, &Standing)> {
+    pub(super) fn statements(&self) -> impl Iterator<Item = (Said<'_>, &Standing)> {
         let moved = self.statements.iter();
         let standings = moved.chain(std::iter::repeat(&Standing::Here));
-        self.said.iter().zip(standings)
+        self.said().zip(standings)
+    }
+
+    fn said(&self) -> impl Iterator<Item = Said<'_>> {
+        own(&self.noted).chain(self.read.iter().map(Said::lent))
     }
 
     /// Where the note stands.
@@ -130,15 +135,17 @@ pub(super) fn filed<R: Records>(
         settings,
         person,
         stays,
+        named: RefCell::default(),
     };
     let mut drawer = Drawer::default();
     for place in places(&person.nodes, stays.0.values().map(Arc::as_ref)) {
-        desk.observations(&place, &mut drawer)?;
-        desk.corrections(&place, &mut drawer)?;
+        let had = desk.who_had(&place)?;
+        desk.observations(&place, &had, &mut drawer)?;
+        desk.corrections(&place, &had, &mut drawer)?;
     }
     let received = desk.received(&drawer)?;
     let moved = drawer.moved();
-    let mut found: Vec<Option<(Noted, Option<StayId>)>> =
+    let mut found: Vec<Option<(Arc<Noted>, Option<StayId>)>> =
         drawer.notes.into_iter().map(Some).collect();
     let mut notes = Vec::with_capacity(found.len() + received.len());
     for (key, at) in drawer.place_of {
@@ -158,7 +165,7 @@ pub(super) fn filed<R: Records>(
 #[derive(Default)]
 struct Drawer {
     /// What was noted about the person, with the stay it was noted in.
-    notes: Vec<(Noted, Option<StayId>)>,
+    notes: Vec<(Arc<Noted>, Option<StayId>)>,
     /// Where in them an event stands: keys are sorted, and not what may be thousands of observations.
     place_of: BTreeMap<EventKey, usize>,
     /// Corrections about the person.
@@ -169,7 +176,7 @@ struct Drawer {
 
 impl Drawer {
     /// Files an observation; one that is filed already is filed under the later place.
-    fn file(&mut self, noted: Noted, stay: Option<StayId>) {
+    fn file(&mut self, noted: Arc<Noted>, stay: Option<StayId>) {
         match self.place_of.entry(noted.key) {
             Entry::Occupied(at) => self.notes[*at.get()] = (noted, stay),
             Entry::Vacant(at) => {
@@ -194,19 +201,31 @@ struct Desk<'a, R> {
     settings: &'a Settings<'a>,
     person: &'a Person,
     stays: &'a Stays,
+    /// Whether identifiers that were named mean the person: at any time, for identifiers know none.
+    named: RefCell<BTreeMap<Vec<Reference>, bool>>,
 }
 
 impl<R: Records> Desk<'_, R> {
-    fn observations(&self, place: &Place, drawer: &mut Drawer) -> Result<(), R::Error> {
+    fn observations(
+        &self,
+        place: &Place,
+        had: &[Arc<Stay>],
+        drawer: &mut Drawer,
+    ) -> Result<(), R::Error> {
         for noted in self.records.noted_under(&place.reference, place.within)? {
-            if self.means(place, &noted.references, noted.observed_at)? {
+            if self.means(place, had, &noted.references, noted.observed_at)? {
                 self.file(place, noted, drawer);
             }
         }
         Ok(())
     }
 
-    fn corrections(&self, place: &Place, drawer: &mut Drawer) -> Result<(), R::Error> {
+    fn corrections(
+        &self,
+        place: &Place,
+        had: &[Arc<Stay>],
+        drawer: &mut Drawer,
+    ) -> Result<(), R::Error> {
         let reference = &place.reference;
         for correction in self.records.corrections_under(reference, place.within)? {
             if is_undone(self.records, correction.key, UndoKind::Corrections)? {
@@ -214,14 +233,14 @@ impl<R: Records> Desk<'_, R> {
             }
             let means = |references: &[Reference]| {
                 let named = references.contains(reference);
-                Ok(named && self.means(place, references, correction.occurred_at)?)
+                Ok(named && self.means(place, had, references, correction.occurred_at)?)
             };
             if means(correction.to())? {
                 drawer.giving.insert(correction.order(), correction.clone());
             }
             if means(&correction.references)? {
                 if let Some(restated) = correction.restated() {
-                    self.file(place, restated, drawer);
+                    self.file(place, Arc::new(restated), drawer);
                 }
                 drawer
                     .about
@@ -231,24 +250,51 @@ impl<R: Records> Desk<'_, R> {
         Ok(())
     }
 
-    fn file(&self, place: &Place, noted: Noted, drawer: &mut Drawer) {
+    fn file(&self, place: &Place, noted: Arc<Noted>, drawer: &mut Drawer) {
         let stay = place.stay.or_else(|| self.stays.at(&noted));
         drawer.file(noted, stay);
     }
 
-    /// Whether `references`, one of which is the place's, mean the person at that time.
-    fn means(&self, place: &Place, references: &[Reference], at: Moment) -> Result<bool, R::Error> {
-        match &place.reference {
-            Reference::Node(_) => Ok(true),
-            Reference::Room(property, room) => {
-                let who = self.records.occupants(property, room, at)?;
-                Ok(who.len() == 1 && place.stay.is_some_and(|stay| who.contains(&stay)))
-            }
-            Reference::Identifier(_) => {
-                let named = resolved(self.records, self.settings.deny, references, at)?;
-                Ok(named.is_some_and(|node| self.person.nodes.contains_key(&node)))
+    /// The stays that had the place's room in its time, of which there may have been thousands of observations; nobody
+    /// where the place is no room.
+    fn who_had(&self, place: &Place) -> Result<Vec<Arc<Stay>>, R::Error> {
+        let mut had = Vec::new();
+        if let (Reference::Room(property, room), Some(within)) = (&place.reference, place.within) {
+            for stay in self.records.sharing(property, room, within)? {
+                had.extend(self.records.stay(stay)?);
             }
         }
+        Ok(had)
+    }
+
+    /// Whether `references`, one of which is the place's, mean the person at that time; `had` had its room.
+    fn means(
+        &self,
+        place: &Place,
+        had: &[Arc<Stay>],
+        references: &[Reference],
+        at: Moment,
+    ) -> Result<bool, R::Error> {
+        match &place.reference {
+            Reference::Node(_) => Ok(true),
+            Reference::Room(_, room) => {
+                let there = |s: &&Arc<Stay>| s.occupancy_at(at).is_some_and(|o| o.room == *room);
+                let mut there = had.iter().filter(there).map(|stay| Some(stay.id));
+                Ok(there.next().is_some_and(|stay| stay == place.stay) && there.next().is_none())
+            }
+            Reference::Identifier(_) => self.means_by_identifiers(references, at),
+        }
+    }
+
+    /// Whether the identifiers mean the person, which is looked up once for all observations that name the same.
+    fn means_by_identifiers(&self, references: &[Reference], at: Moment) -> Result<bool, R::Error> {
+        if let Some(means) = self.named.borrow().get(references) {
+            return Ok(*means);
+        }
+        let named = resolved(self.records, self.settings.deny, references, at)?;
+        let means = named.is_some_and(|node| self.person.nodes.contains_key(&node));
+        self.named.borrow_mut().insert(references.to_vec(), means);
+        Ok(means)
     }
 
     /// What a correction gives the person that was noted about others.
@@ -266,7 +312,7 @@ impl<R: Records> Desk<'_, R> {
                 continue;
             };
             let stay = self.stays.at(&noted);
-            received.push(self.standing(noted, stay, from)?);
+            received.push(self.standing(Arc::new(noted), stay, from)?);
         }
         Ok(received)
     }
@@ -274,49 +320,46 @@ impl<R: Records> Desk<'_, R> {
     /// The observation, with where it stands when a correction about the person moved any of it.
     fn with_standing(
         &self,
-        noted: Noted,
+        noted: Arc<Noted>,
         stay: Option<StayId>,
         moved: bool,
     ) -> Result<Filed, R::Error> {
         match self.person.id().filter(|_| moved) {
             Some(here) => self.standing(noted, stay, here),
-            None => Ok(Filed {
-                said: self.said(&noted)?,
-                statements: Vec::new(),
-                note: Standing::Here,
-                noted,
-                stay,
-            }),
+            None => self.standing_here(noted, stay),
         }
+    }
+
+    /// The observation, all of which stands with the person.
+    fn standing_here(&self, noted: Arc<Noted>, stay: Option<StayId>) -> Result<Filed, R::Error> {
+        let judged = match noted.note {
+            Some(_) => self.records.note_judgements(noted.key)?,
+            None => Vec::new(),
+        };
+        Ok(Filed {
+            read: said_by_note(&noted, &judged, self.settings),
+            noted,
+            stay,
+            statements: Vec::new(),
+            note: Standing::Here,
+        })
     }
 
     /// The observation with where each of its parts stands, which was first with the person of `from`.
     fn standing(
         &self,
-        noted: Noted,
+        noted: Arc<Noted>,
         stay: Option<StayId>,
         from: NodeId,
     ) -> Result<Filed, R::Error> {
-        let moves = moves(self.records, noted.key)?;
-        let said = self.said(&noted)?;
-        let parts = said.iter().map(|said| Some(said.number));
-        let statements = parts.map(|part| self.part(noted.key, part, from, &moves));
-        Ok(Filed {
-            statements: statements.collect::<Result<_, _>>()?,
-            note: self.part(noted.key, None, from, &moves)?,
-            said,
-            noted,
-            stay,
-        })
-    }
-
-    /// What the observation says.
-    fn said(&self, noted: &Noted) -> Result<Vec<Said>, R::Error> {
-        let judged = match noted.note {
-            Some(_) => self.records.note_judgements(noted.key)?,
-            None => Vec::new(),
-        };
-        Ok(said(noted, &judged, self.settings))
+        let event = noted.key;
+        let moves = moves(self.records, event)?;
+        let mut filed = self.standing_here(noted, stay)?;
+        filed.note = self.part(event, None, from, &moves)?;
+        let parts = filed.said().map(|said| Some(said.number));
+        let statements = parts.map(|part| self.part(event, part, from, &moves));
+        filed.statements = statements.collect::<Result<_, _>>()?;
+        Ok(filed)
     }
 
     fn part(

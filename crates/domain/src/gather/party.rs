@@ -124,7 +124,7 @@ impl Gathered {
                 if meaning.attribute != id || *standing != Standing::Here || said.is_rejected() {
                     continue;
                 }
-                let evidence = told.evidence(said, meaning);
+                let evidence = told.evidence(&said, meaning);
                 let retracted = records.retracted(filed.noted.key)?;
                 let taken_back = retracted.iter().any(|s| s.is_none_or(|s| s == said.number));
                 if taken_back || theirs.against(&evidence, self.basis.as_of).is_some() {
@@ -168,7 +168,7 @@ impl Gathered {
             {
                 continue;
             }
-            let evidence = told.evidence(said, meaning);
+            let evidence = told.evidence(&said, meaning);
             let as_of = self.basis.as_of;
             if !is_told(&evidence) || theirs.against(&evidence, as_of).is_some() {
                 continue;

@@ -3,6 +3,7 @@
 //! The number of a statement that was read follows from what it says and not from where it stands, so that whatever
 //! names it means the same by whichever vocabulary the note is read.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
@@ -23,11 +24,11 @@ const READ_MAX: usize = 64;
 
 /// A claim of an observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Said<'n> {
     /// Its number in the observation.
     pub number: u8,
     /// What it says; in the vocabulary's words where it was read from the note, else as it was written.
-    pub statement: Statement,
+    pub statement: Cow<'n, Statement>,
     /// For whom it holds.
     pub scope: Scope,
     /// How it is known.
@@ -36,7 +37,15 @@ pub struct Said {
     pub from_note: Option<FromNote>,
 }
 
-impl Said {
+impl Said<'_> {
+    /// The same, without a copy of what it says.
+    pub(super) fn lent(&self) -> Said<'_> {
+        Said {
+            statement: Cow::Borrowed(&self.statement),
+            ..*self
+        }
+    }
+
     /// Whether somebody said that the note does not mean it.
     pub(super) fn is_rejected(&self) -> bool {
         self.from_note
@@ -59,29 +68,47 @@ pub struct Read {
 
 /// What the observation says, by number. What its note repeats, or seems to deny, of its own statements is theirs to say.
 #[must_use]
-pub fn said(noted: &Noted, judged: &[NoteJudgedFact], settings: &Settings<'_>) -> Vec<Said> {
-    let own = (0_u8..).zip(&noted.statements);
-    let own = own.map(|(number, statement)| Said {
+pub fn said<'n>(
+    noted: &'n Noted,
+    judged: &[NoteJudgedFact],
+    settings: &Settings<'_>,
+) -> Vec<Said<'n>> {
+    let read = said_by_note(noted, judged, settings);
+    own(noted).chain(read).collect()
+}
+
+/// What the observation says itself, by number.
+pub(super) fn own(noted: &Noted) -> impl Iterator<Item = Said<'_>> {
+    let numbered = (0_u8..).zip(&noted.statements);
+    numbered.map(|(number, statement)| Said {
         number,
-        statement: statement.clone(),
+        statement: Cow::Borrowed(statement),
         scope: noted.scope,
         source: noted.source,
         from_note: None,
-    });
+    })
+}
+
+/// What the note of the observation says beside, by number.
+pub(super) fn said_by_note(
+    noted: &Noted,
+    judged: &[NoteJudgedFact],
+    settings: &Settings<'_>,
+) -> Vec<Said<'static>> {
     let read = read(noted, judged, settings).into_iter();
     let read = read.map(|read| Said {
         number: read.number,
         scope: read.statement.scope.max(noted.scope),
-        statement: Statement {
+        statement: Cow::Owned(Statement {
             attribute: read.statement.attribute,
-            value: read.statement.value,
+            value: read.statement.value.into(),
             polarity: read.statement.polarity,
             purpose: None,
-        },
+        }),
         source: read.source,
         from_note: Some(read.from_note),
     });
-    own.chain(read).collect()
+    read.collect()
 }
 
 /// What the note of an observation seems to say, and what people said that it means, by number.

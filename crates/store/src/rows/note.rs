@@ -6,6 +6,7 @@ use cardex_domain::fact::{Noted, Reference};
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId};
 use cardex_domain::time::Moment;
 
+use super::names::Names;
 use super::{Coded, ReferenceRow, Senseless, boxed};
 
 /// What stands under a reference.
@@ -56,11 +57,12 @@ impl<'a> NoteRow<'a> {
         reference: Option<Reference>,
         at_micros: i64,
         key: EventKey,
+        names: &mut Names,
     ) -> Result<Result<Noted, Reference>, Senseless> {
         match self {
-            Self::Whole(note) => note.read(reference, at_micros, key).map(Ok),
+            Self::Whole(note) => note.read(reference, at_micros, key, names).map(Ok),
             Self::InContext(note, context) => {
-                let mut noted = note.read(reference, at_micros, key)?;
+                let mut noted = note.read(reference, at_micros, key, names)?;
                 context.complete(&mut noted)?;
                 Ok(Ok(noted))
             }
@@ -134,15 +136,24 @@ impl<'a> WholeNote<'a> {
         reference: Option<Reference>,
         at_micros: i64,
         key: EventKey,
+        names: &mut Names,
     ) -> Result<Noted, Senseless> {
+        let Names {
+            properties,
+            departments,
+            apps,
+            attributes,
+            values,
+        } = names;
         let statement = |(attribute, value, polarity): (&str, &str, u8)| {
             Ok::<_, Senseless>(Statement {
-                attribute: AttributeId::new(attribute)?,
-                value: value.into(),
+                attribute: attributes.named(attribute, AttributeId::new)?,
+                value: values.named(value, |value| Ok::<_, Senseless>(value.into()))?,
                 polarity: Polarity::of_code(polarity)?,
                 purpose: None,
             })
         };
+        let mut department = |name| departments.named(name, DepartmentId::new);
         let further = self.further_references.into_iter().map(ReferenceRow::read);
         Ok(Noted {
             key,
@@ -152,10 +163,10 @@ impl<'a> WholeNote<'a> {
                 .map(Ok)
                 .chain(further)
                 .collect::<Result<_, _>>()?,
-            property: PropertyId::new(self.property)?,
-            department: DepartmentId::new(self.department)?,
-            via: self.via.map(DepartmentId::new).transpose()?,
-            app: AppId::new(self.app)?,
+            property: properties.named(self.property, PropertyId::new)?,
+            department: department(self.department)?,
+            via: self.via.map(&mut department).transpose()?,
+            app: apps.named(self.app, AppId::new)?,
             observed_at: Moment {
                 utc_micros: at_micros,
                 offset_minutes: self.offset_minutes,

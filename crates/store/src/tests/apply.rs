@@ -129,7 +129,7 @@ fn a_long_row_is_cut_and_joined() {
     let store = temporary.open();
     assert_eq!(
         store.read().noted_under(&about("r")[0], None).unwrap(),
-        [long]
+        [std::sync::Arc::new(long)]
     );
     let rows = store.verify().unwrap().rows;
     store

@@ -43,6 +43,8 @@ pub(super) fn options() -> OpenOptions {
         cache_bytes: 8 << 20,
         stays_cached: NonZeroUsize::new(8).unwrap(),
         rooms_cached: NonZeroUsize::new(2).unwrap(),
+        notes_cached: 24,
+        notes_cached_from: 2,
         ..OpenOptions::default()
     }
 }
@@ -198,7 +200,7 @@ pub(super) fn note_judged(id: &str, target: &str, counts_as: CountsAs, hours: i6
         target: event(target),
         statement: ReadStatement {
             attribute,
-            value,
+            value: (&*value).into(),
             polarity: Polarity::For,
             scope: Scope::Guest,
         },

@@ -370,7 +370,7 @@ impl ReadsNotes for Words {
         let ClaimRef { attribute, value } = claim();
         vec![Reading {
             attribute,
-            value,
+            value: (&*value).into(),
             polarity: Polarity::For,
             scope: Scope::Guest,
             span: Span {

@@ -88,7 +88,7 @@ impl Reads {
         let ClaimRef { attribute, value } = self.claim();
         ReadStatement {
             attribute,
-            value,
+            value: (&*value).into(),
             polarity: self.polarity,
             scope: self.scope,
         }

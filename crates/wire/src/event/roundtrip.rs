@@ -117,7 +117,7 @@ fn statement() -> BoxedStrategy<Statement> {
     )
         .prop_map(|(attribute, value, polarity, purpose)| Statement {
             attribute,
-            value,
+            value: value.into(),
             polarity,
             purpose,
         })
@@ -455,8 +455,12 @@ fn linked() -> BoxedStrategy<Body> {
 }
 
 fn preference_corrected() -> BoxedStrategy<Body> {
-    let claim =
-        || (attribute(), text(70)).prop_map(|(attribute, value)| ClaimRef { attribute, value });
+    let claim = || {
+        (attribute(), text(70)).prop_map(|(attribute, value)| ClaimRef {
+            attribute,
+            value: value.into(),
+        })
+    };
     let evidence = || {
         let one = (any::<[u8; 16]>(), option::of(any::<u8>()));
         let one = one.prop_map(|(event, statement)| EvidenceRef {

@@ -122,7 +122,7 @@ fn habits(wanted: i64, chance: &mut Chance) -> Vec<Habit> {
         habits.push(Habit {
             statement: Statement {
                 attribute: attribute.id.clone(),
-                value: value.clone(),
+                value: (&**value).into(),
                 polarity: if dislikes {
                     Polarity::Against
                 } else {

@@ -199,7 +199,7 @@ fn claim(
         (None, None) => Ok(None),
         (Some(attribute), Some(value)) => Ok(Some(ClaimRef {
             attribute: attribute.0,
-            value: said(value, "data.value")?,
+            value: said(value, "data.value")?.into(),
         })),
         (None, Some(_)) => missing("data.attribute"),
         (Some(_), None) => missing("data.value"),

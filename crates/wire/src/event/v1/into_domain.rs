@@ -225,7 +225,7 @@ impl Statement<'_> {
     pub(super) fn into_domain(self) -> Result<domain::Statement, Reject> {
         Ok(domain::Statement {
             attribute: self.attribute.0,
-            value: said(self.value, "data.statements[].value")?,
+            value: said(self.value, "data.statements[].value")?.into(),
             polarity: self.polarity.into(),
             purpose: self.purpose.map(Into::into),
         })
