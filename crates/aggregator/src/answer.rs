@@ -12,6 +12,7 @@ mod pages;
 mod pending;
 mod stays;
 mod unassigned;
+mod vocabulary;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,8 +32,8 @@ use cardex_wire::QuerySubject;
 use cardex_wire::profile::reads_notes;
 use cardex_wire::query as view;
 use cardex_wire::query::{
-    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, Lessons, List, Notes,
-    Operation, Pending, QueryError, Unassigned, decode_request, encode,
+    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, InForce, Lessons,
+    List, Notes, Operation, Pending, QueryError, Unassigned, decode_request, encode,
 };
 
 use parking_lot::MutexGuard;
@@ -120,6 +121,7 @@ impl Answers {
             Lessons::NAME => self.with::<Lessons>(subject, request.payload).await,
             Pending::NAME => self.with::<Pending>(subject, request.payload).await,
             Notes::NAME => self.with::<Notes>(subject, request.payload).await,
+            InForce::NAME => self.with::<InForce>(subject, request.payload).await,
             _ => Err(QueryError::new(
                 ErrorCode::BadRequest,
                 "there is no such operation",

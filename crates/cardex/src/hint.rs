@@ -3,6 +3,7 @@
 //! mostly they are mistyped.
 
 mod guests;
+mod vocabulary;
 
 use std::time::Duration;
 

@@ -138,6 +138,11 @@ impl Published {
         EventKey::of(&self.subject, &self.id)
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Its place in the stream of events.
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence

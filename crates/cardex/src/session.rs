@@ -69,8 +69,16 @@ impl Session {
 
     /// Connects to the bus: the one set, else that of the running `cardex up` of the same data directory.
     pub(crate) async fn connect(&self) -> anyhow::Result<Bus> {
+        let connected = self.connect_beside().await?;
+        self.bus.send_replace(Some(connected.clone()));
+        Ok(connected)
+    }
+
+    /// A connection of its own for a question that is no part of what the command was asked: what is refused on it does
+    /// not end the command.
+    pub(crate) async fn connect_beside(&self) -> anyhow::Result<Bus> {
         let (bus, from) = running::bus_of(&self.settings)?;
-        let connected = Bus::connect(&bus).await.map_err(|error| {
+        Bus::connect(&bus).await.map_err(|error| {
             let urls = bus.urls.join(", ");
             running::explained(
                 error,
@@ -79,8 +87,6 @@ impl Session {
                      or name the bus with --nats URL"
                 ),
             )
-        })?;
-        self.bus.send_replace(Some(connected.clone()));
-        Ok(connected)
+        })
     }
 }

@@ -245,9 +245,20 @@ impl Attribute {
         !self.serves() && (delicate || &*self.group == INTEREST_GROUP)
     }
 
+    /// Whether guests ask by it to be left in peace.
+    #[must_use]
+    pub fn is_of_privacy(&self) -> bool {
+        &*self.group == PRIVACY_GROUP
+    }
+
+    /// Whether guests ask by it for what is done at once and for all. A plain yes means its first value.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        self.is_of_privacy() && self.kind == Kind::Safety
+    }
+
     /// Whether nobody could be served without it: it concerns safety, or what guests ask for their privacy.
     fn serves(&self) -> bool {
-        self.kind == Kind::Safety || &*self.group == PRIVACY_GROUP
+        self.kind == Kind::Safety || self.is_of_privacy()
     }
 }
 

@@ -21,6 +21,7 @@ mod outlook;
 mod pending;
 mod reply;
 mod request;
+mod vocabulary;
 
 pub use cursor::{Cursor, NoCursor};
 pub use duplicates::*;
@@ -32,6 +33,7 @@ pub use outlook::*;
 pub use pending::*;
 pub use reply::*;
 pub use request::*;
+pub use vocabulary::*;
 
 /// One operation: its name in the subject, what is asked and what is answered.
 pub trait Operation {
@@ -102,6 +104,8 @@ operations! {
     Duplicates = "duplicates": DuplicatesRequest -> DuplicatesReply;
     /// What the vocabulary does not understand. For those who curate it.
     Pending = "pending": PendingRequest -> PendingReply;
+    /// The vocabulary by whose words everything is answered.
+    InForce = "vocabulary": VocabularyRequest -> VocabularyReply;
     /// How rules fared. For Cardex's own services.
     Lessons = "lessons": LessonsRequest -> LessonsReply;
     /// What notes seem to say. For those who wrote them, and guest relations.

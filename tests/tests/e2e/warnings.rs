@@ -17,6 +17,14 @@ async fn at(house: &House, arguments: &str) -> Ended {
     ended
 }
 
+/// Runs a command that is of no property and expects it to be done.
+async fn in_no_hotel(house: &House, arguments: &str) -> Ended {
+    let command = format!("{arguments} --nats {}", house.server.url());
+    let ended = run(&house.premises.path(), &command).await;
+    assert_eq!(ended.code, Some(0), "{command}: {}", ended.said);
+    ended
+}
+
 /// What a command says beside its data.
 async fn said(house: &House, arguments: &str) -> String {
     at(house, arguments).await.said
@@ -289,4 +297,100 @@ async fn what_puts_nothing_right_or_undoes_nothing_says_so() {
         &said(&house, &retract).await,
         &["no correction", key, "nothing was undone"],
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_personal_of_a_guest_who_wants_nothing_noted_says_that_hardly_anybody_sees_it() {
+    let house = House::open().await;
+    said(
+        &house,
+        "stay reserve --arrival today --family Ng --reservation R1",
+    )
+    .await;
+    let observe = "observe --reservation R1 --department dining";
+    let before = said(&house, &format!("{observe} interest.hobby=golf")).await;
+    assert_eq!(before, "");
+    let asked = said(&house, &format!("{observe} privacy.no_personal_notes=yes")).await;
+    assert_eq!(asked, "");
+    for (personal, named) in [
+        ("interest.hobby=golf", "interest.hobby"),
+        ("--note tired", "note"),
+    ] {
+        let told = said(&house, &format!("{observe} {personal}")).await;
+        tells(
+            &told,
+            &[
+                "nothing personal noted",
+                named,
+                "guest relations alone",
+                "observe retract",
+            ],
+        );
+    }
+    assert_eq!(
+        said(&house, &format!("{observe} dining.cuisine=sichuan")).await,
+        ""
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_privacy_protects_or_is_refused() {
+    let house = House::open().await;
+    said(
+        &house,
+        "stay reserve --arrival today --family Ng --reservation R1",
+    )
+    .await;
+    let refused = format!(
+        "observe --property {PROPERTY} --department dining --reservation R1 privacy.incognito=certainly --nats {}",
+        house.server.url()
+    );
+    let refused = run(&house.premises.path(), &refused).await;
+    assert_eq!(refused.code, Some(64), "{}", refused.said);
+    tells(&refused.said, &["protect nobody", "say one of alias"]);
+    assert_eq!(refused.printed, "");
+    let yes = "observe --department dining --reservation R1 privacy.incognito=yes";
+    assert_eq!(said(&house, yes).await, "");
+    let shown = at(&house, "profile show --reservation R1 --as dining")
+        .await
+        .printed;
+    assert!(!shown.contains("Ng"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_noticed_and_shown_goes_by_the_settings_in_force() {
+    let house = House::open().await;
+    said(
+        &house,
+        "stay reserve --arrival today --family Ng --reservation R1",
+    )
+    .await;
+    let text = in_no_hotel(&house, "vocabulary show --embedded --text")
+        .await
+        .printed;
+    let facing = "id = \"room.facing\"";
+    let own = text.replace(facing, "id = \"room.outlook\"");
+    std::fs::write(house.premises.path().join("own.toml"), own).unwrap();
+    let observe = "observe --reservation R1 --department front_desk room.outlook=south";
+    tells(&said(&house, observe).await, &["no attribute room.outlook"]);
+    in_no_hotel(&house, "vocabulary activate own.toml").await;
+    assert_eq!(said(&house, observe).await, "");
+    let shown = in_no_hotel(&house, "vocabulary show room.outlook").await;
+    tells(&shown.printed, &["room.outlook", "south"]);
+    let restate =
+        "correct restate --reservation R1 --old room.outlook=south room.facing=west --why so";
+    tells(
+        &said(&house, &format!("{restate} --by duty")).await,
+        &["no attribute room.facing"],
+    );
+
+    std::fs::write(house.premises.path().join("deny.txt"), "document P000\n").unwrap();
+    let activated = in_no_hotel(&house, "identity deny-list activate deny.txt").await;
+    tells(&activated.said, &["leaves out"]);
+    let list = in_no_hotel(&house, "identity deny-list show").await.printed;
+    assert_eq!(list, "document P000\n");
+    let brought = in_no_hotel(&house, "identity deny-list show --embedded")
+        .await
+        .printed;
+    assert_ne!(brought, list);
 }

@@ -1,10 +1,16 @@
 //! Statements given as `ATTRIBUTE=VALUE`, and what the vocabulary has to say about them.
 
 use cardex_domain::event::{ClaimRef, Polarity, Statement};
-use cardex_domain::ids::AttributeId;
+use cardex_domain::ids::{AttributeId, DepartmentId, PropertyId};
 use cardex_domain::vocabulary::{Attribute, Canonical, Kind, Vocabulary};
 
+use crate::active;
+use crate::exit::Usage;
 use crate::near::offer;
+use crate::session::Session;
+
+/// How the attributes begin by which guests ask to be left in peace.
+const PRIVACY: &str = "privacy.";
 
 /// Reads `attribute=value`, or `attribute!=value` for what the guest does not want.
 pub(crate) fn parse(text: &str) -> Result<Statement, String> {
@@ -55,6 +61,49 @@ pub(crate) fn misgiving(vocabulary: &Vocabulary, statement: &Statement) -> Optio
             Some(format!(
                 "the vocabulary has no such value of {attribute}{} (kept for curation)",
                 offer(value, known)
+            ))
+        }
+    }
+}
+
+/// Refuses what was said of the guest's privacy and the vocabulary in force does not understand: it would protect nobody.
+///
+/// # Errors
+/// With what could be said instead.
+pub(crate) async fn must_protect(
+    session: &Session,
+    (property, department): (&PropertyId, &DepartmentId),
+    statements: &[Statement],
+) -> anyhow::Result<()> {
+    let refused = |vocabulary: &Vocabulary| {
+        statements
+            .iter()
+            .find_map(|said| unprotected(vocabulary, said))
+    };
+    if refused(Vocabulary::embedded()).is_none() {
+        return Ok(());
+    }
+    let bus = session.connect_beside().await?;
+    let vocabulary = active::vocabulary(&bus, property, department).await;
+    match refused(&vocabulary) {
+        Some(why) => Err(Usage(why).into()),
+        None => Ok(()),
+    }
+}
+
+/// Why a statement on the guest's privacy would act on nothing, if it would not.
+fn unprotected(vocabulary: &Vocabulary, statement: &Statement) -> Option<String> {
+    let named = vocabulary.meant(&statement.attribute);
+    match vocabulary.attribute(named) {
+        None if !named.as_str().starts_with(PRIVACY) => None,
+        Some(attribute) if !attribute.is_of_privacy() => None,
+        attribute => {
+            let misgiving = misgiving(vocabulary, statement)?;
+            let allowed =
+                attribute.map(|known| format!("; say one of {}", words(known).join(", ")));
+            Some(format!(
+                "nothing is published, for it would protect nobody: {misgiving}{}",
+                allowed.unwrap_or_default()
             ))
         }
     }
@@ -131,5 +180,24 @@ mod tests {
         assert_eq!(said("allergy.food=quinoa"), None);
         let value = said("room.facing=soth").unwrap();
         assert!(value.contains("south"), "{value}");
+    }
+
+    #[test]
+    fn what_is_said_of_privacy_is_understood_or_refused() {
+        let refused = |text: &str| unprotected(Vocabulary::embedded(), &parse(text).unwrap());
+        for attribute in ["no_information", "incognito", "no_personal_notes"] {
+            for word in ["yes", "Y", "true", "是"] {
+                assert_eq!(refused(&format!("privacy.{attribute}={word}")), None);
+            }
+        }
+        assert_eq!(refused("privacy.alias=Mr Ho"), None);
+        assert_eq!(refused("room.facing=nowhere"), None);
+        let value = refused("privacy.incognito=certainly").unwrap();
+        assert!(value.contains("say one of alias, celebrity"), "{value}");
+        let attribute = refused("privacy.incogito=yes").unwrap();
+        assert!(
+            attribute.contains("nearest: privacy.incognito"),
+            "{attribute}"
+        );
     }
 }

@@ -5,18 +5,17 @@ use cardex_domain::event::{
     UndoKind,
 };
 use cardex_domain::evidence::EvidenceRef;
-use cardex_domain::ids::{EventKey, PropertyId};
+use cardex_domain::ids::{DepartmentId, EventKey, PropertyId};
 use cardex_domain::time::Moment;
-use cardex_domain::vocabulary::Vocabulary;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::args::about::AboutArgs;
-use crate::args::statements::{misgiving, parse as parse_statement, parse_claim};
+use crate::args::statements::{must_protect, parse as parse_statement, parse_claim};
 use crate::args::whom::{ByArgs, FORMS, parse_guest};
 use crate::clock::{now, parse_moment};
 use crate::hint::Hint;
 use crate::publish::{as_property, publish};
-use crate::screen::{Format, note};
+use crate::screen::Format;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -184,6 +183,9 @@ impl Case {
         let published = publish(&bus, as_property(&self.property), None, body).await?;
         published.show(&mut self.format.screen())?;
         let hint = Hint::new(session, &bus, &self.property, &published);
+        if let Judgement::Restated { right, .. } = &correction.judgement {
+            hint.of_statements(std::slice::from_ref(right)).await;
+        }
         hint.of_correction(&correction).await;
         Ok(())
     }
@@ -205,9 +207,13 @@ impl SomeoneElse {
 
 impl Restate {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        if let Some(misgiving) = misgiving(Vocabulary::embedded(), &self.right) {
-            note(format!("warning: {misgiving}"));
-        }
+        let (property, engine) = (&self.case.property, DepartmentId::engine());
+        must_protect(
+            session,
+            (property, &engine),
+            std::slice::from_ref(&self.right),
+        )
+        .await?;
         let old = match &self.old {
             Some(claim) => Old::Claim(claim.clone()),
             None => Old::Evidence(self.evidence.clone()),

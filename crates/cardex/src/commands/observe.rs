@@ -5,20 +5,19 @@ use cardex_domain::event::{
 };
 use cardex_domain::ids::EventKey;
 use cardex_domain::time::Moment;
-use cardex_domain::vocabulary::Vocabulary;
 use cardex_wire::subject::EventSubject;
 use cardex_wire::text::EventId;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::notes;
 use crate::args::about::AboutArgs;
-use crate::args::statements::{misgiving, parse as parse_statement};
+use crate::args::statements::{must_protect, parse as parse_statement};
 use crate::args::{DepartmentArgs, departments, parse_purpose};
 use crate::clock::{now, parse_moment};
 use crate::exit::Usage;
 use crate::hint::Hint;
 use crate::publish::{parse_id, publish};
-use crate::screen::{Format, note};
+use crate::screen::Format;
 use crate::session::Session;
 
 const RETRACT: &str = "retract";
@@ -175,14 +174,11 @@ impl Observe {
 impl Record {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let observation = self.observation()?;
-        for statement in &observation.statements {
-            if let Some(misgiving) = misgiving(Vocabulary::embedded(), statement) {
-                note(format!("warning: {misgiving}"));
-            }
-        }
-        departments::doubt(&session.settings, &self.publisher.department);
+        let (property, department) = (&self.publisher.property, &self.publisher.department);
+        must_protect(session, (property, department), &observation.statements).await?;
+        departments::doubt(&session.settings, department);
         let bus = session.connect().await?;
-        let body = Body::Observed(observation);
+        let body = Body::Observed(observation.clone());
         let id = self.id.clone();
         let published = publish(&bus, self.publisher.publisher(), id, body).await?;
         published.show(&mut self.format.screen())?;
@@ -190,9 +186,10 @@ impl Record {
             let publisher = &self.publisher;
             notes::after_publishing(session, &bus, publisher, &published, text).await;
         }
-        let department = self.publisher.department.clone();
-        let hint = Hint::new(session, &bus, &self.publisher.property, &published);
-        hint.asking_as(department).of_observation().await;
+        let hint = Hint::new(session, &bus, property, &published).asking_as(department.clone());
+        let vocabulary = hint.of_statements(&observation.statements).await;
+        hint.of_personal(&observation, &vocabulary).await;
+        hint.of_observation().await;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
@@ -26,6 +26,7 @@ static EMBEDDED: LazyLock<Vocabulary> = LazyLock::new(|| {
 /// Every attribute that evidence can be about.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
+    text: Arc<str>,
     hash: Box<str>,
     attributes: BTreeMap<AttributeId, Attribute>,
     /// Which attribute each other name means.
@@ -181,11 +182,18 @@ impl Vocabulary {
         let told = load::told(text)?;
         let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(text)).into();
         Ok(Self {
+            text: text.into(),
             hash,
             attributes: told.attributes,
             aliases: told.aliases,
             ignored: told.ignored,
         })
+    }
+
+    /// The text that it was read from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// SHA-256 of the text, in hex: what answers and boards name the vocabulary by.
@@ -270,6 +278,9 @@ impl Vocabulary {
     }
 }
 
+/// A plain yes, [`normalised`]. Not synonyms: a note that has one of these words says nothing of the guest's privacy.
+const YES: [&str; 4] = ["yes", "y", "true", "是"];
+
 impl Attribute {
     /// The listed value of that id.
     #[must_use]
@@ -281,6 +292,10 @@ impl Attribute {
         let word = normalised(as_written);
         match self.words.get(word.as_str()) {
             Some(&index) => Canonical::Known(&self.values[index].id),
+            None if self.is_asked_for() && YES.contains(&word.as_str()) => {
+                let first = self.values.first();
+                first.map_or(Canonical::UnknownValue, |first| Canonical::Known(&first.id))
+            }
             None if self.verbatim && !word.is_empty() => Canonical::Open(as_written.trim().into()),
             None if self.open && !word.is_empty() => Canonical::Open(word),
             None => Canonical::UnknownValue,

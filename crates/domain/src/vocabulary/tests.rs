@@ -103,6 +103,9 @@ fn words_find_their_values() {
         ("communication.lucky_number", "八", "8"),
         ("allergy.food", "Peanut", "peanut"),
         ("allergy.material", "羽绒", "feather"),
+        ("privacy.no_information", "yes", "requested"),
+        ("privacy.incognito", "是", "alias"),
+        ("privacy.no_personal_notes", "True", "requested"),
     ];
     for (attribute, word, value) in known {
         let found = Vocabulary::embedded().canonical(&id(attribute), word);

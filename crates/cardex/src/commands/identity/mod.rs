@@ -59,7 +59,7 @@ enum Operation {
     Duplicates(Box<duplicates::Pairs>),
     /// List the guests that may be one person and want a look, or decide them one by one
     Review(Box<duplicates::Review>),
-    /// Check and activate the identifiers that never link; who is who follows at once, open boards too
+    /// Show, check and activate the identifiers that never link; who is who follows at once, open boards too
     DenyList {
         #[command(subcommand)]
         operation: setting::SettingOperation,
@@ -67,7 +67,7 @@ enum Operation {
     /// Link guests who are clearly one person by themselves, or leave it to people; say how it stands
     #[command(after_help = automatic::EXAMPLES)]
     Automatic(automatic::Automatic),
-    /// Check and activate what records are weighed by
+    /// Show, check and activate what records are weighed by
     Weights {
         #[command(subcommand)]
         operation: setting::SettingOperation,

@@ -9,6 +9,7 @@ use cardex_domain::identity::DenyList;
 use cardex_matching::Weights;
 use clap::{Args, Subcommand};
 
+use crate::active::{active_text, to_show};
 use crate::exit::SaidNo;
 use crate::publish::activate;
 use crate::screen::{Format, Screen, note};
@@ -16,8 +17,12 @@ use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SettingOperation {
-    /// Print the one that Cardex brings along, to be edited
-    Show,
+    /// Print the one in force, to be edited
+    Show {
+        /// The one that Cardex brings along, whichever is in force
+        #[arg(long)]
+        embedded: bool,
+    },
     /// Find what is wrong in a file; exit 1 when there is anything
     Check {
         /// The file
@@ -42,35 +47,31 @@ pub(super) struct Activate {
 pub(super) struct Checked {
     setting: Setting,
     what: &'static str,
-    embedded: &'static str,
     /// The faults of a text, each as it follows the file's name.
     faults: fn(&str) -> Vec<String>,
-    /// What is worth a word before a text takes the place of the one in force.
-    doubt: fn(&str) -> Option<String>,
+    /// What is worth a word before the text in force gives place to another.
+    doubt: fn(&str, &str) -> Option<String>,
 }
 
 /// The identifiers that belong to nobody in particular and never link.
 pub(super) const DENY_LIST: Checked = Checked {
     setting: Setting::DenyList,
     what: "deny list",
-    embedded: DenyList::EMBEDDED_TEXT,
     faults: |text| {
         let fault = DenyList::parse(text).err();
         fault.iter().map(|fault| format!(" {fault}")).collect()
     },
-    doubt: |text| {
+    doubt: |before, after| {
         let entries = |text: &str| -> BTreeSet<String> {
             let lines = text.lines().map(str::trim);
             let entries = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
             entries.map(str::to_lowercase).collect()
         };
-        let left_out = entries(DenyList::EMBEDDED_TEXT)
-            .difference(&entries(text))
-            .count();
+        let left_out = entries(before).difference(&entries(after)).count();
         (left_out > 0).then(|| {
             format!(
-                "warning: it takes the place of the whole list, and leaves out {left_out} entries that Cardex brings along, \
-                 which may link from now on; `cardex identity deny-list show` prints them"
+                "warning: it takes the place of the whole list, and leaves out {left_out} of its entries, \
+                 which may link from now on"
             )
         })
     },
@@ -80,7 +81,6 @@ pub(super) const DENY_LIST: Checked = Checked {
 pub(super) const WEIGHTS: Checked = Checked {
     setting: Setting::IdentityWeights,
     what: "weights file",
-    embedded: Weights::EMBEDDED_TEXT,
     faults: |text| {
         let faults = Weights::parse(text).err().unwrap_or_default();
         let faults = faults.iter();
@@ -88,21 +88,24 @@ pub(super) const WEIGHTS: Checked = Checked {
             .map(|f| format!("{}:{}: {}", f.line, f.column, f.message))
             .collect()
     },
-    doubt: |_| None,
+    doubt: |_, _| None,
 };
 
 impl SettingOperation {
     pub(super) async fn run(&self, of: &Checked, session: &Session) -> anyhow::Result<()> {
         match self {
-            Self::Show => Screen::new(false).text(of.embedded),
+            Self::Show { embedded } => {
+                Screen::new(false).text(to_show(session, of.setting, *embedded).await?)
+            }
             Self::Check { file } => {
                 of.read(file)?;
                 Screen::new(false).line("no faults")
             }
             Self::Activate(Activate { file, by, format }) => {
                 let text = of.read(file)?;
-                (of.doubt)(&text).into_iter().for_each(note);
                 let bus = session.connect().await?;
+                let before = active_text(&bus, of.setting).await?;
+                (of.doubt)(&before, &text).into_iter().for_each(note);
                 let published = activate(&bus, of.setting, &text, by.as_deref()).await?;
                 published.show(&mut format.screen())
             }

@@ -2,7 +2,6 @@
 
 use cardex_domain::ids::{AttributeId, IdError, StayId};
 use cardex_domain::time::{Day, Moment};
-use cardex_domain::vocabulary::Vocabulary;
 use cardex_wire::event::v1::IdentifierKind;
 use cardex_wire::query::{
     Explain, ExplainRequest, Find, FindIdentifier, FindRequest, Get, GetReply, GetRequest,
@@ -10,6 +9,7 @@ use cardex_wire::query::{
 use cardex_wire::text::AsText;
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::active;
 use crate::args::about::AboutArgs;
 use crate::args::statements::unknown_attribute;
 use crate::ask::AskArgs;
@@ -251,12 +251,14 @@ impl ExplainArgs {
             wait_ms: self.whom.ask.wait_ms(),
             ..ExplainRequest::of(self.whom.about.guest_ref()?)
         };
-        let unknown = self.attribute.as_ref();
-        let unknown = unknown.and_then(|asked| unknown_attribute(Vocabulary::embedded(), asked));
-        if let Some(unknown) = unknown {
-            note(format!("warning: {unknown}"));
+        let ask = &self.whom.ask;
+        let bus = ask.connect(session).await?;
+        if let Some(asked) = &self.attribute {
+            let vocabulary = active::vocabulary(&bus, &ask.property, &ask.department).await;
+            if let Some(unknown) = unknown_attribute(&vocabulary, asked) {
+                note(format!("warning: {unknown}"));
+            }
         }
-        let bus = self.whom.ask.connect(session).await?;
         let reply = pages::all(async |after| {
             let request = ExplainRequest {
                 after,

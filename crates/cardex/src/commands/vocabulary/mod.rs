@@ -8,6 +8,7 @@ use cardex_domain::vocabulary::{Attribute, Vocabulary};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::active::to_show;
 use crate::exit::{SaidNo, Usage};
 use crate::publish::activate;
 use crate::screen::table::Table;
@@ -22,7 +23,8 @@ const EXAMPLES: &str = "\
 Examples:
   cardex vocabulary show
   cardex vocabulary show room.facing
-  cardex vocabulary show --text > vocabulary.toml     the one that Cardex brings along, to be edited
+  cardex vocabulary show --text > vocabulary.toml     the one in force, to be edited
+  cardex vocabulary show --embedded                   the one that Cardex brings along
   cardex vocabulary check vocabulary.toml
   cardex vocabulary activate vocabulary.toml
   cardex vocabulary pending --property macau
@@ -40,7 +42,7 @@ pub(crate) struct VocabularyArgs {
 
 #[derive(Debug, Subcommand)]
 enum Operation {
-    /// List the attributes, or the values of one
+    /// List the attributes in force, or the values of one
     Show(Show),
     /// Find every fault of a vocabulary file; exit 1 when there is one
     Check(File),
@@ -62,9 +64,12 @@ enum Operation {
 struct Show {
     /// The attribute to show with its values
     attribute: Option<String>,
-    /// Another vocabulary than the one that Cardex brings along
+    /// The vocabulary of a file, rather than the one in force
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// The vocabulary that Cardex brings along, whichever is in force
+    #[arg(long, conflicts_with = "file")]
+    embedded: bool,
     /// Print the file itself
     #[arg(long, conflicts_with_all = ["attribute", "json"])]
     text: bool,
@@ -92,7 +97,7 @@ struct Activate {
 impl VocabularyArgs {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
         match &self.operation {
-            Operation::Show(show) => show.run(),
+            Operation::Show(show) => show.run(session).await,
             Operation::Check(file) => {
                 let (_, vocabulary) = read(&file.file)?;
                 let count = vocabulary.attributes().count();
@@ -125,13 +130,16 @@ pub(super) fn read(path: &Path) -> anyhow::Result<(String, Vocabulary)> {
 }
 
 impl Show {
-    fn run(&self) -> anyhow::Result<()> {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let (text, vocabulary) = match &self.file {
             Some(file) => read(file)?,
-            None => (
-                Vocabulary::EMBEDDED_TEXT.to_owned(),
-                Vocabulary::embedded().clone(),
-            ),
+            None => {
+                let text = to_show(session, Setting::Vocabulary, self.embedded).await?;
+                let vocabulary = Vocabulary::parse(&text);
+                let vocabulary =
+                    vocabulary.map_err(|_| anyhow::anyhow!("the vocabulary in force has faults"));
+                (text, vocabulary?)
+            }
         };
         let mut screen = self.format.screen();
         if self.text {
