@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use cardex_aggregator::AggregatorError;
 use cardex_bus::BusError;
+use cardex_checkin::CheckinError;
 use cardex_runtime::settings::SettingsError;
 use cardex_runtime::telemetry::TelemetryError;
 
@@ -76,7 +77,11 @@ fn code(error: &anyhow::Error) -> u8 {
             Some(BusError::Settings(_) | BusError::Secret { .. })
         );
         let gateway = matches!(cause.downcast_ref(), Some(AggregatorError::Gateway { .. }));
-        let settings = settings || gateway || cause.is::<TelemetryError>();
+        let language = matches!(
+            cause.downcast_ref(),
+            Some(CheckinError::Language { .. } | CheckinError::Department { .. })
+        );
+        let settings = settings || gateway || language || cause.is::<TelemetryError>();
         if settings || cause.is::<Usage>() || cause.is::<SettingsError>() {
             code = USAGE;
         }

@@ -21,11 +21,37 @@ fn code(directory: &Path, arguments: &[&str]) -> Option<i32> {
 fn a_file_with_faults_is_a_failure_and_a_wrong_command_line_is_not() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("faulty.toml"), "no toml").unwrap();
-    let faulty = "checkin.playbook=faulty.toml";
+    std::fs::create_dir(directory.path().join("faulty")).unwrap();
+    std::fs::write(directory.path().join("faulty/playbook.toml"), "no toml").unwrap();
+    let faulty = "checkin.playbook=faulty";
     for (arguments, expected) in [
         (&["playbook", "show"][..], 0),
+        (&["playbook", "show", "words/zh-Hant.ftl"], 0),
+        (&["playbook", "show", "words/xx.ftl"], 64),
+        (&["playbook", "check", "faulty"], 1),
         (&["playbook", "check", "faulty.toml"], 1),
-        (&["playbook", "check", "missing.toml"], 1),
+        (&["playbook", "check", "missing"], 1),
+        (&["playbook", "new", "faulty"], 64),
+        (&["playbook", "new", "fresh"], 0),
+        (&["playbook", "check", "fresh", "--strict"], 0),
+        (
+            &["up", "--check-config", "--set", "checkin.playbook=fresh"],
+            0,
+        ),
+        (&["up", "--check-config", "--set", "checkin.language=?"], 64),
+        (
+            &[
+                "up",
+                "--check-config",
+                "--set",
+                "checkin.languages.floor=zh-HK",
+            ],
+            0,
+        ),
+        (
+            &["up", "--check-config", "--set", "checkin.languages.floor=?"],
+            64,
+        ),
         (&["vocabulary", "check", "faulty.toml"], 1),
         (&["vocabulary", "check", "missing.toml"], 1),
         (&["vocabulary", "show", "--file", "faulty.toml"], 1),

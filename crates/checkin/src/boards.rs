@@ -10,6 +10,7 @@ use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Publisher as A
 use cardex_domain::ids::{ItemId, content_hash};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
+use cardex_playbook::Languages;
 use cardex_runtime::CancellationToken;
 use cardex_wire::board::HIDDEN_ATTRIBUTE;
 use cardex_wire::text::EventId;
@@ -69,11 +70,12 @@ pub(crate) struct Publisher {
     bus: Bus,
     meters: Meters,
     known: Known,
+    languages: Languages,
     locks: Vec<tokio::sync::Mutex<()>>,
 }
 
 impl Publisher {
-    pub(crate) fn new(bus: Bus, meters: Meters) -> Self {
+    pub(crate) fn new(bus: Bus, meters: Meters, languages: Languages) -> Self {
         let locks = (0..STAY_LOCKS)
             .map(|_| tokio::sync::Mutex::new(()))
             .collect();
@@ -81,6 +83,7 @@ impl Publisher {
             bus,
             meters,
             known: Known::new(),
+            languages,
             locks,
         }
     }
@@ -110,6 +113,7 @@ impl Publisher {
             closed: &situation.closed,
             shown: &situation.shown,
             lessons: &answer.lessons,
+            languages: &self.languages,
             revision: occasion.trigger,
             profile_sequence: answer.sequence,
             as_of: answer.as_of,
@@ -414,7 +418,7 @@ fn alerts(board: &Board, before: Option<&Board>, occasion: Occasion) -> bool {
         let before = before.into_iter().flat_map(|b| &b.items);
         before
             .filter(|b| b.id == item.id)
-            .any(|b| b.text == item.text && b.tier == item.tier)
+            .any(|b| item.says_like(b))
     };
     board.items.iter().any(|item| {
         let fresh = age_seconds <= i64::from(item.freshness_hours) * 3600;

@@ -1,24 +1,26 @@
 //! The playbook in force, read against the vocabulary that the aggregator answers with.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cardex_bus::Bus;
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_playbook::Playbook;
+use cardex_playbook::{Playbook, Sources};
 use tokio::sync::RwLock;
 
 /// Why there are no rules to work with.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
-    /// The playbook's file can't be read.
-    #[error("cannot read the playbook {path}; check the path and its permissions")]
-    File {
-        /// The file.
+    /// The playbook's directory can't be read.
+    #[error("cannot read the playbook {path}: it is to be a directory of texts that can be read")]
+    Read {
+        /// The directory, or the file in it.
         path: PathBuf,
         /// Why not.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The playbook has faults.
     #[error(
@@ -47,24 +49,21 @@ pub(crate) struct Rules {
 /// Keeps the rules in step with the vocabulary.
 pub(crate) struct RuleBook {
     bus: Bus,
-    text: String,
+    sources: Sources,
     current: RwLock<Arc<Rules>>,
 }
 
 impl RuleBook {
-    /// Reads the playbook of the file, or the one Cardex brings along, against the embedded vocabulary.
-    pub(crate) fn open(bus: Bus, file: Option<&PathBuf>) -> Result<Self, RulesError> {
-        let text = match file {
-            None => Playbook::EMBEDDED_TEXT.to_owned(),
-            Some(path) => std::fs::read_to_string(path).map_err(|source| RulesError::File {
-                path: path.clone(),
-                source,
-            })?,
+    /// Reads the playbook of the directory, or the one Cardex brings along, against the embedded vocabulary.
+    pub(crate) fn open(bus: Bus, directory: Option<&PathBuf>) -> Result<Self, RulesError> {
+        let sources = match directory {
+            None => Sources::embedded(),
+            Some(directory) => read_playbook(directory)?,
         };
-        let rules = read(&text, Arc::new(Vocabulary::embedded().clone()))?;
+        let rules = read(&sources, Arc::new(Vocabulary::embedded().clone()))?;
         Ok(Self {
             bus,
-            text,
+            sources,
             current: RwLock::new(Arc::new(rules)),
         })
     }
@@ -78,7 +77,7 @@ impl RuleBook {
         let mut held = self.current.write().await;
         if held.vocabulary.hash() != hash {
             let vocabulary = self.vocabulary(hash).await?;
-            *held = Arc::new(read(&self.text, Arc::new(vocabulary))?);
+            *held = Arc::new(read(&self.sources, Arc::new(vocabulary))?);
             tracing::info!(
                 vocabulary = hash,
                 "the playbook is read against another vocabulary"
@@ -111,11 +110,43 @@ impl RuleBook {
     }
 }
 
-fn read(text: &str, vocabulary: Arc<Vocabulary>) -> Result<Rules, RulesError> {
-    let playbook = Playbook::parse(text, &vocabulary).map_err(|faults| RulesError::Playbook {
-        count: faults.len(),
-        first: faults.first().map_or_else(String::new, ToString::to_string),
-    })?;
+/// The files of the playbook in a directory.
+///
+/// # Errors
+/// When it is no directory, or something in it can't be read.
+pub fn read_playbook(directory: &Path) -> Result<Sources, RulesError> {
+    let unreadable = |path: &Path, source| RulesError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let list = |path: &Path| -> io::Result<Vec<PathBuf>> {
+        fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect()
+    };
+    let mut paths = list(directory).map_err(|error| unreadable(directory, error))?;
+    for folder in paths.clone().iter().filter(|path| path.is_dir()) {
+        paths.extend(list(folder).map_err(|error| unreadable(folder, error))?);
+    }
+    let mut files = Vec::new();
+    for path in paths.iter().filter(|path| path.is_file()) {
+        let within = path.strip_prefix(directory).unwrap_or(path);
+        let parts: Vec<_> = within.iter().map(|part| part.to_string_lossy()).collect();
+        let name = parts.join("/");
+        if Sources::is_part(&name) {
+            let text = fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
+            files.push((name, text));
+        }
+    }
+    Ok(Sources::new(
+        files.iter().map(|(path, text)| (&**path, &**text)),
+    ))
+}
+
+fn read(sources: &Sources, vocabulary: Arc<Vocabulary>) -> Result<Rules, RulesError> {
+    let playbook =
+        Playbook::parse(sources, &vocabulary).map_err(|faults| RulesError::Playbook {
+            count: faults.len(),
+            first: faults.first().map_or_else(String::new, ToString::to_string),
+        })?;
     Ok(Rules {
         playbook,
         vocabulary,

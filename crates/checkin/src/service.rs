@@ -1,5 +1,6 @@
 //! The service: its settings, its start, and running it until it is told to stop.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +9,9 @@ use std::time::Duration;
 use cardex_bus::consume::Begin;
 use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
 use cardex_bus::{Bus, DurableListener, DurableSettings, Service, streams};
+use cardex_domain::ids::{DepartmentId, IdError};
+use cardex_playbook::Languages;
+use cardex_playbook::language::is_tag;
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{ConditionHandle, Health, Heartbeat};
 use cardex_runtime::metrics::Gauge;
@@ -48,8 +52,12 @@ const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CheckinSettings {
-    /// The playbook's file; the one that Cardex brings along when absent.
+    /// The playbook's directory; the one that Cardex brings along when absent.
     pub playbook: Option<PathBuf>,
+    /// The language that departments read, as a BCP 47 tag; the first of the playbook where it speaks no such.
+    pub language: String,
+    /// The languages of departments that read another.
+    pub languages: BTreeMap<String, String>,
     /// How many events are worked off at once.
     pub max_in_flight: NonZeroUsize,
 }
@@ -58,14 +66,69 @@ impl Default for CheckinSettings {
     fn default() -> Self {
         Self {
             playbook: None,
+            language: "en".to_owned(),
+            languages: BTreeMap::new(),
             max_in_flight: const { NonZeroUsize::new(64).expect("64 is more than nothing") },
         }
+    }
+}
+
+impl CheckinSettings {
+    /// Looks at what is written as text.
+    ///
+    /// # Errors
+    /// With the setting that can't be used.
+    pub fn check(&self) -> Result<(), CheckinError> {
+        self.languages().map(drop)
+    }
+
+    /// Which language each department reads.
+    fn languages(&self) -> Result<Languages, CheckinError> {
+        let tag = |setting: &str, tag: &str| match is_tag(tag) {
+            true => Ok(Box::from(tag)),
+            false => Err(CheckinError::Language {
+                setting: setting.to_owned(),
+                given: tag.to_owned(),
+            }),
+        };
+        let departments = self.languages.iter().map(|(name, language)| {
+            let setting = format!("languages.{name}");
+            let department =
+                DepartmentId::new(name).map_err(|source| CheckinError::Department {
+                    given: name.clone(),
+                    source,
+                })?;
+            Ok((department, tag(&setting, language)?))
+        });
+        Ok(Languages {
+            usual: tag("language", &self.language)?,
+            departments: departments.collect::<Result<_, CheckinError>>()?,
+        })
     }
 }
 
 /// Why the listener does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckinError {
+    /// A setting is no language.
+    #[error(
+        "the setting checkin.{setting} holds {given:?}, which is no language; write a tag such as en or zh-Hant"
+    )]
+    Language {
+        /// Which.
+        setting: String,
+        /// What was given.
+        given: String,
+    },
+    /// A setting is for no department.
+    #[error("the setting checkin.languages names {given:?}, which is no department")]
+    Department {
+        /// What was given.
+        given: String,
+        /// Why it is none.
+        #[source]
+        source: IdError,
+    },
     /// There are no rules.
     #[error("the listener has no rules to work with")]
     Rules(#[from] RulesError),
@@ -103,7 +166,7 @@ impl Checkin {
         let condition = health.readiness.condition("checkin");
         let rules = Arc::new(RuleBook::open(bus.clone(), settings.playbook.as_ref())?);
         let meters = Meters::new(&health.metrics);
-        let publisher = Publisher::new(bus.clone(), meters.clone());
+        let publisher = Publisher::new(bus.clone(), meters.clone(), settings.languages()?);
         let max_in_flight = settings.max_in_flight.get();
         let durable = DurableSettings {
             stream: streams::EVENTS.to_owned(),

@@ -29,6 +29,9 @@ pub fn is_left_alone(stay: &Stay, today: Day) -> bool {
     last < gone && stay.departure.unwrap_or(last) < gone
 }
 
+/// What is said in each language, by the languages' BCP 47 tags.
+pub type Texts = BTreeMap<Box<str>, Box<str>>;
+
 /// The current board of one department for one stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Board {
@@ -44,8 +47,10 @@ pub struct Board {
     pub state: BoardState,
     /// The part of the stay it was made for.
     pub phase: Phase,
-    /// How the guest is to be called.
+    /// How the guest is to be called, in the department's language.
     pub guest: Box<str>,
+    /// The same in every language; not on boards of before there was more than one.
+    pub guests: Texts,
     /// The guest's room, or the one set aside.
     pub room: Option<Room>,
     /// First day of the stay.
@@ -103,8 +108,10 @@ pub struct Item {
     pub score: i64,
     /// What the score was worked out from; not on boards of before it was kept.
     pub ranking: Option<Ranking>,
-    /// What to do, in words.
+    /// What to do, in the department's language.
     pub text: Box<str>,
+    /// The same in every language; not on boards of before there was more than one.
+    pub texts: Texts,
     /// Whether it rests on what was wished for this stay alone.
     pub is_for_this_stay: bool,
     /// What it rests on.
@@ -202,9 +209,15 @@ impl Item {
             .iter()
             .any(|r| r.evidence.len() >= EVIDENCE_MAX);
         let holds = |id: &EvidenceId| self.evidence().any(|held| held == id);
+        self.says_like(before) && (full || before.evidence().all(holds))
+    }
+
+    /// Whether it says the same as the one `before`, whoever reads it in whichever language.
+    #[must_use]
+    pub fn says_like(&self, before: &Self) -> bool {
         self.text == before.text
+            && read_alike(&self.texts, &before.texts)
             && self.tier == before.tier
-            && (full || before.evidence().all(holds))
     }
 
     fn evidence(&self) -> impl Iterator<Item = &EvidenceId> {
@@ -254,7 +267,8 @@ impl Board {
             };
             changes.push(Change::of(item, kind));
         }
-        let same_stay = before.is_some_and(|b| b.heading() == self.heading());
+        let same_stay = before
+            .is_some_and(|b| b.heading() == self.heading() && read_alike(&self.guests, &b.guests));
         if changes.is_empty() && (same_stay || (before.is_none() && self.items.is_empty())) {
             return None;
         }
@@ -262,7 +276,7 @@ impl Board {
         Some(self)
     }
 
-    /// What stands above the items.
+    /// What stands above the items, beside how other languages call the guest.
     fn heading(&self) -> impl PartialEq + '_ {
         (
             self.state,
@@ -273,6 +287,13 @@ impl Board {
             self.departure,
         )
     }
+}
+
+/// Whether nobody who read the texts `before` reads anything else now. Languages that are new are news to nobody.
+fn read_alike(now: &Texts, before: &Texts) -> bool {
+    before
+        .iter()
+        .all(|(language, text)| now.get(language) == Some(text))
 }
 
 impl Change {

@@ -1,11 +1,13 @@
-//! What is wrong in a playbook file, told so that the person who edits it can put it right.
+//! What is wrong in a playbook, told so that the person who edits it can put it right.
 
 use cardex_domain::vocabulary::{self, Attribute, Canonical, Vocabulary};
 
-/// Something wrong in a playbook file, and what to do about it.
+/// Something wrong in a file of a playbook, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-#[error("line {line}, column {column}{}: {message}", of_rule(rule.as_deref()))]
+#[error("{file}, line {line}, column {column}{}: {message}", of_rule(rule.as_deref()))]
 pub struct Fault {
+    /// The file of the playbook.
+    pub file: Box<str>,
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
@@ -17,9 +19,9 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault of `rule` at a byte offset of `text`.
+    /// A fault of `rule` at a byte offset of a file with this path and text.
     pub(crate) fn at(
-        text: &str,
+        (file, text): (&str, &str),
         offset: usize,
         rule: Option<&str>,
         message: impl Into<String>,
@@ -30,6 +32,7 @@ impl Fault {
             message,
         } = vocabulary::Fault::at(text, offset, message);
         Self {
+            file: file.into(),
             line,
             column,
             rule: rule.map(Box::from),
@@ -37,6 +40,9 @@ impl Fault {
         }
     }
 }
+
+/// Something wrong at a byte offset of a text.
+pub(crate) type Wrong = (usize, String);
 
 fn of_rule(rule: Option<&str>) -> String {
     rule.map_or_else(String::new, |rule| format!(", rule `{rule}`"))

@@ -1,4 +1,4 @@
-//! One rule: when it speaks, about what, to whom and in which words.
+//! One rule: when it speaks, about what, and to whom. What it says is in the files of words.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,6 @@ use cardex_domain::ids::{AttributeId, DepartmentId, RuleId};
 use cardex_domain::profile::Verdict;
 
 use crate::condition::Condition;
-use crate::wording::Wording;
 
 /// What to tell whom when a profile says something. Only a faultless file makes one.
 #[derive(Debug)]
@@ -36,8 +35,8 @@ pub struct Rule {
     pub tier: u8,
     /// How old, in hours, the news may be that alerts.
     pub freshness_hours: u32,
-    /// What it says.
-    pub(crate) text: Wording,
+    /// The attributes whose values it shows, in some language.
+    pub(crate) shows: BTreeSet<AttributeId>,
 }
 
 /// The part of a stay in which a rule speaks.

@@ -4,7 +4,7 @@ pub(crate) mod hotel;
 
 #[test]
 fn the_embedded_playbook_has_no_fault() {
-    let faults = Playbook::parse(Playbook::EMBEDDED_TEXT, Vocabulary::embedded()).err();
+    let faults = Playbook::parse(&Sources::embedded(), Vocabulary::embedded()).err();
     let faults: Vec<String> = faults.iter().flatten().map(Fault::to_string).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(Playbook::embedded().rules().len() >= 40);
@@ -22,7 +22,7 @@ fn a_summary_says_whom_the_rules_serve() {
         rule("a", r#"["floor", "front_desk"]"#),
         rule("b", r#"["floor"]"#),
     );
-    let playbook = Playbook::parse(&text, &hotel::vocabulary()).unwrap();
+    let playbook = Playbook::parse(&hotel::sources(&text), &hotel::vocabulary()).unwrap();
     assert_eq!(
         playbook.summary().to_string(),
         "2 rules: floor 2, front_desk 1"

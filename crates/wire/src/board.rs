@@ -1,6 +1,8 @@
 //! Boards as departments read them. What a department may not see as a value is not on its board at all: such a reason
 //! keeps its evidence and verdict, and loses attribute and value.
 
+use std::collections::BTreeMap;
+
 use cardex_domain::board as domain;
 use cardex_domain::evidence::EvidenceId;
 use cardex_domain::ids::{
@@ -61,8 +63,11 @@ pub struct BoardView {
     pub state: BoardState,
     /// The part of the stay it was made for.
     pub phase: Phase,
-    /// How the guest is to be called.
+    /// How the guest is to be called, in the department's language.
     pub guest: String,
+    /// The same in every language, by BCP 47 tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub guests: BTreeMap<String, String>,
     /// The guest's room, or the one set aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<AsText<Room>>,
@@ -104,8 +109,11 @@ pub struct ItemView {
     /// What the score was worked out from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranking: Option<RankingView>,
-    /// What to do, in words.
+    /// What to do, in the department's language.
     pub text: String,
+    /// The same in every language, by BCP 47 tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
     /// Whether it rests on what was wished for this stay alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub this_stay: bool,
@@ -264,6 +272,7 @@ impl BoardView {
             state: board.state.into(),
             phase: board.phase.into(),
             guest: board.guest.to_string(),
+            guests: texts_of(&board.guests),
             room: board.room.clone().map(AsText),
             arrival: board.arrival.map(AsText),
             departure: board.departure.map(AsText),
@@ -310,6 +319,7 @@ impl BoardView {
             state: self.state.into(),
             phase: self.phase.into(),
             guest: self.guest.as_str().into(),
+            guests: to_texts(&self.guests),
             room: self.room.as_ref().map(|room| room.0.clone()),
             arrival: self.arrival.map(|day| day.0),
             departure: self.departure.map(|day| day.0),
@@ -324,6 +334,20 @@ impl BoardView {
     }
 }
 
+fn texts_of(texts: &domain::Texts) -> BTreeMap<String, String> {
+    let texts = texts.iter();
+    texts
+        .map(|(tag, text)| (tag.to_string(), text.to_string()))
+        .collect()
+}
+
+fn to_texts(texts: &BTreeMap<String, String>) -> domain::Texts {
+    let texts = texts.iter();
+    texts
+        .map(|(tag, text)| (tag.as_str().into(), text.as_str().into()))
+        .collect()
+}
+
 impl From<&domain::Item> for ItemView {
     fn from(item: &domain::Item) -> Self {
         Self {
@@ -334,6 +358,7 @@ impl From<&domain::Item> for ItemView {
             score: item.score,
             ranking: item.ranking.map(RankingView::from),
             text: item.text.to_string(),
+            texts: texts_of(&item.texts),
             this_stay: item.is_for_this_stay,
             reasons: item.reasons.iter().map(ReasonView::from).collect(),
             since_revision: item.since_revision,
@@ -352,6 +377,7 @@ impl From<&ItemView> for domain::Item {
             score: view.score,
             ranking: view.ranking.map(domain::Ranking::from),
             text: view.text.as_str().into(),
+            texts: to_texts(&view.texts),
             is_for_this_stay: view.this_stay,
             reasons: view.reasons.iter().map(domain::Reason::from).collect(),
             since_revision: view.since_revision,

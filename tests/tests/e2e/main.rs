@@ -31,6 +31,7 @@ mod need_to_know;
 mod notes;
 mod order;
 mod permissions;
+mod playbook;
 mod program;
 mod readme;
 mod rebuild;

@@ -82,6 +82,11 @@ impl Town {
 
     /// Starts `up` with this data directory and waits until other commands find it.
     pub(crate) async fn up(&self, data: &str) -> Up {
+        self.up_with(data, &[]).await
+    }
+
+    /// Likewise, with these settings, such as `log.filter=debug`.
+    pub(crate) async fn up_with(&self, data: &str, settings: &[&str]) -> Up {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
@@ -89,6 +94,7 @@ impl Town {
         command
             .args(["up", "--data", data])
             .args(["--set", &format!("server.port={port}")])
+            .args(settings.iter().flat_map(|setting| ["--set", setting]))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(false);

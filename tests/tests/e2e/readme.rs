@@ -166,11 +166,14 @@ fn defaults() -> Vec<(&'static str, Option<String>)> {
     assert!(gateways.is_empty(), "no gateways are the default");
     let CheckinSettings {
         playbook: None,
+        language,
+        languages,
         max_in_flight,
     } = CheckinSettings::default()
     else {
         panic!("the default playbook is the one brought along");
     };
+    assert!(languages.is_empty(), "everybody reads the same by default");
     let TelemetrySettings { format, filter } = TelemetrySettings::default();
     assert_eq!(format, Format::Human);
     let HealthSettings { listen } = HealthSettings::default();
@@ -186,6 +189,8 @@ fn defaults() -> Vec<(&'static str, Option<String>)> {
         ("aggregator.max_answers_at_once", code(max_answers_at_once)),
         ("aggregator.store_cache_bytes", code(store_cache_bytes)),
         ("checkin.playbook", None),
+        ("checkin.language", code(language)),
+        ("checkin.languages", Some("none".to_owned())),
         ("checkin.max_in_flight", code(max_in_flight)),
         ("log.format", code("human")),
         ("log.filter", code(filter)),

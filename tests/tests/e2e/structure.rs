@@ -220,10 +220,16 @@ fn pure_crates_touch_no_machine() {
 }
 
 #[test]
-fn the_rule_language_is_named_in_one_module() {
+fn the_languages_of_rules_and_words_are_named_in_one_module_each() {
+    for language in ["cel::", "fluent_bundle::", "fluent_syntax::"] {
+        is_named_in_one_module(language);
+    }
+}
+
+fn is_named_in_one_module(language: &str) {
     let modules: BTreeSet<PathBuf> = sources()
         .into_iter()
-        .filter(|source| names(&source.code(), "cel::"))
+        .filter(|source| names(&source.code(), language))
         .filter_map(|source| {
             let inside = Path::new(&source.path)
                 .strip_prefix("crates/playbook/src")
@@ -231,7 +237,7 @@ fn the_rule_language_is_named_in_one_module() {
             Some(Path::new(inside.iter().next()?).with_extension(""))
         })
         .collect();
-    assert!(modules.len() <= 1, "cel is named in {modules:?}");
+    assert!(modules.len() <= 1, "{language} is named in {modules:?}");
 }
 
 #[test]

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use cardex_checkin::read_playbook;
 use cardex_domain::ids::DepartmentId;
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_playbook::Playbook;
+use cardex_playbook::{Playbook, Sources};
 
 use crate::near::offer;
 use crate::screen::note;
@@ -41,10 +42,9 @@ pub(crate) fn of_vocabulary(vocabulary: &Vocabulary) -> BTreeSet<DepartmentId> {
 
 /// Those that the playbook of the settings serves, where it can be read; else those of the one brought along.
 fn of_playbook(settings: &Settings, vocabulary: &Vocabulary) -> BTreeSet<DepartmentId> {
-    let path = settings.checkin.playbook.as_ref();
-    let text = path.and_then(|path| std::fs::read_to_string(path).ok());
-    let text = text.as_deref().unwrap_or(Playbook::EMBEDDED_TEXT);
-    let playbook = Playbook::parse(text, vocabulary);
+    let directory = settings.checkin.playbook.as_ref();
+    let sources = directory.and_then(|directory| read_playbook(directory).ok());
+    let playbook = Playbook::parse(&sources.unwrap_or_else(Sources::embedded), vocabulary);
     playbook.map_or_else(|_| BTreeSet::new(), |p| p.departments().clone())
 }
 

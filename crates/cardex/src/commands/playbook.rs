@@ -1,24 +1,29 @@
-//! `cardex playbook`: checks a playbook before it is put to work.
+//! `cardex playbook`: makes a playbook to begin with, and checks one before it is put to work.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use cardex_checkin::read_playbook;
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_playbook::Playbook;
+use cardex_playbook::{Fault, Playbook, Sources};
 use clap::{Args, Subcommand};
 
 use super::vocabulary;
 use crate::args::departments;
-use crate::exit::SaidNo;
-use crate::screen::{Screen, note};
+use crate::exit::{SaidNo, Usage};
+use crate::screen::{Format, note};
 
 const EXAMPLES: &str = "\
 Examples:
-  cardex playbook show > playbook.toml        the one that Cardex brings along, to be edited
-  cardex playbook check playbook.toml
-  cardex up --set checkin.playbook=playbook.toml";
+  cardex playbook new playbook          the one that Cardex brings along, to be edited
+  cardex playbook check playbook
+  cardex playbook show words/en.ftl
+  cardex up --set checkin.playbook=playbook
 
-/// Check a playbook, or print the one that Cardex brings along
+A playbook is a directory: playbook.toml has the rules, words/LANGUAGE.ftl what they say (Fluent, a message for each rule), \
+labels/LANGUAGE.toml what values are called where the vocabulary does not say it.";
+
+/// Make, check and look up what departments are told, and in which words
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PlaybookArgs {
@@ -28,59 +33,156 @@ pub(crate) struct PlaybookArgs {
 
 #[derive(Debug, Subcommand)]
 enum Operation {
-    /// Find every fault of a playbook file; exit 1 when there is one
+    /// Make a directory with the playbook that Cardex brings along, to be edited
+    New(New),
+    /// Find every fault of a playbook, and what it might say better; exit 1 when there is a fault
     Check(Check),
-    /// Print the playbook that Cardex brings along
-    Show,
+    /// Print a file of the playbook that Cardex brings along
+    Show(Show),
+}
+
+#[derive(Debug, Args)]
+struct New {
+    /// The directory to make
+    directory: PathBuf,
 }
 
 #[derive(Debug, Args)]
 struct Check {
-    /// The playbook file
-    file: PathBuf,
+    /// The directory of the playbook
+    directory: PathBuf,
     /// The vocabulary it is for [default: the one that Cardex brings along]
     #[arg(long, value_name = "FILE")]
     vocabulary: Option<PathBuf>,
+    /// Take advice for faults
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    /// The file, such as words/en.ftl
+    #[arg(default_value = "playbook.toml")]
+    file: String,
+    #[command(flatten)]
+    format: Format,
 }
 
 impl PlaybookArgs {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let mut screen = Screen::new(false);
         match &self.operation {
-            Operation::Show => screen.text(Playbook::EMBEDDED_TEXT),
-            Operation::Check(args) => {
-                let vocabulary = match &args.vocabulary {
-                    Some(file) => vocabulary::read(file)?.1,
-                    None => Vocabulary::embedded().clone(),
-                };
-                let playbook = check(&args.file, &vocabulary)?;
-                let known = departments::of_vocabulary(&vocabulary);
-                for department in playbook.departments() {
-                    if let Some(doubt) = departments::misgiving(&known, department) {
-                        note(format!("{}: warning: {doubt}", args.file.display()));
-                    }
-                }
-                screen.line(format!("{}, no faults", playbook.summary()))
-            }
+            Operation::New(new) => new.run(),
+            Operation::Check(check) => check.run(),
+            Operation::Show(show) => show.run(),
         }
     }
 }
 
-/// Reads a playbook; its faults are printed with their places.
-pub(crate) fn check(path: &Path, vocabulary: &Vocabulary) -> anyhow::Result<Playbook> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read playbook {}", path.display()))?;
-    Playbook::parse(&text, vocabulary).map_err(|faults| {
-        for fault in faults {
-            let rule = fault
-                .rule
-                .map_or_else(String::new, |rule| format!("rule {rule}: "));
-            let (line, column, message) = (fault.line, fault.column, fault.message);
-            note(format!(
-                "{}:{line}:{column}: {rule}{message}",
-                path.display()
-            ));
+impl New {
+    fn run(&self) -> anyhow::Result<()> {
+        let directory = &self.directory;
+        if directory.exists() {
+            let message = format!(
+                "{} is there already; name another directory",
+                directory.display()
+            );
+            return Err(Usage(message).into());
         }
-        SaidNo.into()
-    })
+        let sources = Sources::embedded();
+        for (path, text) in sources.files() {
+            let file = directory.join(path);
+            let folder = file.parent().unwrap_or(directory);
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&file, text))
+                .with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        note(format!(
+            "{} files; edit them, then `cardex playbook check {}`",
+            sources.files().count(),
+            directory.display()
+        ));
+        Ok(())
+    }
+}
+
+impl Check {
+    fn run(&self) -> anyhow::Result<()> {
+        let vocabulary = match &self.vocabulary {
+            Some(file) => vocabulary::read(file)?.1,
+            None => Vocabulary::embedded().clone(),
+        };
+        let (sources, playbook) = check(&self.directory, &vocabulary)?;
+        let known = departments::of_vocabulary(&vocabulary);
+        for department in playbook.departments() {
+            if let Some(doubt) = departments::misgiving(&known, department) {
+                note(format!("{}: warning: {doubt}", self.directory.display()));
+            }
+        }
+        let doubts = playbook.lint(&sources, &vocabulary);
+        let kind = if self.strict { "" } else { "warning: " };
+        for doubt in &doubts {
+            told(&self.directory, doubt, kind);
+        }
+        if self.strict && !doubts.is_empty() {
+            return Err(SaidNo.into());
+        }
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return screen.object(&serde_json::json!({
+                "hash": playbook.hash(),
+                "rules": playbook.rules().len(),
+                "languages": playbook.languages().collect::<Vec<_>>(),
+                "warnings": doubts.len(),
+            }));
+        }
+        let languages: Vec<&str> = playbook.languages().collect();
+        screen.line(format!(
+            "{}, in {}, no faults",
+            playbook.summary(),
+            languages.join(", ")
+        ))
+    }
+}
+
+impl Show {
+    fn run(&self) -> anyhow::Result<()> {
+        let sources = Sources::embedded();
+        let Some(text) = sources.file(&self.file) else {
+            let paths: Vec<&str> = sources.files().map(|(path, _)| path).collect();
+            let message = format!("there is no {}; there are {}", self.file, paths.join(", "));
+            return Err(Usage(message).into());
+        };
+        self.format.screen().text(text)
+    }
+}
+
+/// Reads a playbook; its faults are printed with their places.
+pub(crate) fn check(
+    directory: &Path,
+    vocabulary: &Vocabulary,
+) -> anyhow::Result<(Sources, Playbook)> {
+    let sources = read_playbook(directory)?;
+    match Playbook::parse(&sources, vocabulary) {
+        Ok(playbook) => Ok((sources, playbook)),
+        Err(faults) => {
+            for fault in &faults {
+                told(directory, fault, "");
+            }
+            Err(SaidNo.into())
+        }
+    }
+}
+
+/// Prints a fault, or advice, with its place.
+fn told(directory: &Path, fault: &Fault, kind: &str) {
+    let rule = fault.rule.as_ref();
+    let rule = rule.map_or_else(String::new, |rule| format!("rule {rule}: "));
+    let path = directory.join(&*fault.file);
+    let (line, column, message) = (fault.line, fault.column, &fault.message);
+    note(format!(
+        "{}:{line}:{column}: {kind}{rule}{message}",
+        path.display()
+    ));
 }

@@ -1,11 +1,13 @@
 //! `cardex prompts`: what departments are told, as their own software would see it.
 
 use std::collections::BTreeMap;
+use std::sync::Once;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use cardex_bus::{Bus, streams};
 use cardex_domain::ids::{DepartmentId, PropertyId, Room, StayId};
+use cardex_playbook::language::negotiate;
 use cardex_wire::query::{List, ListRequest};
 use cardex_wire::words::BoardState;
 use cardex_wire::{BoardMessage, BoardView, PromptSubject};
@@ -26,6 +28,7 @@ const EXAMPLES: &str = "\
 Examples:
   cardex prompts watch --property macau --department front_desk
   cardex prompts watch --property macau --department floor --once
+  cardex prompts watch --property macau --department floor --language zh-HK
   cardex prompts watch --property macau --json | jq .items[].text
   cardex prompts explain --property macau --department floor --room 1012
 
@@ -63,7 +66,46 @@ struct Explain {
     #[arg(long, value_name = "STAY")]
     stay: Option<StayId>,
     #[command(flatten)]
+    reader: Reader,
+    #[command(flatten)]
     format: Format,
+}
+
+/// Who reads the boards.
+#[derive(Debug, Args)]
+struct Reader {
+    /// The language to read them in, such as zh-HK [default: the department's]
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+}
+
+impl Reader {
+    /// The board in the reader's language; in the department's, and a word about it, where it is not said in that one.
+    fn read(&self, board: &mut BoardView) {
+        let Some(wanted) = &self.language else {
+            return;
+        };
+        static SAID: Once = Once::new();
+        let missing = || {
+            let department = &board.department;
+            note(format!(
+                "warning: nothing is said in {wanted:?}; boards are shown as {department} reads them"
+            ));
+        };
+        let spoken = board.guests.keys().map(String::as_str);
+        let Some(language) = negotiate(wanted, spoken).map(str::to_owned) else {
+            return SAID.call_once(missing);
+        };
+        let own = |text: &mut String, texts: &BTreeMap<String, String>| {
+            if let Some(said) = texts.get(&language) {
+                text.clone_from(said);
+            }
+        };
+        own(&mut board.guest, &board.guests);
+        for item in &mut board.items {
+            own(&mut item.text, &item.texts);
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +122,8 @@ struct Watch {
     /// Among the current boards also show those that are closed
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    reader: Reader,
     #[command(flatten)]
     format: Format,
 }
@@ -102,17 +146,21 @@ impl Explain {
             let in_room = |room: &Room| board.room.as_ref().is_some_and(|at| at.0 == *room);
             self.room.as_ref().is_none_or(in_room) && self.stay.is_none_or(|s| s == board.stay.0)
         };
-        let boards: Vec<&BoardView> = boards.iter().filter(is_asked).collect();
+        let boards = boards.into_iter().filter(|board| is_asked(&board));
+        let boards: Vec<BoardView> = boards
+            .map(|mut board| {
+                self.reader.read(&mut board);
+                board
+            })
+            .collect();
         let mut screen = self.format.screen();
         if screen.json() {
-            return boards
-                .into_iter()
-                .try_for_each(|board| screen.object(board));
+            return boards.iter().try_for_each(|board| screen.object(board));
         }
         if boards.is_empty() {
             note(format!("no open board of {} for that", self.department));
         }
-        for board in boards {
+        for board in &boards {
             screen.line(ranked(board, screen.style()))?;
         }
         Ok(())
@@ -129,6 +177,7 @@ impl Watch {
             all: self.all,
             shown: BTreeMap::new(),
             before: BTreeMap::new(),
+            reader: &self.reader,
             screen: self.format.screen(),
         };
         match &self.department {
@@ -141,7 +190,7 @@ impl Watch {
     }
 
     /// Reads the stream of boards: the last of each subject, then what follows.
-    async fn read(&self, session: &Session, bus: &Bus, view: &mut View) -> anyhow::Result<()> {
+    async fn read(&self, session: &Session, bus: &Bus, view: &mut View<'_>) -> anyhow::Result<()> {
         let filter = match &self.department {
             Some(department) => PromptSubject::of_department(&self.property, department),
             None => format!("cardex.{}.prompt.*.*", self.property),
@@ -180,7 +229,7 @@ impl Watch {
         session: &Session,
         bus: &Bus,
         department: &DepartmentId,
-        view: &View,
+        view: &View<'_>,
     ) -> anyhow::Result<()> {
         session.done();
         let request = ListRequest {
@@ -203,7 +252,7 @@ impl Watch {
         session: &Session,
         bus: &Bus,
         department: &DepartmentId,
-        view: &mut View,
+        view: &mut View<'_>,
     ) -> anyhow::Result<()> {
         let filter = PromptSubject::of_department(&self.property, department);
         // Listening begins first, so that nothing falls in between.
@@ -236,13 +285,14 @@ fn interrupted() -> anyhow::Error {
 }
 
 /// What has been shown, and where.
-struct View {
+struct View<'a> {
     /// Whether closed boards are shown among the current ones.
     all: bool,
     /// The last revision of each board, by stay and department.
     shown: BTreeMap<(StayId, DepartmentId), u64>,
     /// What the items of each open board say.
     before: BTreeMap<(StayId, DepartmentId), Texts>,
+    reader: &'a Reader,
     screen: Screen,
 }
 
@@ -259,15 +309,16 @@ fn decode(subject: &str, payload: &[u8]) -> Option<BoardView> {
         .ok()
 }
 
-impl View {
+impl View<'_> {
     /// Looks up what a current board took away, for which the revision before it has the words.
     async fn recall(&mut self, bus: &Bus, board: &BoardView) -> anyhow::Result<()> {
         if self.screen.json() || !board.changes.iter().any(takes_away) {
             return Ok(());
         }
         if let Some(before) = bus.stored(streams::PROMPTS, board.previous).await?
-            && let Some(before) = decode(&before.subject, &before.payload)
+            && let Some(mut before) = decode(&before.subject, &before.payload)
         {
+            self.reader.read(&mut before);
             let of = (board.stay.0, board.department.0.clone());
             self.before.insert(of, texts(&before));
         }
@@ -282,11 +333,13 @@ impl View {
         if known.is_some_and(|known| known >= board.revision) || (closed && !live && !self.all) {
             return Ok(());
         }
+        let mut board = board.clone();
+        self.reader.read(&mut board);
         if self.screen.json() {
-            return self.screen.object(board);
+            return self.screen.object(&board);
         }
-        let before = self.before.insert(of, texts(board)).unwrap_or_default();
-        let card = render(board, &before, self.screen.style());
+        let before = self.before.insert(of, texts(&board)).unwrap_or_default();
+        let card = render(&board, &before, self.screen.style());
         self.screen.line(card)
     }
 

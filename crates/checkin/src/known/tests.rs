@@ -1,6 +1,6 @@
 //! What is taken to stand on a subject, as boards pass and are published.
 
-use cardex_domain::board::{BoardState, Phase};
+use cardex_domain::board::{BoardState, Phase, Texts};
 use cardex_domain::ids::{DepartmentId, PropertyId, StayId};
 use cardex_domain::time::Day;
 
@@ -15,6 +15,7 @@ fn shown(sequence: u64) -> Shown {
         state: BoardState::Open,
         phase: Phase::InHouse,
         guest: "the guest".into(),
+        guests: Texts::new(),
         room: None,
         arrival: None,
         departure: None,

@@ -1,6 +1,6 @@
 //! What counts as news on a board, and what does not.
 
-use super::{Board, BoardState, ChangeKind, Item, Phase, Reason};
+use super::{Board, BoardState, ChangeKind, Item, Phase, Reason, Texts};
 use crate::evidence::EvidenceId;
 use crate::ids::{AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, StayId};
 use crate::profile::Verdict;
@@ -48,6 +48,7 @@ fn item(rule: &str, text: &str, evidence: u8) -> Item {
         score: 1_000_000,
         ranking: None,
         text: text.into(),
+        texts: Texts::new(),
         is_for_this_stay: false,
         reasons: vec![reason],
         since_revision: 0,
@@ -64,6 +65,7 @@ fn board(revision: u64, items: Vec<Item>) -> Board {
         state: BoardState::Open,
         phase: Phase::InHouse,
         guest: "Mr Zhuang".into(),
+        guests: Texts::new(),
         room: Room::new("1012").ok(),
         arrival: None,
         departure: None,
@@ -190,4 +192,39 @@ fn a_board_follows_the_guest_to_another_room() {
         changes(moved.settle(before.as_ref(), &[], Status::InHouse)),
         Some(Vec::new())
     );
+}
+
+#[test]
+fn another_wording_in_any_language_is_news_and_another_language_is_not() {
+    let said = |zh: &[(&str, &str)]| {
+        let mut papers = item("papers", "Lay out the papers.", 1);
+        let texts = [("en", "Lay out the papers.")].iter().chain(zh);
+        papers.texts = texts
+            .map(|(tag, text)| ((*tag).into(), (*text).into()))
+            .collect();
+        board(9, vec![papers])
+    };
+    let settled =
+        |now: Board, before: &Board| changes(now.settle(Some(before), &[], Status::InHouse));
+    let english = Board {
+        revision: 7,
+        ..said(&[])
+    };
+    let both = Board {
+        revision: 8,
+        ..said(&[("zh-Hans", "摆好报纸。")])
+    };
+    assert_eq!(settled(said(&[("zh-Hans", "摆好报纸。")]), &english), None);
+    let revised = Some(vec![("papers".to_owned(), ChangeKind::Revised)]);
+    assert_eq!(settled(said(&[("zh-Hans", "放好报纸。")]), &both), revised);
+    assert_eq!(settled(said(&[]), &both), revised, "a language is gone");
+    let mut renamed = said(&[("zh-Hans", "摆好报纸。")]);
+    renamed.guests = Texts::from([("zh-Hans".into(), "庄先生".into())]);
+    assert_eq!(settled(renamed.clone(), &both), None);
+    let before = Board {
+        revision: 8,
+        ..renamed.clone()
+    };
+    renamed.guests = Texts::from([("zh-Hans".into(), "林先生".into())]);
+    assert_eq!(settled(renamed, &before), Some(Vec::new()));
 }

@@ -84,7 +84,7 @@ fn choices<'a>(
     // Of equals a wish, then the first in value order.
     let best = news.clone().rev().max_by_key(|of| likelihood_ppm(of.claim));
     match kind {
-        Kind::Multi | Kind::Need if rule.text.shows_values_of(&about.attribute) => {
+        Kind::Multi | Kind::Need if rule.shows.contains(&about.attribute) => {
             news.map(|of| vec![of]).collect()
         }
         Kind::Safety if best.is_some() => vec![claims],

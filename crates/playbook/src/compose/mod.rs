@@ -7,7 +7,7 @@ use cardex_domain::evidence::Evidence;
 use cardex_domain::ids::{AttributeId, DepartmentId, ItemId};
 use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::{Claim, Profile};
-use cardex_domain::stay::{Status, Stay, address};
+use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::Day;
 use cardex_domain::vocabulary::{View, Vocabulary};
 
@@ -18,13 +18,14 @@ use crate::rule::Rule;
 
 mod bind;
 mod choose;
+mod say;
 #[cfg(test)]
 mod tests;
 
 use bind::{Binding, bindings};
 use choose::{Candidate, choose};
-
-const NAMELESS: &str = "the guest";
+pub use say::Languages;
+use say::Voices;
 
 /// Everything that a stay's boards follow from.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,8 @@ pub struct Situation<'a> {
     pub shown: &'a [Shown],
     /// How rules fared so far.
     pub lessons: &'a Lessons,
+    /// Which language each department reads.
+    pub languages: &'a Languages,
     /// The sequence of the event that leads to these boards.
     pub revision: u64,
     /// The sequence that the profile has reached.
@@ -78,22 +81,24 @@ impl Playbook {
                 .filter(|speaking| speaking.rule.departments.contains(department))
                 .map(|speaking| speaking.candidate(department, situation))
                 .collect();
+            let voices = Voices::of(self, department, situation);
             let items = choose(candidates, situation.closed)
                 .into_iter()
-                .map(|chosen| chosen.of.item(chosen.id, department, situation))
+                .map(|chosen| chosen.of.item(chosen.id, (department, &voices), situation))
                 .collect();
-            self.board(department, items, situation)
+            self.board((department, &voices), items, situation)
         });
         boards.collect()
     }
 
     fn board(
         &self,
-        department: &DepartmentId,
+        (department, voices): (&DepartmentId, &Voices<'_>),
         items: Vec<Item>,
         situation: &Situation<'_>,
     ) -> Board {
         let stay = situation.stay;
+        let guests = voices.guests();
         Board {
             stay: stay.id,
             property: stay.property.clone(),
@@ -105,7 +110,8 @@ impl Playbook {
                 BoardState::Closed
             },
             phase: phase(stay.status),
-            guest: guest(situation, department).into(),
+            guest: voices.own(&guests),
+            guests,
             room: stay.room.clone(),
             arrival: stay.arrival,
             departure: stay.departure,
@@ -226,7 +232,12 @@ impl<'a> Speaking<'a> {
         })
     }
 
-    fn item(&self, id: ItemId, department: &DepartmentId, situation: &Situation<'_>) -> Item {
+    fn item(
+        &self,
+        id: ItemId,
+        (department, voices): (&DepartmentId, &Voices<'_>),
+        situation: &Situation<'_>,
+    ) -> Item {
         let reasons = self.binding.iter().flat_map(|bound| {
             let visible = situation.vocabulary.view(bound.attribute, department) == View::Value;
             bound
@@ -235,6 +246,7 @@ impl<'a> Speaking<'a> {
                 .filter_map(move |of| reason(bound.attribute, of.claim, visible))
         });
         let ranking = self.ranking(department, situation);
+        let texts = voices.texts(self, situation);
         Item {
             id,
             rule: self.rule.id.clone(),
@@ -242,7 +254,8 @@ impl<'a> Speaking<'a> {
             tier: self.rule.tier,
             score: Factors::from(ranking).score_micros(),
             ranking: Some(ranking),
-            text: self.text(situation, department).into(),
+            text: voices.own(&texts),
+            texts,
             is_for_this_stay: self.is_for_this_stay(),
             reasons: reasons.collect(),
             since_revision: situation.revision,
@@ -255,35 +268,6 @@ impl<'a> Speaking<'a> {
         let mut claims = self.binding.iter().flat_map(|bound| &bound.claims);
         claims.any(|of| of.is_wish)
     }
-
-    fn text(&self, situation: &Situation<'_>, department: &DepartmentId) -> String {
-        let text = self.wording(situation, department);
-        if !self.is_for_this_stay() {
-            return text;
-        }
-        let sentence = text.strip_suffix('.');
-        let mark = if sentence.is_some() { "." } else { "" };
-        format!("{} (for this stay){mark}", sentence.unwrap_or(&text))
-    }
-
-    fn wording(&self, situation: &Situation<'_>, department: &DepartmentId) -> String {
-        let room = match &situation.stay.room {
-            Some(room) => format!("room {room}"),
-            None => "the room".to_owned(),
-        };
-        let guest = guest(situation, department);
-        self.rule.text.fill(&guest, &room, |attribute| {
-            let bound = self
-                .binding
-                .iter()
-                .filter(|bound| bound.attribute == attribute);
-            let claims = bound.flat_map(|bound| &bound.claims);
-            let labels: Vec<&str> = claims
-                .map(|of| label(situation.vocabulary, attribute, &of.claim.value))
-                .collect();
-            labels.join(", ")
-        })
-    }
 }
 
 fn phase(status: Status) -> Phase {
@@ -292,27 +276,6 @@ fn phase(status: Status) -> Phase {
         Status::InHouse => Phase::InHouse,
         Status::CheckedOut | Status::Cancelled | Status::NoShow => Phase::Over,
     }
-}
-
-/// How the guest is called: as the person was named last, wherever that was, or as the guest wants to be called.
-fn guest(situation: &Situation<'_>, department: &DepartmentId) -> String {
-    let discretion = situation.profile.discretion();
-    let names = match discretion.hides_name_from(department) {
-        true => [&discretion.alias, &None],
-        false => [&situation.profile.guest.name, &situation.stay.guest.name],
-    };
-    names
-        .into_iter()
-        .flatten()
-        .find_map(address)
-        .unwrap_or_else(|| NAMELESS.to_owned())
-}
-
-fn label<'v>(vocabulary: &'v Vocabulary, attribute: &AttributeId, value: &'v str) -> &'v str {
-    let listed = vocabulary
-        .attribute(attribute)
-        .and_then(|attribute| attribute.value(value));
-    listed.map_or(value, |value| &value.label.en)
 }
 
 /// Why an item is there: the claim, its evidence, and where it was last learnt.

@@ -239,7 +239,7 @@ fn one_of(id: &str, about: &str, text: &str) -> String {
     rule(&[
         ("\"facing\"", &format!("{id:?}")),
         ("\"room.facing\"", about),
-        ("Give {guest} a {room.facing} room.", text),
+        ("Give { $guest } { A($room-facing) } room.", text),
         ("\"room\"", &format!("{id:?}")),
     ])
 }
@@ -260,16 +260,16 @@ fn an_item_that_says_no_more_than_another_is_left_off_even_when_that_was_done() 
     let vocabulary = vocabulary();
     let playbook = playbook(
         &[
-            one_of("facing", r#""room.facing""#, "Facing {room.facing}."),
+            one_of("facing", r#""room.facing""#, "Facing { $room-facing }."),
             one_of(
                 "both",
                 r#""room.facing", "room.floor""#,
-                "{room.facing} on {room.floor}.",
+                "{ $room-facing } on { $room-floor }.",
             ),
             one_of(
                 "same",
                 r#""room.floor", "room.facing""#,
-                "Also {room.facing} on {room.floor}.",
+                "Also { $room-facing } on { $room-floor }.",
             ),
         ],
         &vocabulary,
@@ -300,7 +300,7 @@ fn where_the_fuller_item_does_not_fit_its_parts_get_their_chance() {
         hobby("golf"),
         hobby("fishing"),
         in_category("crowded", "both", r#""room.facing", "room.floor""#, "Both."),
-        one_of("alone", r#""room.floor""#, "Floor {room.floor}."),
+        one_of("alone", r#""room.floor""#, "Floor { $room-floor }."),
     ];
     let guest = booked(&[
         ("interest.hobby", "golf"),
@@ -329,9 +329,13 @@ fn in_category(category: &str, id: &str, about: &str, text: &str) -> String {
 #[test]
 fn contenders_are_one_question() {
     let vocabulary = vocabulary();
-    let ask = one_of("ask", r#""room.facing""#, "Ask {guest}: {room.facing}.")
-        .replace("\"prefers\"", "\"ask\"")
-        .replace("cost = 1", "cost = 0");
+    let ask = one_of(
+        "ask",
+        r#""room.facing""#,
+        "Ask { $guest }: { $room-facing }.",
+    )
+    .replace("\"prefers\"", "\"ask\"")
+    .replace("cost = 1", "cost = 0");
     let mut guest = booked(&[]);
     for (value, on) in [("south", day(3, 1)), ("west", day(3, 1))] {
         for week in 0..3 {
@@ -349,7 +353,7 @@ fn a_department_without_the_value_gets_the_reason_unseen() {
     let speak = one_of(
         "speak",
         r#""health.hearing=hard_of_hearing""#,
-        "Face {guest}.",
+        "Face { $guest }.",
     )
     .replace("[\"front_desk\"]", "[\"front_desk\", \"kitchen\"]");
     let guest = booked(&[("health.hearing", "hard_of_hearing")]);
@@ -379,7 +383,7 @@ fn a_department_without_the_value_gets_the_reason_unseen() {
 #[test]
 fn what_was_noticed_before_check_in_is_no_news_in_house() {
     let vocabulary = vocabulary();
-    let text = "Talk of {interest.hobby}.";
+    let text = "Talk of { $interest-hobby }.";
     let news = one_of("news", r#""interest.hobby""#, text)
         .replace(r#"["reservation", "check_in"]"#, r#"["in_house"]"#);
     let playbook = playbook(&[news], &vocabulary);
@@ -428,7 +432,7 @@ fn safety() -> String {
     one_of(
         "safety",
         r#""allergy.food""#,
-        "Serve {guest} no {allergy.food}.",
+        "Serve { $guest } no { $allergy-food }.",
     )
     .replace("\"prefers\"", "\"safety\"")
     .replace("tier = 1", "tier = 0")
@@ -469,7 +473,7 @@ fn written(id: usize, (about, benefit, cost, category): (usize, u32, u32, usize)
         &category,
         &id,
         &format!("{about:?}"),
-        &format!("{{{shown}}} {id}."),
+        &format!("{{ ${} }} {id}.", shown.replace('.', "-")),
     )
     .replace("benefit = 3", &format!("benefit = {benefit}"))
     .replace("cost = 1", &format!("cost = {cost}"))
@@ -516,7 +520,7 @@ fn texts_begin_with_a_capital() {
     let rule = one_of(
         "golf",
         r#""interest.hobby""#,
-        "{interest.hobby}: {{talk}} of it to {guest}.",
+        "{ $interest-hobby }: talk of it to { $guest }.",
     );
     let guest = booked(&[("interest.hobby", "golf")]);
     let boards = guest.boards(
@@ -525,5 +529,5 @@ fn texts_begin_with_a_capital() {
         PREPARING,
         &BTreeSet::new(),
     );
-    assert_eq!(texts(&boards[0]), ["Golf: {talk} of it to Mr Lin."]);
+    assert_eq!(texts(&boards[0]), ["Golf: talk of it to Mr Lin."]);
 }

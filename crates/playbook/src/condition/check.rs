@@ -13,8 +13,7 @@ use cel::common::ast::{
 };
 
 use super::STAY_NUMBERS;
-use crate::fault::{meant, not_a_value};
-use crate::wording::Wrong;
+use crate::fault::{Wrong, meant, not_a_value};
 
 const ROOTS: [&str; 3] = ["guest", "profile", "stay"];
 const STAY_TEXTS: [&str; 2] = ["room_type", "status"];

@@ -18,7 +18,7 @@ use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::{Context, Env, Program, Value};
 
-use crate::wording::Wrong;
+use crate::fault::Wrong;
 
 mod check;
 #[cfg(test)]

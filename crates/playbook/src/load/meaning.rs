@@ -1,14 +1,13 @@
 //! What the parts of a rule must be to each other: verdicts that its attributes can have, a tier that fits, and nothing
-//! that a department may not know.
+//! about what is hidden from a department. What it says is checked with the words.
 
-use cardex_domain::ids::{AttributeId, DepartmentId};
+use cardex_domain::ids::AttributeId;
 use cardex_domain::profile::Verdict;
-use cardex_domain::vocabulary::{Kind, Value, View, mentions, normalised};
+use cardex_domain::vocabulary::{Kind, View};
 
 use super::{Loader, Parts, Placed, Section, Topic};
 use crate::condition::Condition;
 use crate::rank::SAFETY_TIER;
-use crate::wording::Wording;
 
 impl Loader<'_, '_> {
     pub(super) fn check(
@@ -16,16 +15,11 @@ impl Loader<'_, '_> {
         section: Section<'_, '_>,
         parts: &Parts<'_, '_>,
         when: Option<&(Condition, Placed<AttributeId>)>,
-        text: Option<&(Wording, Placed<AttributeId>)>,
     ) {
         self.verdicts_are_possible(parts);
         self.tier_fits(section, parts);
         self.one_topic_spreads(parts);
         self.nothing_is_hidden(parts, when.map_or(&[][..], |(_, attributes)| attributes));
-        if let Some((wording, shown)) = text {
-            self.variables_are_bound(parts, shown);
-            self.text_keeps_silent(section, parts, wording, shown);
-        }
     }
 
     fn verdicts_are_possible(&mut self, parts: &Parts<'_, '_>) {
@@ -127,78 +121,6 @@ impl Loader<'_, '_> {
             }
         }
     }
-
-    fn variables_are_bound(&mut self, parts: &Parts<'_, '_>, shown: &Placed<AttributeId>) {
-        for (at, attribute) in shown {
-            if parts
-                .topics
-                .iter()
-                .any(|topic| topic.attribute.id == *attribute)
-            {
-                if let Some(department) = self.without_value(parts, attribute) {
-                    let message = format!(
-                        "{department} may not see the value of `{attribute}`: say what to do, not why"
-                    );
-                    self.reader.fault(*at, message);
-                }
-                continue;
-            }
-            let bound = parts
-                .topics
-                .iter()
-                .map(|topic| format!("{{{}}}", topic.attribute.id));
-            let known: Vec<String> = ["{guest}".to_owned(), "{room}".to_owned()]
-                .into_iter()
-                .chain(bound)
-                .collect();
-            let message = format!(
-                "`{{{attribute}}}` is not in `about`: there are {}",
-                known.join(", ")
-            );
-            self.reader.fault(*at, message);
-        }
-    }
-
-    fn text_keeps_silent(
-        &mut self,
-        section: Section<'_, '_>,
-        parts: &Parts<'_, '_>,
-        wording: &Wording,
-        shown: &Placed<AttributeId>,
-    ) {
-        let at = section
-            .table
-            .get("text")
-            .map_or(section.at, |node| node.span().start);
-        for topic in parts.topics {
-            let attribute = topic.attribute;
-            if shown.iter().any(|(_, id)| *id == attribute.id) {
-                continue;
-            }
-            let Some(department) = self.without_value(parts, &attribute.id) else {
-                continue;
-            };
-            if let Some(word) = given_away(topic, wording) {
-                let message = format!(
-                    "the text says `{word}`, and {department} may not see the value of `{}`: say what to do, not why",
-                    attribute.id
-                );
-                self.reader.fault(at, message);
-            }
-        }
-    }
-
-    /// The first department that the rule serves and that may not see the attribute's value.
-    fn without_value<'p>(
-        &self,
-        parts: &Parts<'p, '_>,
-        attribute: &AttributeId,
-    ) -> Option<&'p DepartmentId> {
-        let departments = parts.departments.iter().map(|(_, department)| department);
-        departments
-            .into_iter()
-            .find(|department| self.vocabulary.view(attribute, department) < View::Value)
-    }
 }
 
 /// Whether an attribute of that kind can ever have the verdict.
@@ -211,14 +133,4 @@ fn possible(kind: Kind, verdict: Verdict) -> bool {
             kind != Kind::Safety
         }
     }
-}
-
-/// The word by which a text names a value of the topic, if it does.
-fn given_away(topic: &Topic<'_>, wording: &Wording) -> Option<String> {
-    let texts: Vec<String> = wording.words().map(normalised).collect();
-    let values = topic.attribute.values.iter();
-    values
-        .filter(|value| topic.value.as_deref().is_none_or(|id| id == &*value.id))
-        .flat_map(Value::words)
-        .find(|word| texts.iter().any(|text| mentions(text, word)))
 }

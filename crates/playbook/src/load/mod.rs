@@ -1,24 +1,26 @@
-//! Reads a playbook file. Every fault is collected with its place, because whoever edits the file wants to know all of
+//! Reads the files of a playbook. Every fault is collected with its place, because whoever edits the file wants to know all of
 //! them at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cardex_domain::ids::{AttributeId, DepartmentId, RuleId, is_token};
 use cardex_domain::profile::Verdict;
-use cardex_domain::vocabulary::{Attribute, Vocabulary, normalised};
+use cardex_domain::vocabulary::{Attribute, Vocabulary};
 use toml::de::DeTable;
 
 use crate::condition::Condition;
 use crate::fault::{Fault, meant, not_a_value};
 use crate::rule::{About, Rule, Trigger};
-use crate::wording::Wording;
+use crate::sources::{self, Sources};
+use crate::words::{self, Speakers, WordFile, Words};
 
+mod labels;
 mod meaning;
 mod reader;
 
 use reader::{Node, Quoted, Reader, Section};
 
-const RULE_KEYS: [&str; 13] = [
+const RULE_KEYS: [&str; 12] = [
     "id",
     "departments",
     "trigger",
@@ -31,7 +33,6 @@ const RULE_KEYS: [&str; 13] = [
     "category",
     "tier",
     "freshness_hours",
-    "text",
 ];
 const TRIGGERS: [(&str, Trigger); 3] = [
     ("reservation", Trigger::Reservation),
@@ -51,32 +52,44 @@ const MAX_HOURS: u32 = 720;
 /// The urgency of a rule that does not say it: as urgent as can be.
 const URGENT_PERCENT: u32 = 100;
 
-/// The rules of the file.
+/// Everything that a playbook's files say.
+pub(crate) struct Loaded {
+    pub(crate) rules: BTreeMap<RuleId, Rule>,
+    /// In the order of their languages.
+    pub(crate) words: Vec<Words>,
+}
+
+/// Reads the files of a playbook.
 ///
 /// # Errors
-/// With every fault, in the order of the file.
-pub(crate) fn rules(
-    text: &str,
-    vocabulary: &Vocabulary,
-) -> Result<BTreeMap<RuleId, Rule>, Vec<Fault>> {
-    let (document, errors) = DeTable::parse_recoverable(text);
+/// With every fault, in the order of the files and in each of them. Where the rules are not TOML, those faults alone.
+pub(crate) fn load(sources: &Sources, vocabulary: &Vocabulary) -> Result<Loaded, Vec<Fault>> {
+    let Some(text) = sources.file(sources::RULES) else {
+        let message = "the playbook has no rules: add this file";
+        return Err(vec![Fault::at((sources::RULES, ""), 0, None, message)]);
+    };
     let mut loader = Loader {
-        reader: Reader::new(text),
+        reader: Reader::new(sources::RULES, text),
         vocabulary,
-        lines: BTreeMap::new(),
+        places: BTreeMap::new(),
     };
-    for error in errors {
-        let at = error.span().map_or(0, |span| span.start);
-        loader
-            .reader
-            .fault(at, format!("this is not TOML: {}", error.message()));
+    let document = loader.reader.document();
+    if !loader.reader.is_faultless() {
+        return Err(in_order(loader.reader.into_faults()));
     }
-    let rules = if loader.reader.is_faultless() {
-        loader.document(document.get_ref())
-    } else {
-        BTreeMap::new()
-    };
-    loader.reader.finish(rules)
+    let mut rules = loader.document(&document);
+    let (words, mut faults) = loader.words(sources, &mut rules);
+    faults.extend(loader.reader.into_faults());
+    match faults.is_empty() {
+        true => Ok(Loaded { rules, words }),
+        false => Err(in_order(faults)),
+    }
+}
+
+fn in_order(mut faults: Vec<Fault>) -> Vec<Fault> {
+    faults.sort();
+    faults.dedup();
+    faults
 }
 
 /// A part of a rule with its byte offset.
@@ -100,8 +113,8 @@ struct Parts<'p, 'v> {
 struct Loader<'t, 'v> {
     reader: Reader<'t>,
     vocabulary: &'v Vocabulary,
-    /// Where each rule so far was defined.
-    lines: BTreeMap<RuleId, usize>,
+    /// Where each rule so far has its id.
+    places: BTreeMap<RuleId, usize>,
 }
 
 impl<'v> Loader<'_, 'v> {
@@ -133,7 +146,7 @@ impl<'v> Loader<'_, 'v> {
     }
 
     fn rule(&mut self, node: Node<'_, '_>) -> Option<Rule> {
-        let section = self.reader.table(node)?;
+        let section = self.reader.table(node, "[[rule]]")?;
         self.reader.rule = section
             .table
             .get("id")
@@ -155,14 +168,13 @@ impl<'v> Loader<'_, 'v> {
         let category = self.category(section);
         let tier = self.number(section, "tier", 0, 1);
         let when = self.when(section);
-        let text = self.text(section);
         let parts = Parts {
             departments: &departments,
             topics: &topics,
             verdicts: &verdicts,
             tier,
         };
-        self.check(section, &parts, when.as_ref(), text.as_ref());
+        self.check(section, &parts, when.as_ref());
         Some(Rule {
             id: id?,
             departments: departments
@@ -179,7 +191,7 @@ impl<'v> Loader<'_, 'v> {
             category: category?,
             tier: u8::try_from(tier?).ok()?,
             freshness_hours: freshness_hours?,
-            text: text?.0,
+            shows: BTreeSet::new(),
         })
     }
 
@@ -190,7 +202,11 @@ impl<'v> Loader<'_, 'v> {
             .and_then(|node| self.reader.string(node))?;
         match RuleId::new(id.text) {
             Ok(rule) => {
-                if let Some(first) = self.lines.insert(rule.clone(), id.at) {
+                if !id.text.starts_with(|c: char| c.is_ascii_lowercase()) {
+                    let message = "the id of a rule begins with a letter, to name what it says";
+                    self.reader.fault(id.at, message);
+                }
+                if let Some(first) = self.places.insert(rule.clone(), id.at) {
                     let line = self.reader.line(first);
                     let message =
                         format!("this id is taken by the rule in line {line}: choose another");
@@ -330,28 +346,51 @@ impl<'v> Loader<'_, 'v> {
         }
     }
 
-    /// The text, and each attribute it shows with its place.
-    fn text(&mut self, section: Section<'_, '_>) -> Option<(Wording, Placed<AttributeId>)> {
-        let node = self.reader.required(section, "text")?;
-        let source = self.reader.string(node)?;
-        if normalised(source.text).is_empty() {
-            self.reader
-                .fault(source.at, "the text is empty: say what to do");
-            return None;
-        }
-        match Wording::parse(source.text) {
-            Ok(wording) => {
-                let shown = wording
-                    .shows()
-                    .map(|(at, attribute)| (source.place(at), attribute.clone()))
-                    .collect();
-                Some((wording, shown))
+    /// The words of every language; notes in the rules whose values they show.
+    fn words(
+        &mut self,
+        sources: &Sources,
+        rules: &mut BTreeMap<RuleId, Rule>,
+    ) -> (Vec<Words>, Vec<Fault>) {
+        let (mut read, mut faults, mut shows) = (Vec::new(), Vec::new(), Vec::new());
+        let ids = self.places.keys().cloned().collect();
+        for (language, path, text) in sources.words() {
+            let labels = sources.labels().find(|(of, ..)| *of == language);
+            let (labels, wrong) = labels.map_or_else(Default::default, |(_, path, text)| {
+                labels::labels(path, text)
+            });
+            faults.extend(wrong);
+            let file = WordFile {
+                language,
+                path,
+                text,
+            };
+            let speakers = Speakers {
+                rules,
+                ids: &ids,
+                vocabulary: self.vocabulary,
+            };
+            let found = words::read(file, speakers, labels);
+            for rule in found.speechless {
+                let message = format!("it says nothing in {path}: add `{rule} = …` there");
+                self.reader.rule = Some(rule.as_str().into());
+                self.reader.fault(self.places[&rule], message);
             }
-            Err(wrong) => {
-                self.reader.faults_in(&source, wrong);
-                None
-            }
+            faults.extend(found.faults);
+            shows.extend(found.shows);
+            read.extend(found.words);
         }
+        self.reader.rule = None;
+        if sources.words().next().is_none() {
+            let message = "there are no words: add a file for a language, such as words/en.ftl";
+            self.reader.fault(0, message);
+        }
+        for (rule, attribute) in shows {
+            rules.entry(rule).and_modify(|rule| {
+                rule.shows.insert(attribute);
+            });
+        }
+        (read, faults)
     }
 }
 

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::fault::{Fault, meant};
-use crate::wording::Wrong;
+use crate::fault::{Fault, Wrong, meant};
 
 pub(super) type Node<'a, 'i> = &'a Spanned<DeValue<'i>>;
 
@@ -27,6 +26,7 @@ pub(super) struct Quoted<'a> {
 }
 
 pub(super) struct Reader<'t> {
+    path: &'t str,
     text: &'t str,
     /// The id of the rule being read.
     pub(super) rule: Option<Box<str>>,
@@ -78,8 +78,9 @@ impl Quoted<'_> {
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(super) fn new(path: &'t str, text: &'t str) -> Self {
         Self {
+            path,
             text,
             rule: None,
             faults: Vec::new(),
@@ -90,18 +91,23 @@ impl<'t> Reader<'t> {
         self.faults.is_empty()
     }
 
-    /// `read`, if there was no fault.
-    pub(super) fn finish<T>(mut self, read: T) -> Result<T, Vec<Fault>> {
-        if self.faults.is_empty() {
-            return Ok(read);
+    /// Every fault so far.
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.faults
+    }
+
+    /// The TOML of the text; what is not TOML is a fault.
+    pub(super) fn document(&mut self) -> DeTable<'t> {
+        let (document, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            let at = error.span().map_or(0, |span| span.start);
+            self.fault(at, format!("this is not TOML: {}", error.message()));
         }
-        self.faults.sort();
-        self.faults.dedup();
-        Err(self.faults)
+        document.into_inner()
     }
 
     pub(super) fn fault(&mut self, at: usize, message: impl Into<String>) {
-        let fault = Fault::at(self.text, at, self.rule.as_deref(), message);
+        let fault = Fault::at((self.path, self.text), at, self.rule.as_deref(), message);
         self.faults.push(fault);
     }
 
@@ -113,7 +119,7 @@ impl<'t> Reader<'t> {
 
     /// The line of a byte offset, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
-        Fault::at(self.text, at, None, "").line
+        Fault::at((self.path, self.text), at, None, "").line
     }
 
     pub(super) fn known_keys(&mut self, section: Section<'_, '_>, keys: &[&str]) {
@@ -144,11 +150,16 @@ impl<'t> Reader<'t> {
         node
     }
 
-    pub(super) fn table<'a, 'i>(&mut self, node: Node<'a, 'i>) -> Option<Section<'a, 'i>> {
+    /// The table that a node is; `written` is how one is begun.
+    pub(super) fn table<'a, 'i>(
+        &mut self,
+        node: Node<'a, 'i>,
+        written: &str,
+    ) -> Option<Section<'a, 'i>> {
         let at = node.span().start;
         let table = node.get_ref().as_table();
         if table.is_none() {
-            self.fault(at, "expected a table: write `[[rule]]`");
+            self.fault(at, format!("expected a table: write `{written}`"));
         }
         table.map(|table| Section { table, at })
     }

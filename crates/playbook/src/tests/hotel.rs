@@ -21,9 +21,10 @@ use cardex_domain::stay::Stay;
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::Vocabulary;
 
-use crate::{Playbook, Situation};
+use crate::{Languages, Playbook, Situation, Sources};
 
-/// A faultless rule; the first of its lines is empty.
+/// A faultless rule; the first of its lines is empty. `text` is no key of a rule: it is what the rule says in English, which
+/// [`sources`] puts where it belongs.
 pub(crate) const RULE: &str = r#"
 [[rule]]
 id = "facing"
@@ -37,7 +38,7 @@ cost = 1
 category = "room"
 tier = 1
 freshness_hours = 24
-text = "Give {guest} a {room.facing} room."
+text = "Give { $guest } { A($room-facing) } room."
 "#;
 
 const VOCABULARY: &str = r#"
@@ -129,10 +130,36 @@ pub(crate) fn vocabulary() -> Vocabulary {
     Vocabulary::parse(&text).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
+/// The phrases of the default playbook in English.
+pub(crate) fn phrases() -> String {
+    let embedded = Sources::embedded();
+    let words = embedded.file("words/en.ftl").unwrap();
+    words
+        .split("\n### ")
+        .take(2)
+        .collect::<Vec<_>>()
+        .join("\n### ")
+}
+
+/// A playbook of rules that say their English words as `text`.
+pub(crate) fn sources(rules: &str) -> Sources {
+    let (mut kept, mut words, mut id) = (String::new(), phrases(), "");
+    for line in rules.split_inclusive('\n') {
+        id = line
+            .strip_prefix("id = ")
+            .map_or(id, |id| id.trim().trim_matches('"'));
+        match line.strip_prefix("text = ") {
+            Some(text) => words += &format!("{id} = {}\n", text.trim().trim_matches('"')),
+            None => kept += line,
+        }
+    }
+    Sources::new([("playbook.toml", &*kept), ("words/en.ftl", &*words)])
+}
+
 /// A playbook of these rules for that vocabulary.
 pub(crate) fn playbook(rules: &[String], vocabulary: &Vocabulary) -> Playbook {
-    let text = format!("format = 1\n{}", rules.concat());
-    Playbook::parse(&text, vocabulary).unwrap_or_else(|faults| panic!("{faults:#?}"))
+    let sources = sources(&format!("format = 1\n{}", rules.concat()));
+    Playbook::parse(&sources, vocabulary).unwrap_or_else(|faults| panic!("{faults:#?}"))
 }
 
 pub(crate) fn day(month: u32, day: u32) -> Day {
@@ -157,6 +184,8 @@ pub(crate) struct Guest {
     pub(crate) shown: Vec<Shown>,
     /// How rules fared so far.
     pub(crate) lessons: Lessons,
+    /// What departments read.
+    pub(crate) languages: Languages,
 }
 
 impl Guest {
@@ -172,6 +201,7 @@ impl Guest {
             events: 0,
             shown: Vec::new(),
             lessons: Lessons::default(),
+            languages: Languages::default(),
         }
     }
 
@@ -334,6 +364,7 @@ impl Guest {
             closed,
             shown: &self.shown,
             lessons: &self.lessons,
+            languages: &self.languages,
             revision: 7,
             profile_sequence: 7,
             as_of,

@@ -6,6 +6,13 @@ fn moment() -> Moment {
     crate::time::read_moment("2026-11-20T15:00:00+08:00").unwrap()
 }
 
+fn texts(texts: &[(&str, &str)]) -> domain::Texts {
+    let texts = texts.iter();
+    texts
+        .map(|(tag, text)| ((*tag).into(), (*text).into()))
+        .collect()
+}
+
 fn board() -> domain::Board {
     let stay = StayId([1; 16]);
     let department = DepartmentId::new("front_desk").unwrap();
@@ -42,6 +49,10 @@ fn board() -> domain::Board {
             declines: 1,
         }),
         text: "说话清楚,面对客人".into(),
+        texts: texts(&[
+            ("en", "Speak clearly and face the guest."),
+            ("zh-Hans", "说话清楚,面对客人"),
+        ]),
         is_for_this_stay: visible,
         reasons: vec![reason(name, visible)],
         since_revision: 40,
@@ -62,6 +73,7 @@ fn board() -> domain::Board {
         state: domain::BoardState::Open,
         phase: domain::Phase::InHouse,
         guest: "庄先生".into(),
+        guests: texts(&[("en", "Mr Zhuang"), ("zh-Hans", "庄先生")]),
         room: Room::new("1012").ok(),
         arrival: "2026-11-20".parse().ok(),
         departure: None,

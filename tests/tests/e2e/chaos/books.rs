@@ -19,7 +19,7 @@ use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_playbook::{Playbook, Situation};
+use cardex_playbook::{Languages, Playbook, Situation};
 use cardex_store::{OpenOptions, Store};
 use cardex_wire::words::ChangeKind;
 use cardex_wire::{BoardMessage, BoardView, canonical, decode};
@@ -242,6 +242,7 @@ impl Books {
             closed: &closed,
             shown: &taught.shown(&others, by),
             lessons: &taught.lessons(by),
+            languages: &Languages::default(),
             revision: 0,
             profile_sequence: 0,
             as_of,

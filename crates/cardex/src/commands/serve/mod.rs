@@ -37,7 +37,7 @@ Settings (sections of the file, CARDEX_SECTION__KEY in the environment, --set se
   [nats]        urls, user, password_file, nkey_seed_file, creds_file, tls_ca_file, …
   [server]      binary, port, monitoring_port, replicas (of the server that `up` starts)
   [aggregator]  store_dir, installation_key_file, gateways, store_cache_bytes, …
-  [checkin]     playbook, max_in_flight
+  [checkin]     playbook, language, languages, max_in_flight
   [log]         format (human, json), filter
   [health]      listen
   [shutdown]    drain_ms";
@@ -84,6 +84,9 @@ impl Serve {
             .filter(|_| services.checkin())
         {
             playbook::check(path, Vocabulary::embedded())?;
+        }
+        if services.checkin() {
+            settings.checkin.check()?;
         }
         settings.log.check()?;
         settings.nats.check().await?;

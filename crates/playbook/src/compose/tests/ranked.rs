@@ -13,7 +13,7 @@ fn two_hobbies() -> (Guest, Playbook, Vocabulary) {
         one_of(
             id,
             &format!("\"interest.hobby={id}\""),
-            "Talk of {interest.hobby}.",
+            "Talk of { $interest-hobby }.",
         )
     };
     let playbook = playbook(&[rule("golf"), rule("chess")], &vocabulary);
@@ -105,7 +105,7 @@ fn what_can_wait_gives_way() {
         one_of(
             id,
             &format!("\"interest.hobby={id}\""),
-            "Talk of {interest.hobby}.",
+            "Talk of { $interest-hobby }.",
         )
     };
     let patient = rule("golf").replace("cost = 1", "cost = 1\nurgency = 99");

@@ -1,0 +1,128 @@
+//! The files of a playbook, as people edit them and as they travel: a directory there, one document here.
+
+use std::collections::BTreeMap;
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+/// The rules of the chain.
+pub(crate) const RULES: &str = "playbook.toml";
+/// What rules say, a file for each language.
+const WORDS: &str = "words/";
+/// What values are called in a language that the vocabulary does not speak.
+const LABELS: &str = "labels/";
+/// The files that Cardex brings along.
+const EMBEDDED: [(&str, &str); 5] = [
+    (RULES, include_str!("../default/playbook.toml")),
+    ("words/en.ftl", include_str!("../default/words/en.ftl")),
+    (
+        "words/zh-Hans.ftl",
+        include_str!("../default/words/zh-Hans.ftl"),
+    ),
+    (
+        "words/zh-Hant.ftl",
+        include_str!("../default/words/zh-Hant.ftl"),
+    ),
+    (
+        "labels/zh-Hant.toml",
+        include_str!("../default/labels/zh-Hant.toml"),
+    ),
+];
+/// The layout of a bundle.
+const FORMAT: u64 = 1;
+
+/// The files of a playbook by their paths inside its directory, such as `words/en.ftl`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources(BTreeMap<Box<str>, Box<str>>);
+
+impl Sources {
+    /// The playbook that Cardex brings along.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::new(EMBEDDED)
+    }
+
+    /// The files with these paths, each of which [is part](Self::is_part) of a playbook.
+    #[must_use]
+    pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let files = files.into_iter();
+        Self(
+            files
+                .map(|(path, text)| (path.into(), text.into()))
+                .collect(),
+        )
+    }
+
+    /// Whether a file of that path, `/` between its parts, belongs to a playbook. Others may lie beside them.
+    #[must_use]
+    pub fn is_part(path: &str) -> bool {
+        path == RULES
+            || language_of(path, WORDS, ".ftl")
+                .or(language_of(path, LABELS, ".toml"))
+                .is_some()
+    }
+
+    /// Every file with its path, in the order of paths.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(path, text)| (&**path, &**text))
+    }
+
+    /// The text of a file.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(|text| &**text)
+    }
+
+    /// The files of words: language, path and text.
+    pub(crate) fn words(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let words = |(path, text)| Some((language_of(path, WORDS, ".ftl")?, path, text));
+        self.files().filter_map(words)
+    }
+
+    /// The files of labels, likewise.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let labels = |(path, text)| Some((language_of(path, LABELS, ".toml")?, path, text));
+        self.files().filter_map(labels)
+    }
+
+    /// All files as one JSON document, which is the same whenever the files are: what is kept of an active playbook.
+    #[must_use]
+    pub fn bundle(&self) -> String {
+        let files = self.files();
+        let files = files.map(|(path, text)| format!("{}:{}", quoted(path), quoted(text)));
+        let files: Vec<String> = files.collect();
+        format!("{{\"format\":{FORMAT},\"files\":{{{}}}}}", files.join(","))
+    }
+
+    /// SHA-256 of the bundle, in hex: what boards name the playbook by.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        HEXLOWER.encode(&Sha256::digest(self.bundle()))
+    }
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            c if c.is_ascii_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// The language that a file under `folder` is named after.
+fn language_of<'p>(path: &'p str, folder: &str, ending: &str) -> Option<&'p str> {
+    let name = path.strip_prefix(folder)?.strip_suffix(ending)?;
+    let is_tag = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (is_tag && !name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests;
