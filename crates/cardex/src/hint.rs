@@ -3,6 +3,7 @@
 //! mostly they are mistyped.
 
 mod guests;
+mod items;
 mod vocabulary;
 
 use std::time::Duration;
@@ -13,8 +14,8 @@ use cardex_domain::ids::{DepartmentId, NodeId, PropertyId, Room};
 use cardex_domain::stay::Status;
 use cardex_wire::guest::StayView;
 use cardex_wire::query::{
-    Get, GetRequest, List, ListRequest, Operation, Unassigned, UnassignedReply, UnassignedRequest,
-    Waiting,
+    ErrorCode, Get, GetRequest, List, ListRequest, Operation, QueryError, Unassigned,
+    UnassignedReply, UnassignedRequest, Waiting,
 };
 use cardex_wire::text::AsText;
 use cardex_wire::words::{Status as StatusWord, UnassignedReason};
@@ -187,11 +188,24 @@ impl<'a> Hint<'a> {
     }
 
     async fn ask<O: Operation>(&self, request: &O::Request) -> Option<O::Reply> {
+        self.answer::<O>(request).await.flatten()
+    }
+
+    /// What is answered, which may be that nobody is known by that; `None` when there is no answer.
+    async fn answer<O: Operation>(&self, request: &O::Request) -> Option<Option<O::Reply>> {
         self.session.done();
         let asking = ask::<O>(self.bus, self.property, &self.department, PATIENCE, request);
-        tokio::select! {
-            reply = asking => reply.ok(),
-            _ = self.bus.refused() => None,
+        let reply = tokio::select! {
+            reply = asking => reply,
+            _ = self.bus.refused() => return None,
+        };
+        let not_found = |error: anyhow::Error| {
+            let error = error.downcast_ref::<QueryError>();
+            error.is_some_and(|error| error.code == ErrorCode::NotFound)
+        };
+        match reply {
+            Ok(reply) => Some(Some(reply)),
+            Err(error) => not_found(error).then_some(None),
         }
     }
 }

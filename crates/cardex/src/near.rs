@@ -15,19 +15,26 @@ pub(crate) fn offer<'w>(given: &str, known: impl IntoIterator<Item = &'w str>) -
     }
 }
 
-/// The known words that look most like `given`, nearest first.
+/// The known words that look most like `given`, nearest first, of those the ones of its length.
 pub(crate) fn nearest<'w>(given: &str, known: impl IntoIterator<Item = &'w str>) -> Vec<&'w str> {
     let given = normalised(given);
     let known = known.into_iter().filter(|word| !word.is_empty());
-    let mut near: Vec<(usize, &str)> = known
-        .map(|word| (distance(&given, word), word))
-        .filter(|(distance, word)| *distance <= word.chars().count().max(4) / 2)
+    let length = |word: &str| word.chars().count();
+    let mut near: Vec<(usize, usize, &str)> = known
+        .map(|word| {
+            (
+                distance(&given, word),
+                length(&given).abs_diff(length(word)),
+                word,
+            )
+        })
+        .filter(|(distance, _, word)| *distance <= length(word).max(4) / 2)
         .collect();
     near.sort_unstable();
     near.dedup();
     near.into_iter()
         .take(SUGGESTIONS_MAX)
-        .map(|(_, word)| word)
+        .map(|(_, _, word)| word)
         .collect()
 }
 

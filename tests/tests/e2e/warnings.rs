@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::events::PROPERTY;
-use crate::harness::House;
+use crate::harness::{House, stay_id, until};
 use crate::program::{Ended, run};
 
 /// Runs a command at the house's property and expects it to be done.
@@ -393,4 +393,66 @@ async fn what_is_noticed_and_shown_goes_by_the_settings_in_force() {
         .await
         .printed;
     assert_ne!(brought, list);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_presence_is_nobodys_business_is_told_to_all_and_what_ends_it_is_in_the_history() {
+    let house = House::open().await;
+    said(
+        &house,
+        "stay reserve --arrival today --family Ng --reservation R1",
+    )
+    .await;
+    said(&house, "stay check-in --reservation R1 --room 1012").await;
+    let observe = "observe --department front_desk --room 1012 privacy.no_information=yes";
+    assert_eq!(said(&house, observe).await, "");
+    for asks in ["", "--as front_desk", "--as guest_relations", "--as dining"] {
+        let shown = at(&house, &format!("profile show --room 1012 {asks}"))
+            .await
+            .printed;
+        tells(&shown, &["tell nobody that the guest is here"]);
+    }
+    let review = "notes review --as frontdesk --department dinning";
+    tells(
+        &said(&house, review).await,
+        &["nearest: front_desk", "nearest: dining"],
+    );
+    let correct =
+        "correct no-longer --room 1012 privacy.no_information=yes --why left --by duty --json";
+    let key = at(&house, correct).await.json()["key"].clone();
+    let history = at(&house, "profile history --reservation R1").await.printed;
+    let told = [
+        "put right no longer",
+        "privacy.no_information=yes",
+        key.as_str().unwrap(),
+    ];
+    tells(&history, &told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_of_what_was_never_told_says_so_and_one_that_was_does_not() {
+    let house = House::open().await;
+    said(
+        &house,
+        "stay reserve --arrival today --family Ng --reservation R1",
+    )
+    .await;
+    let observe = "observe --department front_desk --reservation R1 --stated room.facing=south";
+    said(&house, observe).await;
+    let board = until("the board", async || {
+        let board = house.desk.board("front_desk", "R1").await?;
+        (!board.items.is_empty()).then_some(board)
+    });
+    let item = board.await.items[0].id.to_string();
+    let stay = stay_id("R1");
+    let outcome = format!("outcome --department front_desk --stay {stay} --item");
+    assert_eq!(said(&house, &format!("{outcome} {item} done")).await, "");
+    let unknown = format!("front_desk.{}", "0".repeat(26));
+    let told = said(&house, &format!("{outcome} {unknown} done")).await;
+    tells(&told, &["no board of stay", &unknown]);
+    let nowhere = outcome.replace(&stay.to_string(), "s00000000000000000000000000");
+    tells(
+        &said(&house, &format!("{nowhere} {item} done")).await,
+        &["no board of stay s0000"],
+    );
 }

@@ -245,9 +245,16 @@ impl Past<'_, '_> {
                 let moved = Moved::of(self, correction.key)?;
                 let concerns =
                     matches!(of, Mine::Yes) || moved::gives(self, correction)? || moved.is_given();
-                (cards && concerns).then(|| HistoryEntry {
-                    moved_by: moved.keys(),
-                    ..of_correction(entry, correction)
+                (cards && concerns).then(|| {
+                    let (seen, unseen): (Vec<_>, Vec<_>) = moved::judged(correction)
+                        .into_iter()
+                        .partition(|said| self.sees(said));
+                    HistoryEntry {
+                        moved_by: moved.keys(),
+                        statements: seen.iter().map(statement).collect(),
+                        withheld: u32::try_from(unseen.len()).unwrap_or(u32::MAX),
+                        ..of_correction(entry, correction)
+                    }
                 })
             }
             Fact::Linked(link) => cards.then(|| self.reasoned(of_link(entry, link), &link.reason)),

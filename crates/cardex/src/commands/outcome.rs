@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::args::{DepartmentArgs, departments};
 use crate::clock::{now, parse_moment};
+use crate::hint::Hint;
 use crate::publish::{parse_id, publish};
 use crate::screen::Format;
 use crate::session::Session;
@@ -84,18 +85,23 @@ impl From<Became> for OutcomeKind {
 
 impl Outcome {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let body = Body::Outcome(Event {
+        let outcome = Event {
             stay: self.stay,
             item: self.item.clone(),
             outcome: self.outcome.into(),
             occurred_at: self.at.unwrap_or_else(now),
             by: self.by.as_deref().map(Into::into),
             note: self.note.as_deref().map(Into::into),
-        });
+        };
         departments::doubt(&session.settings, &self.publisher.department);
         let bus = session.connect().await?;
         let publisher = self.publisher.publisher();
+        let body = Body::Outcome(outcome.clone());
         let published = publish(&bus, publisher, self.id.clone(), body).await?;
-        published.show(&mut self.format.screen())
+        published.show(&mut self.format.screen())?;
+        let hint = Hint::new(session, &bus, &self.publisher.property, &published);
+        let department = self.publisher.department.clone();
+        hint.asking_as(department).of_outcome(&outcome).await;
+        Ok(())
     }
 }

@@ -50,8 +50,8 @@ pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String 
     for change in &board.changes {
         let gone = match change.kind {
             ChangeKind::Withdrawn => "withdrawn",
-            ChangeKind::Expired => "not acted on",
-            ChangeKind::Closed => "acted on",
+            ChangeKind::Expired => "not answered",
+            ChangeKind::Closed => "answered",
             ChangeKind::Issued | ChangeKind::Revised => continue,
         };
         let said = before.get(&change.item.to_string());

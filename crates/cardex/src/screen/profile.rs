@@ -84,12 +84,18 @@ fn discreet(profile: &ProfileView) -> GuestView {
         return profile.guest.clone();
     };
     let discretion = whole.discretion();
-    GuestView::seen_by(
+    let discreet = GuestView::seen_by(
         &DepartmentId::engine(),
         &whole.members,
         &whole.guest,
         (&discretion, Vocabulary::embedded()),
-    )
+    );
+    // A department may be told to keep silent and not see why.
+    let no_information = discreet.no_information || profile.guest.no_information;
+    GuestView {
+        no_information,
+        ..discreet
+    }
 }
 
 /// Who somebody is, on one to four lines.

@@ -67,7 +67,7 @@ pub struct HistoryEntry {
     /// The stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stay: Option<AsText<StayId>>,
-    /// What was noticed, as far as the department may see it.
+    /// What was noticed, or what is put right of it, as far as the department may see it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<WaitingStatement>,
     /// How many statements the department may not see.

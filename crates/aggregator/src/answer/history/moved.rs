@@ -1,6 +1,6 @@
 //! What corrections say is somebody else's, as far as it touches the guest whose past is told.
 
-use cardex_domain::event::{Judgement, UndoKind};
+use cardex_domain::event::{ClaimRef, Judgement, Old, Polarity, Statement, UndoKind};
 use cardex_domain::fact::CorrectionFact;
 use cardex_domain::identity::is_undone;
 use cardex_domain::ids::EventKey;
@@ -51,6 +51,29 @@ impl Moved {
     pub(super) fn keys(&self) -> Vec<AsText<EventKey>> {
         let all = self.all.iter();
         all.map(|correction| AsText(correction.key)).collect()
+    }
+}
+
+/// The claims that the correction judges: the one that is not so, or what is right and, against it, what was wrong.
+pub(super) fn judged(correction: &CorrectionFact) -> Vec<Statement> {
+    let claimed = |claim: &ClaimRef, polarity| Statement {
+        attribute: claim.attribute.clone(),
+        value: claim.value.clone(),
+        polarity,
+        purpose: None,
+    };
+    match &correction.judgement {
+        Judgement::NoLonger(claim) | Judgement::NeverWas(claim) => {
+            vec![claimed(claim, Polarity::For)]
+        }
+        Judgement::Restated { old, right, .. } => {
+            let old = match old {
+                Old::Claim(claim) => Some(claimed(claim, Polarity::Against)),
+                Old::Evidence(_) => None,
+            };
+            [right.clone()].into_iter().chain(old).collect()
+        }
+        Judgement::SomeoneElse { .. } => Vec::new(),
     }
 }
 

@@ -44,6 +44,9 @@ pub(super) struct Review {
     /// Ask about each pair, and publish what is answered; needs a terminal
     #[arg(long, conflicts_with = "json")]
     decide: bool,
+    /// Why, for all that is decided, beside how likely each was
+    #[arg(long, value_name = "TEXT", requires = "decide")]
+    reason: Option<String>,
     #[command(flatten)]
     by: ByArgs,
 }
@@ -77,7 +80,7 @@ impl Pairs {
             at_least: self.ask.at_least,
             wait_ms: self.ask.wait_ms(),
         };
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
         self.ask.ask::<Duplicates>(&bus, &request).await
     }
 
@@ -134,12 +137,23 @@ impl Review {
                 b: NodeRef::Node(b),
                 occurred_at: now(),
                 by: by.clone(),
-                reason: format!("reviewed at {}", percent(pair.posterior_ppm)).into(),
+                reason: self.reason_for(pair).into(),
             });
             let published = publish(&bus, as_property(property), None, body).await?;
             published.show(&mut screen)?;
         }
         screen.line("nothing more to review here")
+    }
+}
+
+impl Review {
+    /// Why the pair is decided: how likely it was, and what was given.
+    fn reason_for(&self, pair: &PairView) -> String {
+        let reviewed = format!("reviewed at {}", percent(pair.posterior_ppm));
+        match &self.reason {
+            Some(reason) => format!("{reason} ({reviewed})"),
+            None => reviewed,
+        }
     }
 }
 

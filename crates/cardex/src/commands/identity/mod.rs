@@ -155,7 +155,7 @@ impl Show {
             wait_ms: self.ask.wait_ms(),
             ..GetRequest::of(self.about.guest_ref()?)
         };
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
         let profile = self.ask.ask::<Get>(&bus, &request).await?.profile;
         let mut screen = self.format.screen();
         if screen.json() {

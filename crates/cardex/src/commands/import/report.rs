@@ -105,7 +105,7 @@ impl Report {
             row(&format!("  {event}"), *count);
         }
         if self.duplicates > 0 {
-            row("  of these there already", self.duplicates);
+            row("  of these stored moments before", self.duplicates);
         }
         row("events a second", self.per_second);
         screen.text(table.render(screen.style()))

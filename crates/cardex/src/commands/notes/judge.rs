@@ -14,6 +14,7 @@ use cardex_wire::text::AsText;
 use clap::Args;
 
 use super::{As, find, said};
+use crate::args::departments;
 use crate::args::whom::ByArgs;
 use crate::ask::ask;
 use crate::clock::now;
@@ -97,6 +98,9 @@ impl Reject {
 
 impl Case {
     async fn publish(&self, counts_as: CountsAs, session: &Session) -> anyhow::Result<()> {
+        if let Some(department) = &self.department {
+            departments::doubt(&session.settings, department);
+        }
         let bus = session.connect().await?;
         for id in &self.evidence {
             let notes = self.notes(&bus, id.event).await?;

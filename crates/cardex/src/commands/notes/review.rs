@@ -9,6 +9,7 @@ use cardex_wire::words::Standing;
 use clap::Args;
 
 use super::{beside, said};
+use crate::args::departments;
 use crate::ask::AskArgs;
 use crate::clock::short;
 use crate::commands::unassigned::named;
@@ -45,7 +46,10 @@ pub(super) struct Review {
 
 impl Review {
     pub(super) async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
+        if let Some(by) = &self.by {
+            departments::doubt(&session.settings, by);
+        }
         let mut request = NotesRequest {
             event: None,
             department: self.by.clone().map(AsText),

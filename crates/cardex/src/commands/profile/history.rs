@@ -44,7 +44,7 @@ pub(super) struct HistoryArgs {
 
 impl HistoryArgs {
     pub(super) async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
         let mut screen = self.format.screen();
         let (mut after, mut left) = (None, self.limit.unwrap_or(u32::MAX));
         let mut entries: Vec<HistoryEntry> = Vec::new();
@@ -86,7 +86,10 @@ impl HistoryArgs {
 
 /// One line an entry.
 fn render(entries: &[HistoryEntry], style: Style) -> String {
-    let mut table = Table::new(&["recorded", "sequence", "what", "by", "happened", "says"]);
+    let headings = [
+        "recorded", "sequence", "what", "by", "happened", "says", "event",
+    ];
+    let mut table = Table::new(&headings);
     for entry in entries {
         table.row([
             short(of_server(entry.recorded_at.0.utc_micros)),
@@ -95,6 +98,7 @@ fn render(entries: &[HistoryEntry], style: Style) -> String {
             by(entry),
             entry.occurred_at.map_or_else(String::new, |at| short(at.0)),
             says(entry),
+            entry.event.to_string(),
         ]);
     }
     table.render(style)
@@ -170,6 +174,11 @@ mod tests {
                 "withheld": 1, "moved_by": [key]
             },
             {
+                "sequence": 7, "event": key, "recorded_at": "2026-11-20T12:00:00Z",
+                "kind": "correction", "judgement": "no_longer", "by": "duty", "note": "his knee",
+                "statements": [{ "attribute": "room.floor", "value": "10", "polarity": "for" }]
+            },
+            {
                 "sequence": 9, "event": key, "recorded_at": "2026-11-21T09:00:00Z",
                 "kind": "retraction", "targets": [key]
             }
@@ -181,13 +190,15 @@ mod tests {
         };
         let expected = format!(
             "\
-recorded          sequence  what             by                        happened          says
-{}  3         stay checked in  at macau                  2026-11-20 18:00  s00000000000000000000000000
-{}  5         noticed          dining/pos w-17 at macau  2026-11-20 19:30  dining.cuisine=sichuan, dining.drink!=beer, 1 not for this department, moved by event e00000000000000000000000000
-{}  9         taken back                                                   event e00000000000000000000000000
+recorded          sequence  what                 by                        happened          says                                                                                                               event
+{}  3         stay checked in      at macau                  2026-11-20 18:00  s00000000000000000000000000                                                                                        e00000000000000000000000000
+{}  5         noticed              dining/pos w-17 at macau  2026-11-20 19:30  dining.cuisine=sichuan, dining.drink!=beer, 1 not for this department, moved by event e00000000000000000000000000  e00000000000000000000000000
+{}  7         put right no longer  duty                                        room.floor=10, “his knee”                                                                                          e00000000000000000000000000
+{}  9         taken back                                                       event e00000000000000000000000000                                                                                  e00000000000000000000000000
 ",
             here("2026-11-20T10:00Z"),
             here("2026-11-20T11:30Z"),
+            here("2026-11-20T12:00Z"),
             here("2026-11-21T09:00Z"),
         );
         assert_eq!(render(&entries, Style::PLAIN), expected);

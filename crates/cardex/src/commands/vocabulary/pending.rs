@@ -33,7 +33,7 @@ pub(super) struct List {
 
 impl List {
     pub(super) async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let bus = session.connect().await?;
+        let bus = self.ask.connect(session).await?;
         let limit = self.limit.unwrap_or(usize::MAX);
         let mut request = PendingRequest {
             after: None,
