@@ -14,9 +14,8 @@ mod record;
 
 use std::collections::BTreeSet;
 
-use cardex_domain::event::IdentifierKind;
 use cardex_domain::fact::Fact;
-use cardex_domain::identity::{links, node_facts, person_of};
+use cardex_domain::identity::{is_contested, links, node_facts};
 use cardex_domain::ids::{IdentifierKey, NodeId};
 use cardex_store::{Entry, EntryKind, Reader, Store, StoreError};
 use parking_lot::{Mutex, MutexGuard};
@@ -47,7 +46,7 @@ pub(crate) struct Known {
     under: Option<Active>,
     /// The records and those of them that may be the same person.
     pub(crate) pairs: Pairs,
-    /// Telephone numbers and e-mail addresses that were checked and stood under conflicting names. They may do so no more.
+    /// Identifiers that link and stood under names or birth dates that conflict. They may do so no more.
     pub(crate) contested: BTreeSet<IdentifierKey>,
 }
 
@@ -113,7 +112,7 @@ impl Known {
         let again: Vec<NodeId> = std::mem::take(&mut *touched.lock()).into_iter().collect();
         for nodes in again.chunks(READ_AT_ONCE_NODES) {
             // What was read in part is read anew next time.
-            let read = self.read_again(&store.read(), active, nodes);
+            let read = self.read_again(&store.read(), active, nodes, &mut BTreeSet::new());
             read.inspect_err(|_| self.under = None)?;
         }
         self.pairs.settle();
@@ -121,7 +120,7 @@ impl Known {
     }
 
     fn read_all(&mut self, store: &Store, active: &Active) -> Result<(), StoreError> {
-        let mut last = None;
+        let (mut last, mut looked_at) = (None, BTreeSet::new());
         loop {
             let reader = store.read();
             let nodes = reader.nodes(last, READ_AT_ONCE_NODES)?;
@@ -129,7 +128,7 @@ impl Known {
                 return Ok(());
             };
             last = Some(*end);
-            self.read_again(&reader, active, &nodes)?;
+            self.read_again(&reader, active, &nodes, &mut looked_at)?;
         }
     }
 
@@ -138,19 +137,16 @@ impl Known {
         reader: &Reader<'_>,
         active: &Active,
         nodes: &[NodeId],
+        looked_at: &mut BTreeSet<IdentifierKey>,
     ) -> Result<(), StoreError> {
         for node in nodes {
             let facts = node_facts(reader, *node)?;
             self.pairs.put(*node, record_of(&facts, &active.deny));
-            let named = facts.identifiers.iter().any(|(_, identifier)| {
-                matches!(
-                    identifier.kind,
-                    IdentifierKind::Phone | IdentifierKind::Email
-                ) && links(&active.deny, identifier)
-            });
-            if named {
-                let person = person_of(reader, &active.deny, *node)?;
-                self.contested.extend(person.identity.conflicts.into_keys());
+            for (key, identifier) in &facts.identifiers {
+                let is_new = links(&active.deny, identifier) && looked_at.insert(*key);
+                if is_new && is_contested(reader, &active.deny, *key, identifier.kind)? {
+                    self.contested.insert(*key);
+                }
             }
         }
         Ok(())

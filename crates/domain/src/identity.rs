@@ -1,8 +1,10 @@
 //! Who is who: a person is a connected component of stays and profiles, found anew whenever it is asked for. Here is
 //! what is compared; how nodes are joined is in [`graph`].
 
+pub mod form;
 mod graph;
 mod node;
+mod stranger;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +13,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::event::{IdentifierKind, Name};
 
-pub use graph::{Component, Identity, Join, Person, component_of, person_of};
+pub use graph::{Component, Identity, Join, Person, component_of, is_contested, person_of};
 pub use node::{NodeFacts, carriers, is_known, is_recorded, is_undone, links, node_facts};
 
 /// Identifiers that belong to nobody in particular and so never link: an agency's relay address, `000000`, a

@@ -1,5 +1,6 @@
 //! How far two records agree, field by field. Symmetric: neither is the first.
 
+use cardex_domain::identity::form::is_one_error;
 use strsim::jaro_winkler;
 
 use crate::block::parts_of_birth;
@@ -159,23 +160,6 @@ fn similarity_at_most(a: &str, b: &str) -> f64 {
 /// Whether a text that is long enough has one error.
 fn is_mistyped(a: &str, b: &str) -> bool {
     is_one_error(a, b) && a.chars().count().min(b.chars().count()) >= TYPO_MIN_CHARS
-}
-
-/// Whether one character was put in, left out, replaced, or two neighbours exchanged (a Damerau–Levenshtein distance of
-/// 1): nothing else is left between what both begin and end with.
-fn is_one_error(a: &str, b: &str) -> bool {
-    let equal = |(a, b): &(char, char)| a == b;
-    let length = |shared: (char, char)| shared.0.len_utf8();
-    let begin: usize = a.chars().zip(b.chars()).take_while(equal).map(length).sum();
-    let (a, b) = (&a[begin..], &b[begin..]);
-    let ends = a.chars().rev().zip(b.chars().rev());
-    let end: usize = ends.take_while(equal).map(length).sum();
-    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
-    match (a.chars().count(), b.chars().count()) {
-        (0 | 1, 1) | (1, 0) => true,
-        (2, 2) => a.chars().eq(b.chars().rev()),
-        _ => false,
-    }
 }
 
 /// Dates that are not equal.

@@ -1,10 +1,7 @@
 //! Names in Han characters: one form for simplified and traditional, which characters are the surname, and how they are
 //! read. Readings find candidates; what is compared are the characters.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use hanconv::RawDictionary;
+pub(crate) use cardex_domain::identity::form::is_written_in_han as is_written_in;
 use pinyin::ToPinyin;
 
 /// Surnames that are read otherwise than the character usually is, simplified.
@@ -49,39 +46,6 @@ const OF_TWO_CHARACTERS: &[&str] = &[
     "澹台", "濮阳", "申屠", "百里", "皇甫", "端木", "纳兰", "西门", "诸葛", "赫连", "轩辕", "钟离",
     "长孙", "闻人", "闾丘", "鲜于", "独孤", "第五",
 ];
-
-/// Variants of characters that names are also written with, and that conversion leaves as they are.
-const ALIKE: &[(char, char)] = &[('锺', '钟'), ('喆', '哲'), ('昇', '升'), ('堃', '坤')];
-
-static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
-    let one = |text: &str| text.chars().next();
-    let pairs = RawDictionary::TSCharacters.iter();
-    pairs
-        .filter_map(|(from, to)| Some((one(from)?, one(to)?)))
-        .chain(ALIKE.iter().copied())
-        .collect()
-});
-
-/// Whether the character is a Han character.
-pub(crate) fn is_han(c: char) -> bool {
-    matches!(u32::from(c), 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x323AF)
-        || c == '〇'
-}
-
-/// Whether the text is written in Han characters.
-pub(crate) fn is_written_in(text: &str) -> bool {
-    text.chars().next().is_some_and(is_han)
-}
-
-/// The form in which simplified and traditional characters are one. It is for comparing, not for showing: where one
-/// simplified character stands for several traditional ones, these become one.
-pub(crate) fn simplified(c: char) -> char {
-    if is_han(c) {
-        SIMPLIFIED.get(&c).copied().unwrap_or(c)
-    } else {
-        c
-    }
-}
 
 /// Family and given name of a whole name, simplified and without blanks.
 pub(crate) fn split(name: &str) -> (&str, &str) {

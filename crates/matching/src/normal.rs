@@ -2,52 +2,12 @@
 //! brought into its form says nothing.
 
 use cardex_domain::event::IdentifierKind;
+use cardex_domain::identity::form::PARTICLES;
+pub(crate) use cardex_domain::identity::form::{name, words};
 use cardex_domain::identity::{self, DenyList};
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use crate::han;
-
-/// Words before, after or instead of a name that are none.
-const TITLES: &[&str] = &[
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "dr",
-    "prof",
-    "professor",
-    "sir",
-    "madam",
-    "mme",
-    "mlle",
-    "herr",
-    "frau",
-    "sr",
-    "sra",
-    "srta",
-    "dott",
-    "ing",
-    "dipl",
-    "phd",
-    "md",
-    "jr",
-    "senior",
-    "junior",
-    "esq",
-];
-
-/// Forms of address that follow a Chinese name.
-const HAN_TITLES: &[&str] = &[
-    "先生", "女士", "小姐", "太太", "夫人", "博士", "教授", "老师", "经理",
-];
-
-/// What stands before a family name and belongs to it.
-const PARTICLES: &[&str] = &[
-    "van", "von", "der", "den", "de", "da", "di", "do", "dos", "du", "del", "della", "la", "le",
-    "ter", "ten", "bin", "al", "el", "st", "mac", "mc", "zu", "af", "av",
-];
 
 /// Words for streets and their short forms.
 const STREET_WORDS: &[(&str, &str)] = &[
@@ -109,67 +69,6 @@ const HAN_LEGAL_FORMS: &[&str] = &["股份有限公司", "有限责任公司", "
 
 /// Digits below which a number is an extension or a mistake.
 const PHONE_DIGITS_MIN: usize = 6;
-
-/// Words in lower case without accents, joined by single blanks; Han characters simplified and without blanks between.
-pub(crate) fn words(text: &str) -> String {
-    let mut words = String::with_capacity(text.len());
-    let mut gap = false;
-    let folded = text.nfkc().flat_map(char::to_lowercase).nfd();
-    for c in folded.filter(|c| !is_combining_mark(*c) && !is_silent(*c)) {
-        if !c.is_alphanumeric() {
-            gap = true;
-            continue;
-        }
-        let in_han = han::is_han(c) && words.chars().next_back().is_some_and(han::is_han);
-        if std::mem::take(&mut gap) && !words.is_empty() && !in_han {
-            words.push(' ');
-        }
-        match spelt(c) {
-            Some(spelling) => words.push_str(spelling),
-            None => words.push(han::simplified(c)),
-        }
-    }
-    words.nfc().collect()
-}
-
-/// Characters inside a word that some write and some don't.
-fn is_silent(c: char) -> bool {
-    matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʻ' | '·' | '・' | '‧')
-}
-
-/// Letters that decomposition leaves as they are.
-fn spelt(c: char) -> Option<&'static str> {
-    Some(match c {
-        'ł' => "l",
-        'ø' => "o",
-        'đ' | 'ð' => "d",
-        'ħ' => "h",
-        'ı' => "i",
-        'ŧ' => "t",
-        'ß' => "ss",
-        'æ' => "ae",
-        'œ' => "oe",
-        'þ' => "th",
-        _ => return None,
-    })
-}
-
-/// One part of a name.
-pub(crate) fn name(text: &str) -> String {
-    let words = words(text);
-    if han::is_written_in(&words) {
-        let words = HAN_TITLES
-            .iter()
-            .find_map(|title| words.strip_suffix(title))
-            .unwrap_or(&words);
-        return words.to_owned();
-    }
-    let kept: Vec<&str> = words
-        .split(' ')
-        .filter(|word| !TITLES.contains(word))
-        .collect();
-    kept.join(" ")
-}
 
 /// Family and given name out of a whole name: as a comma tells, by the surname of a Chinese name, else the last word
 /// with the particles before it is the family name.

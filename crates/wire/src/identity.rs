@@ -20,7 +20,7 @@ pub struct IdentityView {
     /// What joins the members.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joins: Vec<JoinView>,
-    /// Identifiers that would join members to others but for conflicting names.
+    /// Identifiers that would join members to others but for conflicting names or birth dates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<SharedView>,
     /// What says that a member and another are never one guest.

@@ -177,3 +177,87 @@ async fn the_switch_links_who_is_listed_and_says_so_until_somebody_undoes_it() {
     let pairs = listed(&house, "duplicates").await;
     assert_eq!((pairs.len(), pairs[0].get("linkable")), (1, None));
 }
+
+/// The members of a guest, as `identity show` lists them.
+async fn members(house: &House, number: &str) -> Vec<String> {
+    let about = ["--property", PROPERTY, "--reservation", number];
+    let shown = printed(house, &[&["identity", "show"][..], &about].concat()).await;
+    let members = shown[0]["guest"]["members"].as_array().unwrap().iter();
+    members.map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_document_under_strange_names_goes_to_review_and_a_link_joins() {
+    let house = House::open().await;
+    let document = ["--document", "E12345678"];
+    let bookings = [
+        ("R-1", "WANG Wei"),
+        ("R-2", "Maria Lopez"),
+        ("R-3", "王伟 Wang Wei"),
+    ];
+    for (number, name) in bookings {
+        reserved(&house, number, &[&["--name", name][..], &document].concat()).await;
+    }
+    assert_eq!(members(&house, "R-1").await.len(), 2);
+    assert_eq!(members(&house, "R-1").await, members(&house, "R-3").await);
+    assert_eq!(members(&house, "R-2").await.len(), 1);
+    assert!(shown(&house, "R-2").await.contains("conflict "));
+    assert!(listed(&house, "duplicates").await.is_empty());
+    let review = listed(&house, "review").await;
+    assert_eq!(review.len(), 1, "{review:?}");
+    assert_eq!(review[0]["contested"][0], "document");
+    let against = review[0]["evidence"].as_array().unwrap().iter();
+    assert!(
+        against
+            .filter(|said| said["millibits"].as_i64() < Some(0))
+            .any(|said| said["field"] == "family"),
+        "{review:?}"
+    );
+
+    let [one, other] = ["a", "b"].map(|of| review[0][of]["id"].as_str().unwrap());
+    let link = ["identity", "link", "--property", PROPERTY, one, other];
+    done(
+        &house,
+        &[
+            &link[..],
+            &["--reason", "shown at the desk", "--by", "fd-01"],
+        ]
+        .concat(),
+    )
+    .await;
+    assert_eq!(members(&house, "R-2").await.len(), 3);
+    assert!(listed(&house, "review").await.is_empty());
+    assert!(!shown(&house, "R-2").await.contains("conflict "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_document_takes_the_place_of_the_one_before() {
+    let house = House::open().await;
+    reserved(
+        &house,
+        "R-1",
+        &["--name", "Ana Lima", "--document", "E11111112"],
+    )
+    .await;
+    reserved(
+        &house,
+        "R-2",
+        &["--name", "Ana Lima", "--document", "E22222223"],
+    )
+    .await;
+    reserved(
+        &house,
+        "R-3",
+        &["--name", "Ana Lima", "--document", "E11111112"],
+    )
+    .await;
+    assert_eq!(members(&house, "R-3").await, members(&house, "R-1").await);
+    reserved(
+        &house,
+        "R-3",
+        &["--name", "Ana Lima", "--document", "E22222223"],
+    )
+    .await;
+    assert_eq!(members(&house, "R-3").await, members(&house, "R-2").await);
+    assert_eq!(members(&house, "R-1").await.len(), 1);
+}

@@ -316,7 +316,7 @@ fn best<'k>(known: &'k Known, a: &Person, b: &Person) -> Option<Best<'k>> {
             conflicting |= scored.conflicts();
             if best
                 .as_ref()
-                .is_none_or(|best| scored.posterior > best.scored.posterior)
+                .is_none_or(|best| weight(&scored) > weight(&best.scored))
             {
                 best = Some(Best {
                     a,
@@ -331,6 +331,11 @@ fn best<'k>(known: &'k Known, a: &Person, b: &Person) -> Option<Best<'k>> {
         conflicting,
         ..best
     })
+}
+
+/// How far two records agree. Those of which nothing could be compared come last: they show nothing.
+fn weight(scored: &Scored) -> (bool, f64) {
+    (!scored.evidence.is_empty(), scored.posterior)
 }
 
 /// The first distinct records of the person, one more than are compared.

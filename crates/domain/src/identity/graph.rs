@@ -5,10 +5,11 @@
 //! skipped, and what never is a profile's is not that of the stays that name it, either: they are its before any link, so
 //! that one made by mistake takes nobody's stay away. So a person is a function of the set of events, and all members have the same person.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{by_itself, live_links};
-use super::{DenyList, NodeFacts, carriers, links, names_conflict, node_facts};
+use super::{DenyList, NodeFacts, carriers, links, names_conflict, node_facts, stranger};
 use crate::event::{IdentifierKind, LinkKind};
 use crate::fact::LinkFact;
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, StayId};
@@ -28,8 +29,8 @@ pub struct Person {
 pub struct Identity {
     /// What joins the nodes, in the order in which it is applied.
     pub joins: Vec<Join>,
-    /// Identifiers that would join these nodes to others but for conflicting names, with all who carry them: for a
-    /// person to review.
+    /// Identifiers that would join these nodes to others but for conflicting names or birth dates, with all who carry
+    /// them: for a person to review.
     pub conflicts: BTreeMap<IdentifierKey, BTreeSet<NodeId>>,
     /// What says that one of these nodes and another node never are one person, by event.
     pub apart: Vec<LinkFact>,
@@ -78,7 +79,7 @@ impl Person {
 ///
 /// Edges: links that are not undone, the profile that a stay's newest revision names, and equal strong identifiers
 /// (document, loyalty, verified phone or e-mail) that are not denied. A phone or e-mail shared under names that conflict
-/// joins nobody.
+/// joins nobody; a document or loyalty number joins no strangers, nor anybody who may be either of two.
 ///
 /// # Errors
 /// When the records can't be read.
@@ -98,9 +99,63 @@ pub struct Component {
     pub nodes: BTreeMap<NodeId, NodeFacts>,
     links: BTreeMap<EventKey, LinkFact>,
     named: BTreeMap<ProfileId, BTreeSet<StayId>>,
-    shared: BTreeMap<IdentifierKey, (IdentifierKind, BTreeSet<NodeId>)>,
-    conflicts: BTreeMap<IdentifierKey, BTreeSet<NodeId>>,
+    shared: BTreeMap<IdentifierKey, Shared>,
     apart: BTreeMap<EventKey, LinkFact>,
+}
+
+/// Who carries an identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shared {
+    kind: IdentifierKind,
+    /// The carriers, each with those that the identifier joins it to. Several where there is a conflict.
+    classes: Vec<BTreeSet<NodeId>>,
+    /// The classes that were reached.
+    reached: BTreeSet<usize>,
+}
+
+impl Shared {
+    fn of<R: Records>(
+        records: &R,
+        deny: &DenyList,
+        key: IdentifierKey,
+        kind: IdentifierKind,
+    ) -> Result<Self, R::Error> {
+        let carriers = carriers(records, key)?;
+        let nodes = carriers.iter().map(|(node, _)| *node);
+        let classes = if by_itself(kind) {
+            stranger::classes(&carriers, deny)
+        } else if names_conflict(carriers.iter().map(|(_, facts)| &facts.name), deny) {
+            nodes.map(|node| BTreeSet::from([node])).collect()
+        } else {
+            vec![nodes.collect()]
+        };
+        Ok(Self {
+            kind,
+            classes,
+            reached: BTreeSet::new(),
+        })
+    }
+
+    fn is_contested(&self) -> bool {
+        self.classes.len() > 1
+    }
+
+    fn carriers(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.classes.iter().flatten().copied()
+    }
+}
+
+/// Whether an identifier that links stands under names or birth dates that conflict.
+///
+/// # Errors
+/// When the records can't be read.
+pub fn is_contested<R: Records>(
+    records: &R,
+    deny: &DenyList,
+    key: IdentifierKey,
+    kind: IdentifierKind,
+) -> Result<bool, R::Error> {
+    Ok(Shared::of(records, deny, key, kind)?.is_contested())
 }
 
 /// Everything that edges reach from `start`.
@@ -121,7 +176,7 @@ pub fn component_of<R: Records>(
         let facts = node_facts(records, node)?;
         component.add_links(records, node, &mut queue)?;
         component.add_named(records, node, &facts, &mut queue)?;
-        component.add_shared(records, deny, &facts, &mut queue)?;
+        component.add_shared(records, deny, (node, &facts), &mut queue)?;
         component.nodes.insert(node, facts);
     }
     Ok(component)
@@ -180,23 +235,22 @@ impl Component {
         &mut self,
         records: &R,
         deny: &DenyList,
-        facts: &NodeFacts,
+        (node, facts): (NodeId, &NodeFacts),
         queue: &mut Vec<NodeId>,
     ) -> Result<(), R::Error> {
         for (key, identifier) in &facts.identifiers {
-            let asked = self.shared.contains_key(key) || self.conflicts.contains_key(key);
-            if asked || !links(deny, identifier) {
+            if !links(deny, identifier) {
                 continue;
             }
-            let carriers = carriers(records, *key)?;
-            let nodes: BTreeSet<NodeId> = carriers.iter().map(|(node, _)| *node).collect();
-            if by_itself(identifier.kind)
-                || !names_conflict(carriers.iter().map(|(_, f)| &f.name), deny)
+            let shared = match self.shared.entry(*key) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(Shared::of(records, deny, *key, identifier.kind)?),
+            };
+            let mut classes = shared.classes.iter().enumerate();
+            if let Some((place, own)) = classes.find(|(_, class)| class.contains(&node))
+                && shared.reached.insert(place)
             {
-                queue.extend(&nodes);
-                self.shared.insert(*key, (identifier.kind, nodes));
-            } else {
-                self.conflicts.insert(*key, nodes);
+                queue.extend(own);
             }
         }
         Ok(())
@@ -246,7 +300,7 @@ impl Component {
         for (stay, profile) in others {
             classes.join(NodeId::Stay(stay), NodeId::Profile(profile), never);
         }
-        for (_, nodes) in self.shared.values() {
+        for nodes in self.shared.values().flat_map(|shared| &shared.classes) {
             classes.join_all(nodes, never);
         }
         classes
@@ -266,19 +320,24 @@ impl Component {
                 stays,
             })
         });
-        let shared = self
-            .shared
-            .iter()
-            .filter_map(|(identifier, (kind, nodes))| {
-                let nodes: BTreeSet<NodeId> = nodes.iter().copied().filter(here).collect();
-                (nodes.len() > 1).then_some(Join::Shared {
-                    identifier: *identifier,
-                    kind: *kind,
-                    nodes,
-                })
-            });
-        let conflicts = self.conflicts.iter();
-        let conflicts = conflicts.filter(|(_, nodes)| nodes.iter().any(here));
+        let classes = self.shared.iter().flat_map(|(identifier, shared)| {
+            let classes = shared.classes.iter();
+            classes.map(|class| (*identifier, shared.kind, class))
+        });
+        let shared = classes.filter_map(|(identifier, kind, class)| {
+            let nodes: BTreeSet<NodeId> = class.iter().copied().filter(here).collect();
+            (nodes.len() > 1).then_some(Join::Shared {
+                identifier,
+                kind,
+                nodes,
+            })
+        });
+        // What people linked all the same is no conflict any more.
+        let conflicts = self.shared.iter().filter(|(_, shared)| {
+            let mut carriers = shared.carriers().map(|node| here(&node));
+            let first = carriers.next();
+            shared.is_contested() && carriers.any(|here| Some(here) != first)
+        });
         let apart = self.apart.values();
         let apart = apart.filter(|link| here(&link.a) || here(&link.b));
         Identity {
@@ -288,7 +347,9 @@ impl Component {
                 .chain(named)
                 .chain(shared)
                 .collect(),
-            conflicts: conflicts.map(|(key, all)| (*key, all.clone())).collect(),
+            conflicts: conflicts
+                .map(|(key, shared)| (*key, shared.carriers().collect()))
+                .collect(),
             apart: apart.cloned().collect(),
         }
     }

@@ -146,7 +146,7 @@ fn strong(identifier: &Identifier) -> bool {
     by_itself(identifier.kind) || identifier.verified
 }
 
-/// Whether the kind says who somebody is whatever name goes with it.
+/// Whether the kind says who somebody is whatever name goes with it, unless it is a stranger's.
 pub(super) fn by_itself(kind: IdentifierKind) -> bool {
     matches!(kind, IdentifierKind::Document | IdentifierKind::Loyalty)
 }

@@ -1,3 +1,5 @@
+use cardex_domain::identity::form::simplified;
+
 use super::*;
 
 #[test]

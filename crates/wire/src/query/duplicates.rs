@@ -42,8 +42,8 @@ pub enum Queue {
     /// Suggested as one person: at least 99 % likely.
     #[default]
     Suggested,
-    /// For a person to look at: at least half likely, or with one checked telephone number or e-mail address under names
-    /// that conflict.
+    /// For a person to look at: at least half likely, or with one identifier (document, loyalty, checked telephone number or
+    /// e-mail address) under names or birth dates that conflict.
     Review,
 }
 
@@ -87,7 +87,7 @@ pub struct PairView {
     pub prior_millibits: i32,
     /// What both speak of, and what it says.
     pub evidence: Vec<FieldEvidence>,
-    /// The kinds of checked identifier that both carry under names that conflict.
+    /// The kinds of identifier that both carry under names or birth dates that conflict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contested: Vec<IdentifierKind>,
     /// Links between the two that were taken back: somebody has found them to be two.

@@ -18,8 +18,8 @@ Examples:
   cardex identity automatic on --by relations
 
 Switched on, guests who are at least 99 % likely to be one person are linked by themselves, those that are suggested now and whoever \
-becomes so later. Name and birth date alone are never enough, and whoever has a given name or birth date that conflicts, a checked \
-telephone number under conflicting names, or a link that somebody has taken back, is left to people. Each link says why, and is \
+becomes so later. Name and birth date alone are never enough, and whoever has a given name or birth date that conflicts, an \
+identifier under conflicting names, or a link that somebody has taken back, is left to people. Each link says why, and is \
 undone by `cardex identity unlink`; it is never made again by itself. Switched off, links that were made stay.";
 
 /// Switch it for the whole group, or say how it stands.

@@ -196,7 +196,10 @@ fn render(number: u32, pair: &PairView, property: &str, style: Style) -> String 
         }
     }
     for kind in &pair.contested {
-        let said = format!("one checked {} under names that conflict", word(kind));
+        let said = format!(
+            "one {} under names or birth dates that conflict",
+            word(kind)
+        );
         let _ = writeln!(text, "   {}", style.yellow(said));
     }
     let (speaks_for, against): (Vec<_>, Vec<_>) =

@@ -5,11 +5,13 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{ExternalProfile, GuestDetails, Identifier, StayChange, StayDetails, UndoKind};
+use crate::event::{
+    ExternalProfile, GuestDetails, Identifier, Name, Particulars, StayChange, StayDetails, UndoKind,
+};
 use crate::fact::{Fact, GuestFact, StayFact, UndoFact};
 use crate::ids::{InstallationKey, PropertyId};
 use crate::ledger::Ledger;
-use crate::time::Moment;
+use crate::time::{Day, Moment};
 
 const AT: Moment = Moment {
     utc_micros: 0,
@@ -50,8 +52,13 @@ fn undo(n: u16, of: &[u16]) -> Fact {
     })
 }
 
-/// A profile that carries a passport.
+/// A profile that carries a passport, of which no name is known.
 fn passport(n: u16, of: u8, number: &str) -> Fact {
+    shown(n, of, number, None, None)
+}
+
+/// A profile that carries a passport, with the name and the birth date on it.
+fn shown(n: u16, of: u8, number: &str, name: Option<&str>, born: Option<Day>) -> Fact {
     let NodeId::Profile(profile) = profile(of) else {
         unreachable!("a profile is a profile")
     };
@@ -61,6 +68,14 @@ fn passport(n: u16, of: u8, number: &str) -> Fact {
             value: number.into(),
             verified: true,
         }],
+        name: name.map(|name| Name {
+            full: Some(name.into()),
+            ..Name::default()
+        }),
+        particulars: Particulars {
+            birth_date: born,
+            ..Particulars::default()
+        },
         ..GuestDetails::default()
     };
     Fact::Guest(GuestFact {
@@ -163,6 +178,53 @@ fn what_is_never_one_person_is_kept_apart_however_it_would_be_joined() {
 }
 
 #[test]
+fn strangers_with_one_document_are_two_until_somebody_says_that_they_are_one() {
+    let [wei, wei_again, maria, nobody] = [1, 2, 3, 4].map(profile);
+    let mut told = vec![
+        (1, shown(1, 1, "E1", Some("WANG Wei"), None)),
+        (2, shown(2, 2, "E1", Some("王伟 Wang Wei"), None)),
+        (3, shown(3, 3, "E1", Some("Maria Lopez"), None)),
+    ];
+    let apart = ledger(told.clone());
+    assert_eq!(members(&apart, wei), sorted([wei, wei_again]));
+    assert_eq!(members(&apart, maria), [maria]);
+    let conflicts = |person: Person| -> Vec<Vec<NodeId>> {
+        let conflicts = person.identity.conflicts.into_values();
+        conflicts.map(|nodes| nodes.into_iter().collect()).collect()
+    };
+    let all = sorted([wei, wei_again, maria]);
+    for node in [wei, maria] {
+        assert_eq!(conflicts(person(&apart, node)), vec![all.clone()]);
+    }
+
+    let link = (4, link(4, LinkKind::Same, wei_again, maria));
+    let linked = ledger(told.clone().into_iter().chain([link]));
+    assert_eq!(members(&linked, wei), all);
+    assert!(conflicts(person(&linked, maria)).is_empty());
+
+    // Who may be either is given to neither, and one document more changes nothing of who is a stranger.
+    told.push((5, passport(5, 4, "E1")));
+    let unclear = ledger(told);
+    assert_eq!(members(&unclear, nobody), [nobody]);
+    assert_eq!(members(&unclear, wei), sorted([wei, wei_again]));
+}
+
+#[test]
+fn birth_dates_that_conflict_part_those_of_one_name() {
+    let (a, b) = (profile(1), profile(2));
+    let born = |year, month| Day::from_ymd(year, month, 8);
+    let showing = |second| {
+        ledger([
+            (1, shown(1, 1, "E1", Some("Wang Wei"), born(1961, 3))),
+            (2, shown(2, 2, "E1", Some("Wang Wei"), second)),
+        ])
+    };
+    assert_eq!(members(&showing(born(1984, 11)), a), [a]);
+    assert_eq!(members(&showing(born(1961, 4)), a), sorted([a, b]));
+    assert_eq!(members(&showing(None), a), sorted([a, b]));
+}
+
+#[test]
 fn what_people_said_goes_before_what_a_document_says() {
     let (a, b, c) = (profile(1), profile(2), profile(3));
     let facts = [
@@ -229,7 +291,7 @@ fn a_person_says_what_joins_it() {
 #[derive(Debug, Clone)]
 enum Said {
     Link(LinkKind, u8, u8),
-    Passport(u8, u8),
+    Passport(u8, u8, Option<&'static str>, Option<i32>),
     Booking(u8, u8),
     Undo(u16),
 }
@@ -238,11 +300,29 @@ impl Said {
     fn fact(&self, n: u16) -> Fact {
         match *self {
             Self::Link(kind, a, b) => link(n, kind, profile(a), profile(b)),
-            Self::Passport(of, number) => passport(n, of, &format!("E{number}")),
+            Self::Passport(of, number, name, born) => {
+                let born = born.and_then(|year| Day::from_ymd(year, 3, 8));
+                shown(n, of, &format!("E{number}"), name, born)
+            }
             Self::Booking(number, of) => booking(n, &format!("r{number}"), of),
             Self::Undo(of) => undo(n, &[of]),
         }
     }
+}
+
+/// What is on a passport of one of a few people, as well as somebody noted it.
+fn a_passport() -> impl Strategy<Value = Said> {
+    let names = [
+        "Wang Wei",
+        "王伟",
+        "Maria Lopez",
+        "Maria Wang",
+        "Ngozi Okafor",
+    ];
+    let name = prop::option::of(prop::sample::select(names.to_vec()));
+    let born = prop::option::weighted(0.3, prop::sample::select(vec![1961, 1984]));
+    (0_u8..7, 0_u8..3, name, born)
+        .prop_map(|(of, number, name, born)| Said::Passport(of, number, name, born))
 }
 
 /// A small world in which everything meets.
@@ -251,7 +331,7 @@ fn facts() -> impl Strategy<Value = Vec<(u16, Fact)>> {
     let pair = (0_u8..7, 1_u8..7).prop_map(|(a, step)| (a, (a + step) % 7));
     let said = prop_oneof![
         4 => (kind, pair).prop_map(|(kind, (a, b))| Said::Link(kind, a, b)),
-        2 => (0_u8..7, 0_u8..3).prop_map(|(of, number)| Said::Passport(of, number)),
+        2 => a_passport(),
         2 => (0_u8..5, 0_u8..7).prop_map(|(number, of)| Said::Booking(number, of)),
         1 => (0_u16..30).prop_map(Said::Undo),
     ];
@@ -275,6 +355,28 @@ proptest! {
             }
             for kept in &whole.identity.apart {
                 prop_assert!(!(whole.nodes.contains_key(&kept.a) && whole.nodes.contains_key(&kept.b)));
+            }
+        }
+    }
+
+    #[test]
+    fn no_document_makes_strangers_one(said in prop::collection::vec(a_passport(), 1..12)) {
+        // Each is somebody of their own, and all show the same document.
+        let of = |(n, said): (u8, Said)| match said {
+            Said::Passport(_, _, name, born) => (u16::from(n), Said::Passport(n, 0, name, born).fact(n.into())),
+            said => (u16::from(n), said.fact(n.into())),
+        };
+        let ledger = ledger((0_u8..).zip(said).map(of));
+        for node in ledger.nodes() {
+            let person = person(&ledger, node);
+            let named = |facts: &NodeFacts, name: &str| {
+                facts.name.as_ref().and_then(|n| n.full.as_deref()) == Some(name)
+            };
+            for (one, other) in [("Wang Wei", "Maria Lopez"), ("Maria Wang", "Ngozi Okafor")] {
+                let mut all = person.nodes.values();
+                let has_one = all.any(|facts| named(facts, one));
+                let mut all = person.nodes.values();
+                prop_assert!(!(has_one && all.any(|facts| named(facts, other))));
             }
         }
     }
