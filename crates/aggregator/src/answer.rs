@@ -39,6 +39,7 @@ use cardex_wire::query::{
 use parking_lot::MutexGuard;
 use tokio::sync::Semaphore;
 
+use self::open::day_anywhere;
 use crate::alike::{Alike, Known};
 use crate::curation::Looking;
 use crate::meters::Meters;
@@ -312,8 +313,9 @@ impl Desk<'_> {
         self.active.vocabulary.hash().to_owned()
     }
 
+    /// The day of a question that names none: it may be asked where the next one has begun.
     fn today(&self) -> Day {
-        self.now.day()
+        day_anywhere(self.now.utc_micros)
     }
 }
 

@@ -202,3 +202,18 @@ async fn another_vocabulary_reads_every_note_again() {
     house.desk.applied(end).await;
     assert_eq!(claims(&shown(&house.desk, "dining").await), mild);
 }
+
+/// Who asks names no day, and may ask where the next one has begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_noticed_where_the_next_day_has_begun_is_shown_at_once() {
+    let house = house().await;
+    let furthest_on = cardex_domain::time::Moment {
+        offset_minutes: 14 * 60,
+        ..crate::events::now()
+    };
+    let noted = seen("dining", reservation("R-1")).likes("drink.tea", "longjing");
+    house.publish(&noted.at(furthest_on).event()).await;
+    house.settled().await;
+    let claims = claims(&shown(&house.desk, "dining").await);
+    assert_eq!(claims.len(), 1, "{claims:?}");
+}

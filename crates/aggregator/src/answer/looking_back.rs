@@ -33,10 +33,10 @@ impl When {
         as_of: Option<AsText<Day>>,
         known_at: Option<Moment>,
     ) -> Self {
-        let then = known_at.unwrap_or(desk.now);
+        let day = known_at.map_or_else(|| desk.today(), Moment::day);
         Self {
-            at: at.map_or(then, |at| at.0),
-            as_of: as_of.map_or_else(|| then.day(), |day| day.0),
+            at: at.map_or_else(|| known_at.unwrap_or(desk.now), |at| at.0),
+            as_of: as_of.map_or(day, |day| day.0),
             known_at,
         }
     }
@@ -79,7 +79,7 @@ impl Desk<'_> {
     /// way around it.
     pub(super) fn may_look_back(&self, node: NodeId, when: &When) -> Result<(), QueryError> {
         let department = &self.subject.department;
-        if is_engine(department) || (when.known_at.is_none() && when.as_of >= self.today()) {
+        if is_engine(department) || (when.known_at.is_none() && when.as_of >= self.now.day()) {
             return Ok(());
         }
         let person = person_of(&self.reader, &self.active.deny, node).map_err(unreadable)?;

@@ -148,10 +148,10 @@ fn day_of(fact: &Fact, received_micros: i64) -> Day {
         Fact::Guest(guest) => Some(guest.occurred_at),
         Fact::NoteJudged(judged) => Some(judged.occurred_at),
         Fact::Corrected(correction) => Some(correction.occurred_at),
-        Fact::Linked(link) => Some(link.occurred_at),
         Fact::Card(card) => Some(card.occurred_at),
         Fact::Outcome(outcome) => Some(outcome.outcome.occurred_at),
-        Fact::Retracted(_) | Fact::Undone(_) | Fact::Setting(_) => None,
+        // Who links or undoes speaks of no place.
+        Fact::Linked(_) | Fact::Retracted(_) | Fact::Undone(_) | Fact::Setting(_) => None,
     };
     let Some(happened) = happened else {
         return day_anywhere(received_micros);
