@@ -4,6 +4,7 @@
 //! **Invariant:** nothing here performs IO, reads a clock, draws randomness or awaits; only `condition` knows CEL, and
 //! only `words` knows Fluent. The same files, profile and stay give the same boards, in whatever order rules are listed.
 
+mod calendar;
 mod compose;
 mod condition;
 mod fault;
@@ -16,24 +17,47 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use cardex_domain::ids::{DepartmentId, RuleId};
+use cardex_domain::ids::{DepartmentId, PropertyId, RuleId};
 use cardex_domain::vocabulary::Vocabulary;
 use words::{WordFile, Words};
 
+pub use calendar::{Calendar, Season, Weekday};
 pub use compose::{Languages, Situation};
 pub use fault::Fault;
 pub use rule::{About, Rule, Trigger};
 pub use sources::Sources;
 
-/// Every rule of a hotel.
+/// Every rule of a chain and of its properties, with what they say.
 #[derive(Debug)]
 pub struct Playbook {
     hash: Box<str>,
-    rules: BTreeMap<RuleId, Rule>,
+    chain: Book,
+    /// Of each property that does something otherwise.
+    properties: BTreeMap<PropertyId, Book>,
     departments: BTreeSet<DepartmentId>,
     words: Vec<Words>,
+    /// What is no fault of the rules and might be better.
+    advice: Vec<Fault>,
+}
+
+/// The rules that hold somewhere.
+#[derive(Debug)]
+pub struct Book(BTreeMap<RuleId, Arc<Rule>>);
+
+impl Book {
+    /// All rules, in id order.
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
+        self.0.values().map(|rule| &**rule)
+    }
+
+    /// Every department that some rule serves.
+    #[must_use]
+    pub fn departments(&self) -> BTreeSet<DepartmentId> {
+        let served = self.rules().flat_map(|rule| &rule.departments);
+        served.cloned().collect()
+    }
 }
 
 /// What a playbook holds, for the person who checks it.
@@ -65,23 +89,32 @@ impl Playbook {
     /// are not TOML, those faults alone.
     pub fn parse(sources: &Sources, vocabulary: &Vocabulary) -> Result<Self, Vec<Fault>> {
         let loaded = load::load(sources, vocabulary)?;
-        let departments = loaded
-            .rules
-            .values()
-            .flat_map(|rule| rule.departments.iter().cloned())
-            .collect();
+        let rules: Vec<Arc<Rule>> = loaded.rules.into_iter().map(Arc::new).collect();
+        let book = |holding: load::Holding| {
+            let held = holding.into_iter();
+            Book(
+                held.map(|(id, number)| (id, Arc::clone(&rules[number])))
+                    .collect(),
+            )
+        };
+        let chain = book(loaded.chain);
+        let properties = loaded.properties.into_iter();
+        let properties: BTreeMap<_, _> = properties.map(|(id, held)| (id, book(held))).collect();
+        let departments = [&chain].into_iter().chain(properties.values());
         Ok(Self {
             hash: sources.hash().into(),
-            rules: loaded.rules,
-            departments,
+            departments: departments.flat_map(Book::departments).collect(),
+            chain,
+            properties,
             words: loaded.words,
+            advice: loaded.advice,
         })
     }
 
     /// What might be said better in the `sources` of this playbook: advice, in the order of the files.
     #[must_use]
     pub fn lint(&self, sources: &Sources, vocabulary: &Vocabulary) -> Vec<Fault> {
-        let rules: Vec<&Rule> = self.rules().collect();
+        let rules = self.every_rule();
         let files = sources.words().zip(&self.words);
         let mut doubts: Vec<Fault> = files
             .flat_map(|((language, path, text), words)| {
@@ -98,6 +131,7 @@ impl Playbook {
                 doubts.into_iter().chain(labels.unwrap_or_default())
             })
             .collect();
+        doubts.extend(self.advice.iter().cloned());
         doubts.sort();
         doubts
     }
@@ -113,12 +147,27 @@ impl Playbook {
         self.words.iter().map(Words::language)
     }
 
-    /// All rules, in id order.
+    /// The rules of the chain, in id order.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
-        self.rules.values()
+        self.chain.rules()
     }
 
-    /// Every department that some rule serves: those that get boards.
+    /// The rules that hold at a property: those of the chain unless it has a file.
+    #[must_use]
+    pub fn for_property(&self, property: &PropertyId) -> &Book {
+        self.properties.get(property).unwrap_or(&self.chain)
+    }
+
+    /// Every rule, once for each way in which it is changed somewhere, in id order.
+    fn every_rule(&self) -> Vec<&Rule> {
+        let books = [&self.chain].into_iter().chain(self.properties.values());
+        let mut all: Vec<&Rule> = books.flat_map(Book::rules).collect();
+        all.sort_by_key(|rule| (&rule.id, std::ptr::from_ref(*rule)));
+        all.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        all
+    }
+
+    /// Every department that some rule serves somewhere: those that get boards.
     #[must_use]
     pub fn departments(&self) -> &BTreeSet<DepartmentId> {
         &self.departments
@@ -132,7 +181,7 @@ impl Playbook {
             *departments.entry(department.clone()).or_insert(0) += 1;
         }
         Summary {
-            rules: self.rules.len(),
+            rules: self.rules().len(),
             departments,
         }
     }

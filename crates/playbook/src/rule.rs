@@ -6,6 +6,7 @@ use cardex_domain::board::Phase;
 use cardex_domain::ids::{AttributeId, DepartmentId, RuleId};
 use cardex_domain::profile::Verdict;
 
+use crate::calendar::Calendar;
 use crate::condition::Condition;
 
 /// What to tell whom when a profile says something. Only a faultless file makes one.
@@ -23,6 +24,8 @@ pub struct Rule {
     pub verdicts: BTreeSet<Verdict>,
     /// What else must hold.
     pub(crate) when: Option<Condition>,
+    /// On which days it speaks.
+    pub calendar: Calendar,
     /// What it is worth when right, 1 to 10.
     pub benefit: u32,
     /// What it costs when wrong, 0 to 10.
@@ -50,6 +53,13 @@ pub enum Trigger {
     InHouse,
 }
 
+impl Trigger {
+    /// Whether it is when the guest is in house.
+    pub(crate) fn is_in_house(self) -> bool {
+        matches!(self, Self::CheckIn | Self::InHouse)
+    }
+}
+
 /// What a rule is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
@@ -65,10 +75,7 @@ impl Rule {
     pub fn speaks_in(&self, phase: Phase) -> bool {
         match phase {
             Phase::Reserved => self.triggers.contains(&Trigger::Reservation),
-            Phase::InHouse => {
-                self.triggers.contains(&Trigger::CheckIn)
-                    || self.triggers.contains(&Trigger::InHouse)
-            }
+            Phase::InHouse => self.triggers.iter().any(|trigger| trigger.is_in_house()),
             Phase::Over => false,
         }
     }

@@ -7,10 +7,21 @@ use sha2::{Digest, Sha256};
 
 /// The rules of the chain.
 pub(crate) const RULES: &str = "playbook.toml";
+/// What brands do otherwise, a file for each.
+const BRANDS: &str = "brands/";
+/// What properties do otherwise, a file for each.
+const PROPERTIES: &str = "properties/";
 /// What rules say, a file for each language.
 const WORDS: &str = "words/";
 /// What values are called in a language that the vocabulary does not speak.
 const LABELS: &str = "labels/";
+/// The folders with files, and how those end.
+const FOLDERS: [(&str, &str); 4] = [
+    (BRANDS, ".toml"),
+    (PROPERTIES, ".toml"),
+    (WORDS, ".ftl"),
+    (LABELS, ".toml"),
+];
 /// The files that Cardex brings along.
 const EMBEDDED: [(&str, &str); 5] = [
     (RULES, include_str!("../default/playbook.toml")),
@@ -57,9 +68,9 @@ impl Sources {
     #[must_use]
     pub fn is_part(path: &str) -> bool {
         path == RULES
-            || language_of(path, WORDS, ".ftl")
-                .or(language_of(path, LABELS, ".toml"))
-                .is_some()
+            || FOLDERS
+                .iter()
+                .any(|(folder, ending)| name(path, folder, ending).is_some())
     }
 
     /// Every file with its path, in the order of paths.
@@ -75,14 +86,28 @@ impl Sources {
 
     /// The files of words: language, path and text.
     pub(crate) fn words(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        let words = |(path, text)| Some((language_of(path, WORDS, ".ftl")?, path, text));
-        self.files().filter_map(words)
+        self.folder(WORDS, ".ftl")
     }
 
     /// The files of labels, likewise.
     pub(crate) fn labels(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        let labels = |(path, text)| Some((language_of(path, LABELS, ".toml")?, path, text));
-        self.files().filter_map(labels)
+        self.folder(LABELS, ".toml")
+    }
+
+    /// The files of brands: name, path and text.
+    pub(crate) fn brands(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.folder(BRANDS, ".toml")
+    }
+
+    /// The files of properties, likewise.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.folder(PROPERTIES, ".toml")
+    }
+
+    /// The files in a folder: what each is named after, its path and text.
+    fn folder(&self, folder: &str, ending: &str) -> impl Iterator<Item = (&str, &str, &str)> {
+        let files = self.files();
+        files.filter_map(move |(path, text)| Some((name(path, folder, ending)?, path, text)))
     }
 
     /// All files as one JSON document, which is the same whenever the files are: what is kept of an active playbook.
@@ -117,11 +142,11 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The language that a file under `folder` is named after.
-fn language_of<'p>(path: &'p str, folder: &str, ending: &str) -> Option<&'p str> {
+/// What a file in `folder` is named after.
+fn name<'p>(path: &'p str, folder: &str, ending: &str) -> Option<&'p str> {
     let name = path.strip_prefix(folder)?.strip_suffix(ending)?;
-    let is_tag = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    (is_tag && !name.is_empty()).then_some(name)
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    (name.bytes().all(is_word) && !name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ Examples:
   cardex up --set checkin.playbook=playbook
 
 A playbook is a directory: playbook.toml has the rules, words/LANGUAGE.ftl what they say (Fluent, a message for each rule), \
-labels/LANGUAGE.toml what values are called where the vocabulary does not say it.";
+labels/LANGUAGE.toml what values are called where the vocabulary does not say it, brands/NAME.toml and \
+properties/NAME.toml what is done otherwise there.";
 
 /// Make, check and look up what departments are told, and in which words
 #[derive(Debug, Args)]

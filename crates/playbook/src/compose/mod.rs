@@ -133,8 +133,9 @@ impl Playbook {
             earlier_stays: situation.earlier_stays,
         };
         let phase = phase(situation.stay.status);
-        self.rules()
-            .filter(|rule| rule.speaks_in(phase))
+        self.for_property(&situation.stay.property)
+            .rules()
+            .filter(|rule| rule.speaks_in(phase) && rule.calendar.holds(situation.as_of))
             .filter_map(|rule| {
                 let news_of = rule.needs_news(phase).then_some(situation.stay);
                 let bindings = bindings(rule, situation.profile, news_of);

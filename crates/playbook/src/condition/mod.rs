@@ -20,9 +20,12 @@ use cel::{Context, Env, Program, Value};
 
 use crate::fault::Wrong;
 
+mod answers;
 mod check;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use answers::{Answers, Bound, Scope};
 
 static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
@@ -53,6 +56,10 @@ impl Condition {
 
     /// Whether it holds.
     pub(crate) fn holds(&self, known: &Known<'_>) -> bool {
+        self.is_true(known)
+    }
+
+    fn is_true(&self, known: &dyn VariableResolver) -> bool {
         let mut context = Context::with_env(Arc::clone(&LANGUAGE));
         context.set_variable_resolver(known);
         matches!(self.0.execute(&context), Ok(Value::Bool(true)))
@@ -130,23 +137,29 @@ impl Known<'_> {
 
 /// What the guest wants of an attribute, wishes for the stay first: a text where one value can hold, else a list that is never empty.
 fn preferred<'a>((kind, standing): (Kind, Vec<Standing<'a>>)) -> Option<CowVal<'a, 'a>> {
-    let wanted = |verdict| matches!(verdict, Verdict::Prefers | Verdict::Need | Verdict::Safety);
     let mut values = standing
         .into_iter()
         .map(|of| of.claim)
-        .filter(|claim| claim.verdict.is_some_and(wanted))
+        .filter(|claim| claim.verdict.is_some_and(is_wanted))
         .map(|claim| &*claim.value)
         .peekable();
     values.peek()?;
     match kind {
         Kind::Single | Kind::SingleOpen => values.next().map(text),
-        Kind::Multi | Kind::Need | Kind::Safety => {
-            let values: Vec<Box<dyn Val + '_>> = values
-                .map(|value| Box::new(CelString::from(value)) as Box<dyn Val + '_>)
-                .collect();
-            Some(CowVal::owned(CelList::from(values)))
-        }
+        Kind::Multi | Kind::Need | Kind::Safety => Some(list(values)),
     }
+}
+
+/// Whether conditions see what has this verdict.
+pub(crate) fn is_wanted(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Prefers | Verdict::Need | Verdict::Safety)
+}
+
+fn list<'b>(values: impl Iterator<Item = &'b str>) -> CowVal<'b, 'b> {
+    let values: Vec<Box<dyn Val + 'b>> = values
+        .map(|value| Box::new(CelString::from(value)) as Box<dyn Val + 'b>)
+        .collect();
+    CowVal::owned(CelList::from(values))
 }
 
 fn text(text: &str) -> CowVal<'_, '_> {

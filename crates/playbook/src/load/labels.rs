@@ -3,36 +3,33 @@
 use cardex_domain::ids::AttributeId;
 use cardex_domain::vocabulary::normalised;
 
-use super::reader::{Node, Reader, Section};
+use super::reader::{Node, Reader, document};
 use crate::fault::Fault;
 use crate::words::Labels;
 
 /// The labels of a file with that path and text, and its faults.
 pub(super) fn labels(path: &str, text: &str) -> (Labels, Vec<Fault>) {
-    let mut reader = Reader::new(path, text);
+    let mut reader = Reader::new();
+    let document = document(&mut reader, path, text);
     let mut labels = Labels::new();
-    for (name, values) in &reader.document() {
-        let Ok(attribute) = AttributeId::new(name.get_ref()) else {
+    for (name, (at, values)) in reader.whole(&document).keys {
+        let Ok(attribute) = AttributeId::new(name) else {
             let message = "expected an attribute, as in `[\"room.facing\"]`: put it in quotes";
-            reader.fault(name.span().start, message);
+            reader.fault(at, message);
             continue;
         };
-        let Some(Section { table, .. }) = reader.table(values, "[\"attribute\"]") else {
+        let Some(section) = reader.table(values, "[\"attribute\"]") else {
             continue;
         };
-        let values = table.iter();
-        let labelled = values.filter_map(|(value, label)| {
-            Some((
-                value.get_ref().as_ref().into(),
-                label_of(&mut reader, label)?,
-            ))
-        });
+        let values = section.keys.into_iter();
+        let labelled = values
+            .filter_map(|(value, (_, label))| Some((value.into(), label_of(&mut reader, label)?)));
         labels.insert(attribute, labelled.collect());
     }
     (labels, reader.into_faults())
 }
 
-fn label_of(reader: &mut Reader<'_>, label: Node<'_, '_>) -> Option<Box<str>> {
+fn label_of(reader: &mut Reader<'_>, label: Node<'_>) -> Option<Box<str>> {
     let text = reader.string(label)?;
     if normalised(text.text).is_empty() {
         reader.fault(text.at, "the label is empty: say what the value is called");

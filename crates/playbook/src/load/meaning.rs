@@ -5,21 +5,28 @@ use cardex_domain::ids::AttributeId;
 use cardex_domain::profile::Verdict;
 use cardex_domain::vocabulary::{Kind, View};
 
-use super::{Loader, Parts, Placed, Section, Topic};
-use crate::condition::Condition;
-use crate::rank::SAFETY_TIER;
+use super::Loader;
+use super::reader::Section;
+use super::rules::{Asked, Parts, Topic, VERDICTS};
+use crate::condition::{Answers, Bound, Scope, is_wanted};
+use crate::rank::{Acceptance, Factors, SAFETY_TIER};
+use crate::rule::Trigger;
 
 impl Loader<'_, '_> {
     pub(super) fn check(
         &mut self,
-        section: Section<'_, '_>,
+        section: &Section<'_>,
         parts: &Parts<'_, '_>,
-        when: Option<&(Condition, Placed<AttributeId>)>,
+        when: Option<&Asked>,
     ) {
         self.verdicts_are_possible(parts);
         self.tier_fits(section, parts);
         self.one_topic_spreads(parts);
-        self.nothing_is_hidden(parts, when.map_or(&[][..], |(_, attributes)| attributes));
+        self.nothing_is_hidden(parts, when.map_or(&[][..], |asked| &asked.attributes));
+        self.can_be_shown(section, parts);
+        if let Some(asked) = when {
+            self.decides(parts, asked);
+        }
     }
 
     fn verdicts_are_possible(&mut self, parts: &Parts<'_, '_>) {
@@ -33,7 +40,7 @@ impl Loader<'_, '_> {
                 .iter()
                 .any(|(_, verdict)| possible(attribute.kind, *verdict))
             {
-                let can: Vec<&str> = super::VERDICTS
+                let can: Vec<&str> = VERDICTS
                     .into_iter()
                     .filter(|verdict| possible(attribute.kind, *verdict))
                     .map(Verdict::as_str)
@@ -60,7 +67,7 @@ impl Loader<'_, '_> {
     }
 
     /// Safety is never cut, so it never shares an item with what can be.
-    fn tier_fits(&mut self, section: Section<'_, '_>, parts: &Parts<'_, '_>) {
+    fn tier_fits(&mut self, section: &Section<'_>, parts: &Parts<'_, '_>) {
         let safety = parts
             .verdicts
             .iter()
@@ -69,10 +76,10 @@ impl Loader<'_, '_> {
             .verdicts
             .iter()
             .any(|(_, verdict)| *verdict != Verdict::Safety);
-        let (Some(tier), Some(node)) = (parts.tier, section.table.get("tier")) else {
+        let (Some(tier), Some(node)) = (parts.tier, section.get("tier")) else {
             return;
         };
-        let (is_safety_tier, tier_at) = (tier == u32::from(SAFETY_TIER), node.span().start);
+        let (is_safety_tier, tier_at) = (tier == u32::from(SAFETY_TIER), node.at());
         match safety {
             Some((at, _)) if others => {
                 self.reader
@@ -120,6 +127,51 @@ impl Loader<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Something must be worth more than nothing when it is certain, before anything is learnt of it: else it never comes
+    /// onto a board, and nothing is ever learnt.
+    fn can_be_shown(&mut self, section: &Section<'_>, parts: &Parts<'_, '_>) {
+        let (Some((benefit, cost)), Some(node)) = (parts.worth, section.get("cost")) else {
+            return;
+        };
+        let certain = Factors {
+            probability: 1.0,
+            acceptance: Acceptance::default(),
+            benefit: f64::from(benefit),
+            cost: f64::from(cost),
+            urgency: 1.0,
+            novelty: 1.0,
+            declines: 0,
+        };
+        if parts.tier != Some(u32::from(SAFETY_TIER)) && certain.expected_value() <= 0.0 {
+            let message = "it never comes onto a board: even where it is certain it is expected to cost more than it is worth; lower `cost` or raise `benefit`";
+            self.reader.fault(node.at(), message);
+        }
+    }
+
+    /// A condition must sometimes hold, and sometimes not.
+    fn decides(&mut self, parts: &Parts<'_, '_>, asked: &Asked) {
+        let bound = parts.topics.iter().map(|topic| Bound {
+            attribute: &topic.attribute.id,
+            value: topic.value.as_deref(),
+            is_wanted: parts
+                .verdicts
+                .iter()
+                .all(|(_, verdict)| is_wanted(*verdict)),
+        });
+        let scope = Scope {
+            vocabulary: self.vocabulary,
+            bound: bound.collect(),
+            in_house: parts.triggers.iter().any(|trigger| trigger.is_in_house()),
+            reserved: parts.triggers.contains(&Trigger::Reservation),
+        };
+        let message = match asked.condition.answers(&scope) {
+            Answers::Never => "it never holds, whatever is known: put it right or remove the rule",
+            Answers::Always => "it always holds where the rule could speak: remove it",
+            Answers::Both => return,
+        };
+        self.reader.fault(asked.at, message);
     }
 }
 

@@ -3,6 +3,9 @@ use proptest::prelude::*;
 use crate::tests::hotel::{RULE, sources, vocabulary};
 use crate::{Fault, Playbook};
 
+mod idle;
+mod layered;
+
 /// What is replaced in a faultless file, by what, and the fault: line, column, part of the message.
 type Wrong<'t> = (&'t str, &'t str, usize, usize, &'t str);
 
@@ -414,7 +417,7 @@ fn an_id_is_taken_once() {
     assert_eq!(
         told,
         [
-            "playbook.toml, line 17, column 6, rule `facing`: this id is taken by the rule in line 4: choose another"
+            "playbook.toml, line 17, column 6, rule `facing`: this id is taken by the rule in line 4 of playbook.toml: choose another"
         ]
     );
 }

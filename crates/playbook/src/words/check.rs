@@ -1,7 +1,7 @@
 //! Reads a file of words against the rules that speak them: every message is a rule's, says nothing that its departments
 //! may not know, and asks for nothing that its rule does not bind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cardex_domain::ids::{AttributeId, DepartmentId, RuleId};
 use cardex_domain::vocabulary::{Value, View, Vocabulary, mentions, normalised};
@@ -30,7 +30,7 @@ pub(crate) struct WordFile<'s> {
 #[derive(Clone, Copy)]
 pub(crate) struct Speakers<'r> {
     /// Those without faults.
-    pub(crate) rules: &'r BTreeMap<RuleId, Rule>,
+    pub(crate) rules: &'r [Rule],
     /// The ids of all.
     pub(crate) ids: &'r BTreeSet<RuleId>,
     pub(crate) vocabulary: &'r Vocabulary,
@@ -72,9 +72,11 @@ pub(crate) fn read(file: WordFile<'_>, speakers: Speakers<'_>, labels: Labels) -
     for id in check.messages.ids().collect::<Vec<_>>() {
         check.message(id);
     }
-    let is_said = |rule: &&RuleId| check.messages.ids().any(|id| id == rule.as_str());
-    let said: BTreeSet<&RuleId> = speakers.ids.iter().filter(is_said).collect();
-    let speechless = speakers.ids.iter().filter(|rule| !said.contains(rule));
+    let said: BTreeSet<&str> = check.messages.ids().collect();
+    let speechless = speakers
+        .ids
+        .iter()
+        .filter(|rule| !said.contains(rule.as_str()));
     let speechless = speechless.cloned().collect();
     let Check { faults, shows, .. } = check;
     let words = language.filter(|_| faults.is_empty());
@@ -151,7 +153,7 @@ impl<'s> Check<'s, '_> {
             let at = self.messages.place(id);
             self.fault(at, Some(id), "the text is empty: say what to do");
         }
-        if let Some(rule) = self.speakers.rules.get(&rule) {
+        for rule in self.speakers.rules.iter().filter(|of| of.id == rule) {
             self.values(rule, &pieces);
             self.keeps_silent(rule, id, &pieces);
         }
