@@ -13,6 +13,7 @@ mod key;
 mod meters;
 mod profiles;
 mod progress;
+mod readings;
 mod service;
 mod settings;
 

@@ -8,11 +8,12 @@ use cardex_domain::identity::DenyList;
 use cardex_domain::settings::Settings;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_matching::Weights;
-use cardex_notes::Extractor;
 use data_encoding::HEXLOWER;
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
+
+use crate::readings::Readings;
 
 /// The settings in force.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ pub(crate) struct Active {
     /// The vocabulary.
     pub(crate) vocabulary: Arc<Vocabulary>,
     /// Reads notes by its words; made anew with it.
-    pub(crate) notes: Arc<Extractor>,
+    pub(crate) notes: Arc<Readings>,
     /// Identifiers that never link.
     pub(crate) deny: Arc<DenyList>,
     /// What records are weighed by that may be the same person.
@@ -34,7 +35,7 @@ impl Active {
             .expect("a test holds the embedded list faultless");
         Self {
             vocabulary: Arc::new(Vocabulary::embedded().clone()),
-            notes: Arc::new(Extractor::new(Vocabulary::embedded())),
+            notes: Arc::new(Readings::new(Vocabulary::embedded())),
             deny: Arc::new(deny),
             weights: Arc::new(Weights::embedded().clone()),
         }
@@ -78,7 +79,7 @@ pub(crate) struct SettingsBook {
 
 /// An activation whose text has been read and found usable.
 pub(crate) enum Ready {
-    Vocabulary(Arc<Vocabulary>, Arc<Extractor>),
+    Vocabulary(Arc<Vocabulary>, Arc<Readings>),
     DenyList(Arc<DenyList>),
     Weights(Arc<Weights>),
 }
@@ -118,7 +119,7 @@ impl SettingsBook {
         match activation.setting {
             Setting::Vocabulary => Vocabulary::parse(&text)
                 .map(|vocabulary| {
-                    let notes = Arc::new(Extractor::new(&vocabulary));
+                    let notes = Arc::new(Readings::new(&vocabulary));
                     Ready::Vocabulary(Arc::new(vocabulary), notes)
                 })
                 .map_err(|faults| {

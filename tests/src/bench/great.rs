@@ -32,7 +32,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     let rig = Rig::start().await?;
     let pieces = options.pieces;
     note(format!("profile: a guest with {pieces} pieces of evidence"));
-    let mut hotel = Hotel::new(options.seed, "grand")?;
+    let mut hotel = Hotel::new(options.seed, "grand")?.noting(options.notes);
     let mut events = vec![hotel.arrival(0)?];
     for _ in 0..pieces {
         events.push(hotel.observation(1)?);

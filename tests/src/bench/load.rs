@@ -26,6 +26,8 @@ const BOOKED_AHEAD_DAYS: i32 = 365;
 pub(super) struct Hotel {
     random: StdRng,
     property: PropertyId,
+    /// Whether whoever notices something writes a note, too.
+    noting: bool,
 }
 
 impl Hotel {
@@ -33,7 +35,13 @@ impl Hotel {
         Ok(Self {
             random: StdRng::seed_from_u64(seed),
             property: PropertyId::new(property)?,
+            noting: false,
         })
+    }
+
+    /// A hotel in which notes are written, no two alike.
+    pub(super) fn noting(self, noting: bool) -> Self {
+        Self { noting, ..self }
     }
 
     pub(super) fn property(&self) -> &PropertyId {
@@ -166,6 +174,12 @@ impl Hotel {
         }
     }
 
+    fn note(&mut self) -> Option<Box<str>> {
+        let number: u32 = self.random.random();
+        let note = format!("Call {number}: prefers a quiet room on a high floor, no spicy food.");
+        self.noting.then(|| note.into())
+    }
+
     fn noticed(
         &mut self,
         about: GuestRef,
@@ -190,7 +204,7 @@ impl Hotel {
             scope: Scope::Guest,
             reach: None,
             statements: vec![statement],
-            note: None,
+            note: self.note(),
         };
         self.outgoing(Some(department), Body::Observed(seen))
     }

@@ -41,6 +41,9 @@ pub struct Options {
     /// Pieces of evidence of the guest of whom a great deal is known
     #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub pieces: u32,
+    /// Each of those pieces comes with a free note that says more
+    #[arg(long)]
+    pub notes: bool,
     /// Seed of all that is made up
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,

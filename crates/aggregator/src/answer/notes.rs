@@ -127,7 +127,7 @@ impl Desk<'_> {
             .collect();
         let withheld = all.len() - readings.len();
         let hints = match self.keeps_notes_in_order() {
-            true => self.active.notes.hints(note),
+            true => self.active.notes.extractor().hints(note),
             false => Vec::new(),
         };
         Ok(Some(ReviewedNote {
