@@ -126,14 +126,20 @@ impl Linker {
         };
         // What was linked in vain is not tried twice.
         let mut tried = BTreeSet::new();
-        let mut last = None;
+        let (mut last, mut skip) = (None, None);
         loop {
             let at_least = sequence.max(last.unwrap_or_default());
-            let Some(reply) = self.ask(&news, at_least).await? else {
+            let Some(reply) = self.ask(&news, skip, at_least).await? else {
                 return Ok(());
             };
             let mut ends = reply.pairs.iter().filter_map(|pair| pair.linkable);
             if ends.all(|link| tried.contains(&(link.a.0, link.b.0))) {
+                // Behind those that were linked in vain there may be others.
+                if reply.next.is_some() {
+                    skip = reply.next;
+                    delivery.in_progress().await;
+                    continue;
+                }
                 if !reply.automatic || matches!(news, News::Everybody) {
                     self.settled = self.settled.max(Some(reply.sequence));
                 }
@@ -145,12 +151,19 @@ impl Linker {
             }
             let stored = self.bus.last_for_subject(streams::EVENTS, SUBJECT).await?;
             last = Some(stored.map_or(0, |stored| stored.stream_sequence));
+            // Those who are linked stand in no pair any more.
+            skip = None;
             delivery.in_progress().await;
         }
     }
 
     /// The pairs that may be linked; `None` when the event names nobody, for it is a dead letter.
-    async fn ask(&self, news: &News, at_least: u64) -> Result<Option<DuplicatesReply>, Unlinked> {
+    async fn ask(
+        &self,
+        news: &News,
+        skip: Option<u32>,
+        at_least: u64,
+    ) -> Result<Option<DuplicatesReply>, Unlinked> {
         let (property, about) = match news {
             News::One(property, about) => (property.clone(), Some(About(about.clone()))),
             News::Nobody | News::Everybody => (no_property(), None),
@@ -159,7 +172,7 @@ impl Linker {
             queue: Queue::Suggested,
             about,
             automatic: true,
-            skip: None,
+            skip,
             limit: Some(PAIRS_MAX),
             at_least: Some(at_least),
             wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),

@@ -15,7 +15,7 @@ use crate::teach::learn_again;
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
 const FORMAT_VERSION: u32 = 6;
 /// The rows that a step looks at before it writes what they come to.
-const ROWS_AT_ONCE: usize = 256;
+pub(crate) const ROWS_AT_ONCE: usize = 256;
 
 /// Brings a store of an older format up to this one, and marks an empty one.
 pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
@@ -35,7 +35,7 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
                     if version < 5 {
                         index_notes(engine)?;
                     }
-                    engine.apply(learn_again(engine)?)?;
+                    learn_again(engine)?;
                     write_format(engine)
                 }
                 newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {

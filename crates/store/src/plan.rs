@@ -70,6 +70,8 @@ pub(crate) struct Plan<'a> {
     learnt_before: Arc<Lessons>,
     /// The last message added.
     last: Option<HeadTimeRow>,
+    /// Up to where the stream was read when a dead letter is understood at last: what it teaches is news from here on.
+    understood_at: u64,
 }
 
 impl<'a> Plan<'a> {
@@ -94,6 +96,7 @@ impl<'a> Plan<'a> {
             teaching: Teaching::new(engine, Arc::clone(&before.lessons)),
             learnt_before: Arc::clone(&before.lessons),
             last: None,
+            understood_at: 0,
         }
     }
 
@@ -159,8 +162,12 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Takes the dead letter away, if there is one.
-    pub(crate) fn resolve_dead_letter(&mut self, sequence: u64) -> Result<bool, StoreError> {
+    /// Takes the dead letter away, if there is one; the stream was read up to `position`.
+    pub(crate) fn resolve_dead_letter(
+        &mut self,
+        sequence: u64,
+        position: u64,
+    ) -> Result<bool, StoreError> {
         let key = keys::dead_letter(sequence);
         let Some(value) = self.engine.get(key.as_bytes())? else {
             return Ok(false);
@@ -170,6 +177,7 @@ impl<'a> Plan<'a> {
         }
         self.batch.remove(key.as_bytes());
         self.letters.insert(sequence);
+        self.understood_at = position;
         self.counts.dead_letters = self.counts.dead_letters.saturating_sub(1);
         Ok(true)
     }
@@ -239,7 +247,8 @@ impl<'a> Plan<'a> {
                 self.uncurated(event.sequence, noted)?;
             }
             self.seen.insert(event.key, (event.sequence, event.content));
-            self.teaching.hear(event.sequence, event.fact)?;
+            let news_at = event.sequence.max(self.understood_at);
+            self.teaching.hear(news_at, event.fact)?;
             self.count(event.fact);
             self.touch(event.fact);
             return Ok(Applied::New);

@@ -170,7 +170,8 @@ impl Store {
         let mut known = self.writer.lock();
         let before = self.visible.read().clone();
         let mut plan = Plan::new(&self.engine, &mut known, &before, word_of);
-        if !plan.resolve_dead_letter(sequence)? {
+        let position = before.position.as_ref().map_or(0, |p| p.sequence);
+        if !plan.resolve_dead_letter(sequence, position)? {
             return Ok(None);
         }
         let applied = plan.add(entry)?;

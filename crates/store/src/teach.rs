@@ -12,10 +12,11 @@ use cardex_domain::fact::Fact;
 use cardex_domain::ids::{DepartmentId, EventKey, ItemId, RuleId, StayId};
 use cardex_domain::lessons::{Fate, Tally};
 
-use crate::engine::{Batch, Engine};
+use crate::engine::Engine;
 use crate::entry::Lesson;
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
+use crate::migrate::ROWS_AT_ONCE;
 use crate::read::sensible;
 use crate::rows::{FateRow, ItemRow, LessonRow, OutcomeRow, Senseless};
 use crate::seal::{Body, TooLong};
@@ -141,6 +142,14 @@ impl<'a> Teaching<'a> {
         })
     }
 
+    /// Writes the rows that changed since the lessons were `before`.
+    fn write(&self, before: &Arc<Lessons>) -> Result<(), StoreError> {
+        let mut sheet = Sheet::default();
+        let written = self.put(before, &mut sheet);
+        written.expect("rows of a few numbers are short");
+        self.engine.apply(sheet.into_batch())
+    }
+
     /// Adds the rows that changed since the lessons were `before`.
     pub(crate) fn put(&self, before: &Arc<Lessons>, sheet: &mut Sheet) -> Result<(), TooLong> {
         for (item, fate) in &self.fates {
@@ -184,9 +193,12 @@ pub(crate) fn lessons(engine: &Engine) -> Result<Lessons, StoreError> {
     .collect()
 }
 
-/// The rows of what the outcomes teach that an older version recorded without learning from them. No item had expired by
+/// Writes what the outcomes teach that an older version recorded without learning from them. No item had expired by
 /// then.
-pub(crate) fn learn_again(engine: &Engine) -> Result<Batch, StoreError> {
+///
+/// Outcomes stand item by item, so that the fates of so many are written at a time; the lessons come last. What is left
+/// of a kill in between is not looked at, but written again.
+pub(crate) fn learn_again(engine: &Engine) -> Result<(), StoreError> {
     let mut teaching = Teaching::new(engine, Arc::default());
     for row in engine.scan(&Key::new(Kind::Outcome)) {
         let (key, value) = row?;
@@ -197,10 +209,16 @@ pub(crate) fn learn_again(engine: &Engine) -> Result<Batch, StoreError> {
         let row: OutcomeRow<'_> = body.row(Kind::Outcome)?;
         let sequence = row.sequence;
         let fact = sensible(Kind::Outcome, row.read(event, stay))?;
-        teaching.outcome(sequence, &fact.outcome.item, fact.outcome.outcome)?;
+        let item = &fact.outcome.item;
+        if !teaching.fates.contains_key(item) {
+            if teaching.fates.len() == ROWS_AT_ONCE {
+                let unchanged = Arc::clone(&teaching.lessons);
+                teaching.write(&unchanged)?;
+                teaching.fates.clear();
+            }
+            teaching.fates.insert(item.clone(), Fate::default());
+        }
+        teaching.outcome(sequence, item, fact.outcome.outcome)?;
     }
-    let mut sheet = Sheet::default();
-    let written = teaching.put(&Arc::default(), &mut sheet);
-    written.expect("rows of a few numbers are short");
-    Ok(sheet.into_batch())
+    teaching.write(&Arc::default())
 }

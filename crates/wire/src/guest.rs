@@ -51,9 +51,15 @@ pub struct GuestView {
     /// What identifies the guest, for departments that need it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<IdentifierView>,
+    /// How many more there are, which are not named here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_identifiers: u32,
     /// Profiles in other systems.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<ExternalProfileView>,
+    /// How many more there are, which are not named here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_profiles: u32,
 }
 
 /// A person's name in its parts.
@@ -252,11 +258,13 @@ impl GuestView {
             nationality: owned(card.nationality.as_deref()),
             particulars: ParticularsView::from(&card.particulars),
             identifiers: card.identifiers.iter().map(IdentifierView::from).collect(),
+            more_identifiers: 0,
             profiles: card
                 .profiles
                 .iter()
                 .map(ExternalProfileView::from)
                 .collect(),
+            more_profiles: 0,
         }
     }
 

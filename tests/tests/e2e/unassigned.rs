@@ -136,6 +136,36 @@ async fn a_department_is_shown_of_what_waits_what_it_may_see() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_listed_page_by_page() {
+    let house = House::open().await;
+    for number in ["0807", "0808", "0809"] {
+        let heard = seen("floor", room(number)).likes("amenity.fruit", "mango");
+        house.publish(&heard.event()).await;
+    }
+    house.settled().await;
+    let mut question = UnassignedRequest {
+        limit: Some(1),
+        ..UnassignedRequest::default()
+    };
+    let mut listed = Vec::new();
+    loop {
+        let reply = house
+            .desk
+            .ask::<Unassigned>("floor", &question)
+            .await
+            .unwrap();
+        assert!(reply.unassigned.len() <= 1);
+        listed.extend(reply.unassigned.into_iter().map(|waiting| waiting.sequence));
+        question.since = reply.next;
+        if question.since.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed.len(), 3);
+    assert!(listed.is_sorted());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_has_nothing_behind_it_is_listed_until_it_has() {
     let house = House::open().await;
     let desk = &house.desk;

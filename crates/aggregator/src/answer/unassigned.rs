@@ -24,6 +24,8 @@ use super::{Answer, Desk, unreadable};
 
 /// Observations in one answer when the question does not say.
 const UNASSIGNED_DEFAULT: u32 = 100;
+/// Events looked at for one answer: most observations are told of a room, and have somebody.
+const LOOKED_AT_MAX: usize = 5_000;
 /// Observations looked at while one reader is held.
 const PAGE_ROWS: usize = 512;
 /// The most observations in one answer.
@@ -34,12 +36,12 @@ impl Answer for Unassigned {
         let limit = asked
             .limit
             .unwrap_or(UNASSIGNED_DEFAULT)
-            .min(UNASSIGNED_MAX) as usize;
+            .clamp(1, UNASSIGNED_MAX) as usize;
         let since = asked.since.unwrap_or(0);
         let property = &desk.subject.property;
         let watched = desk
             .reader
-            .watched(property, i64::MIN, usize::MAX)
+            .watched_after(property, since, LOOKED_AT_MAX)
             .map_err(unreadable)?;
         let mut reply = UnassignedReply {
             sequence: desk.sequence,
@@ -50,13 +52,15 @@ impl Answer for Unassigned {
             retractions: Vec::new(),
             corrections: Vec::new(),
             links: Vec::new(),
+            next: None,
         };
         let mut open = 0;
-        for watched in watched.iter().filter(|w| w.sequence > since) {
-            if open == limit {
+        for (looked_at, watched) in (1..).zip(&watched) {
+            open += usize::from(desk.add(watched, &mut reply)?);
+            if open == limit || looked_at == LOOKED_AT_MAX {
+                reply.next = Some(watched.sequence);
                 break;
             }
-            open += usize::from(desk.add(watched, &mut reply)?);
         }
         Ok(reply)
     }

@@ -27,6 +27,9 @@ A reservation is named by the id that follows from its number. What a correction
 Listed as well are changes of stays that nobody booked or checked in, links that name nobody known, and taking back what nobody noted or said: they count \
 once what they name comes, and are mostly a mistyped number.";
 
+/// The most that is listed when the command does not say.
+const LIMIT_DEFAULT: u32 = 100;
+
 /// Look at observations that wait for somebody to be about, and at what else has nothing behind it
 #[derive(Debug, Args)]
 pub(crate) struct UnassignedArgs {
@@ -59,29 +62,58 @@ impl UnassignedArgs {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let Operation::List(list) = &self.operation;
         let bus = list.ask.connect(session).await?;
-        let request = UnassignedRequest {
+        let limit = list.limit.unwrap_or(LIMIT_DEFAULT);
+        let mut request = UnassignedRequest {
             since: list.since,
-            limit: list.limit,
+            limit: Some(limit),
             at_least: list.ask.at_least,
             wait_ms: list.ask.wait_ms(),
         };
-        let reply = list.ask.ask::<Unassigned>(&bus, &request).await?;
+        let mut reply = list.ask.ask::<Unassigned>(&bus, &request).await?;
+        // An answer looks at so many events alone, and most of them may have found their guest.
+        while let Some(next) = reply.next
+            && let Some(left) = limit.checked_sub(count(&reply)).filter(|left| *left > 0)
+        {
+            (request.since, request.limit) = (Some(next), Some(left));
+            let more = list.ask.ask::<Unassigned>(&bus, &request).await?;
+            append(&mut reply, more);
+        }
+        let more = reply.next;
         let mut screen = list.format.screen();
         if screen.json() {
             return show_objects(&reply, &mut screen);
         }
         screen.lag(reply.sequence, reply.behind);
-        let nothing = reply.unassigned.is_empty()
-            && reply.stays.is_empty()
-            && reply.retractions.is_empty()
-            && reply.corrections.is_empty()
-            && reply.links.is_empty();
-        if nothing {
+        if count(&reply) == 0 {
             note("nothing waits");
             return Ok(());
         }
-        show(&reply, &mut screen)
+        show(&reply, &mut screen)?;
+        if let Some(more) = more {
+            note(format!("there may be more: list it with --since {more}"));
+        }
+        Ok(())
     }
+}
+
+/// How much waits by the answer.
+fn count(reply: &UnassignedReply) -> u32 {
+    let count = reply.unassigned.len()
+        + reply.stays.len()
+        + reply.retractions.len()
+        + reply.corrections.len()
+        + reply.links.len();
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Adds the answer that follows.
+fn append(reply: &mut UnassignedReply, more: UnassignedReply) {
+    reply.unassigned.extend(more.unassigned);
+    reply.stays.extend(more.stays);
+    reply.retractions.extend(more.retractions);
+    reply.corrections.extend(more.corrections);
+    reply.links.extend(more.links);
+    reply.next = more.next;
 }
 
 /// One object a line, each saying what kind of thing waits.

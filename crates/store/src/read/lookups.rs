@@ -25,6 +25,9 @@ use crate::sheet::findable;
 
 /// How many rows of names one search looks at, for each word of it.
 const NAME_ROWS_MAX: usize = 20_000;
+/// How far the clocks of the bus's servers may differ: a later message may have an earlier time by so much, where
+/// another server took over.
+const CLOCKS_DIFFER_MICROS: i64 = 3_600_000_000;
 
 impl Reader<'_> {
     /// How the event is remembered, if it is.
@@ -219,24 +222,64 @@ impl Reader<'_> {
         since_micros: i64,
         limit: usize,
     ) -> Result<Vec<Watched>, StoreError> {
+        self.watched_from(property, since_micros)
+            .take(limit)
+            .collect()
+    }
+
+    /// The same of a sequence later than `since`, whose place in the order is looked for and not walked to.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn watched_after(
+        &self,
+        property: &PropertyId,
+        since: u64,
+        limit: usize,
+    ) -> Result<Vec<Watched>, StoreError> {
+        let behind = |from: i64| -> Result<bool, StoreError> {
+            let next = self.watched_from(property, from).next().transpose()?;
+            Ok(next.is_none_or(|next| next.sequence > since))
+        };
+        // From `after` on all are later, from `before` on not all.
+        let (mut before, mut after) = (i64::MIN, i64::MAX);
+        while !behind(before)? && after.abs_diff(before) > 1 {
+            let middle = i64::midpoint(before, after);
+            match behind(middle)? {
+                true => after = middle,
+                false => before = middle,
+            }
+        }
+        let from = before.saturating_sub(CLOCKS_DIFFER_MICROS);
+        let is_later = |w: &Result<Watched, StoreError>| match w {
+            Ok(watched) => watched.sequence > since,
+            Err(_) => true,
+        };
+        let watched = self.watched_from(property, from);
+        watched.filter(is_later).take(limit).collect()
+    }
+
+    fn watched_from<'r>(
+        &'r self,
+        property: &'r PropertyId,
+        since_micros: i64,
+    ) -> impl Iterator<Item = Result<Watched, StoreError>> + 'r {
         let front = keys::watch(property);
         let past = front.clone().bytes(&[0xff; 17]);
         let rows = self.engine().range(&front.time(since_micros), Some(&past));
-        rows.take(limit)
-            .map(|entry| {
-                let (key, value) = entry?;
-                let body = Body::open(self.engine(), &key, value)?;
-                let WatchRow { event } = body.row(Kind::Watch)?;
-                let (server_time_micros, sequence) = keys::last_time_and_number(&key)
-                    .ok_or_else(|| Senseless.in_row(Kind::Watch))?;
-                Ok(Watched {
-                    key: EventKey(event),
-                    property: property.clone(),
-                    server_time_micros,
-                    sequence,
-                })
+        rows.map(move |entry| {
+            let (key, value) = entry?;
+            let body = Body::open(self.engine(), &key, value)?;
+            let WatchRow { event } = body.row(Kind::Watch)?;
+            let (server_time_micros, sequence) =
+                keys::last_time_and_number(&key).ok_or_else(|| Senseless.in_row(Kind::Watch))?;
+            Ok(Watched {
+                key: EventKey(event),
+                property: property.clone(),
+                server_time_micros,
+                sequence,
             })
-            .collect()
+        })
     }
 
     /// Dead letters from the sequence `from` on; at most `limit`.

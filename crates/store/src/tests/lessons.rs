@@ -11,11 +11,13 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::build::*;
+use crate::curate::UNDERSTOOD;
 use crate::engine::{Batch, Engine};
 use crate::keys::{self, Kind};
+use crate::migrate::ROWS_AT_ONCE;
 use crate::rows::FormatRow;
 use crate::seal::seal;
-use crate::{Entry, Store};
+use crate::{Entry, EntryKind, Store};
 
 const STAYS: [&str; 3] = ["a", "b", "c"];
 const RULES: [&str; 2] = ["sauce", "flowers"];
@@ -149,7 +151,7 @@ fn a_store_of_before_learns_what_it_was_told() {
     let store = temporary.open();
     apply(&store, &entries(&tellings));
     store.close().unwrap();
-    forget_lessons(&temporary);
+    forget(&temporary, &[Kind::Fate, Kind::Lesson]);
     let store = temporary.open();
     assert_eq!(learnt(&store), taught(&tellings));
     // And goes on from there: what is said again changes nothing, what is new does.
@@ -162,8 +164,69 @@ fn a_store_of_before_learns_what_it_was_told() {
     assert_eq!(learnt(&store), taught(&[&tellings[..], &again].concat()));
 }
 
-/// Leaves the store as the version before left it.
-fn forget_lessons(temporary: &Temporary) {
+#[test]
+fn what_is_left_of_a_kill_while_it_learns_changes_nothing() {
+    // More items than are written at a time.
+    let items = ROWS_AT_ONCE + 44;
+    let told = (0..items).flat_map(|item| {
+        let (stay, id) = (format!("s{item}"), format!("o{item}"));
+        let became = outcome_of(&id, &stay, "sauce", OutcomeKind::Done);
+        [(format!("i{item}"), issued(&stay, "sauce")), (id, became)]
+    });
+    let entries: Vec<Entry> = (1..)
+        .zip(told)
+        .map(|(n, (id, fact))| entry(n, &id, fact))
+        .collect();
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    apply(&store, &entries);
+    let before = learnt(&store);
+    let sauce = &before[&RuleId::new("sauce").unwrap()];
+    assert!(sauce.taken_up >= items as u64, "{sauce:?}");
+    store.close().unwrap();
+    // The fates were written, the lessons that come after them were not.
+    forget(&temporary, &[Kind::Lesson]);
+    assert_eq!(learnt(&temporary.open()), before);
+}
+
+#[test]
+fn what_is_understood_late_is_news_from_then_on() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let letter = EntryKind::DeadLetter {
+        subject: "cardex.macau.outcome.dining.pos".into(),
+        code: "unknown_type".into(),
+        detail: "".into(),
+        key: None,
+        decoder: 1,
+    };
+    let letter = Entry {
+        kind: letter,
+        ..entry(2, "2", issued("a", "sauce"))
+    };
+    apply(
+        &store,
+        &[
+            entry(1, "1", issued("a", "sauce")),
+            letter,
+            entry(9, "9", issued("b", "sauce")),
+        ],
+    );
+    let understood = entry(2, "2", outcome_of("2", "a", "sauce", OutcomeKind::Done));
+    store
+        .resolve_dead_letter(2, &understood, UNDERSTOOD)
+        .unwrap();
+    let reader = store.read();
+    let taught = reader
+        .lessons()
+        .values()
+        .map(|lesson| lesson.sequence)
+        .max();
+    assert_eq!(taught, Some(9));
+}
+
+/// Leaves the store as the version before left it, or a kill in a step from that one, without rows of these kinds.
+fn forget(temporary: &Temporary, kinds: &[Kind]) {
     crate::guard::wait_released(&temporary.path()).unwrap();
     let Ok(engine) = Engine::open(&temporary.path(), 8 << 20) else {
         panic!("a sound store opens");
@@ -171,7 +234,7 @@ fn forget_lessons(temporary: &Temporary) {
     let mut batch = Batch::default();
     for row in engine.all() {
         let (key, _) = row.unwrap();
-        if matches!(Kind::of(&key), Some(Kind::Fate | Kind::Lesson)) {
+        if Kind::of(&key).is_some_and(|kind| kinds.contains(&kind)) {
             batch.remove(&key);
         }
     }

@@ -116,6 +116,39 @@ fn only_what_may_have_nobody_is_watched() {
     assert_eq!(watched(0, 1), [1]);
 }
 
+#[test]
+fn what_is_watched_is_found_from_any_sequence_on() {
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    let entries: Vec<Entry> = (1..=40)
+        .map(|number| {
+            let id = number.to_string();
+            // Another server takes over, whose clock is half an hour behind.
+            let slow = if number % 16 > 8 { HOUR_MICROS / 2 } else { 0 };
+            Entry {
+                server_time_micros: 1_700_000_000_000_000 + number as i64 * 60_000_000 - slow,
+                ..entry(number, &id, noted(&id, about_room(7), 1))
+            }
+        })
+        .collect();
+    apply(&store, &entries);
+    let reader = store.read();
+    let later = |since, limit| -> BTreeSet<u64> {
+        let rows = reader.watched_after(&property(), since, limit).unwrap();
+        rows.iter().map(|w| w.sequence).collect()
+    };
+    for since in 0..=41 {
+        assert_eq!(
+            later(since, 99),
+            (since + 1..=40).collect(),
+            "since {since}"
+        );
+    }
+    assert_eq!(later(16, 3).len(), 3);
+    let elsewhere = PropertyId::new("macau2").unwrap();
+    assert!(reader.watched_after(&elsewhere, 0, 9).unwrap().is_empty());
+}
+
 fn taken_back(id: &str, target: &str) -> Fact {
     Fact::Retracted(RetractedFact {
         key: event(id),

@@ -28,6 +28,8 @@ pub struct Extent {
     uncurated: usize,
     /// Members, from the first, which names the person.
     members: usize,
+    /// Identifiers, and as many profiles of other systems.
+    identifiers: usize,
     /// Whether it is told why it is one guest.
     identity: bool,
 }
@@ -41,6 +43,7 @@ impl Extent {
         notes: usize::MAX,
         uncurated: usize::MAX,
         members: usize::MAX,
+        identifiers: usize::MAX,
         identity: true,
     };
 
@@ -52,6 +55,7 @@ impl Extent {
         notes: 100,
         uncurated: 100,
         members: 1_000,
+        identifiers: 1_000,
         identity: true,
     };
 
@@ -63,6 +67,7 @@ impl Extent {
         notes: 0,
         uncurated: 0,
         members: 16,
+        identifiers: 16,
         identity: false,
     };
 
@@ -76,6 +81,7 @@ impl Extent {
             notes: self.notes / 2,
             uncurated: self.uncurated / 2,
             members: (self.members / 2).max(1),
+            identifiers: self.identifiers / 2,
             identity: false,
         };
         (less != self).then_some(less)
@@ -105,11 +111,12 @@ impl Extent {
         )
     }
 
-    /// The view with as many members as are to be named.
+    /// The view with as many members, identifiers and profiles of other systems as are to be named.
     pub(super) fn identified(&self, mut view: ProfileView) -> ProfileView {
         let guest = &mut view.guest;
-        guest.more_members = count(guest.members.len().saturating_sub(self.members));
-        guest.members.truncate(self.members);
+        guest.more_members = cut(&mut guest.members, self.members);
+        guest.more_identifiers = cut(&mut guest.identifiers, self.identifiers);
+        guest.more_profiles = cut(&mut guest.profiles, self.identifiers);
         if !self.identity {
             view.identity = IdentityView::default();
         }
@@ -226,6 +233,13 @@ fn last<T>(all: impl Iterator<Item = T>, max: usize) -> (Vec<T>, u32) {
     let more = all.len().saturating_sub(max);
     all.drain(..more);
     (all, count(more))
+}
+
+/// Leaves the first so many, and says how many came behind them.
+fn cut<T>(all: &mut Vec<T>, max: usize) -> u32 {
+    let more = all.len().saturating_sub(max);
+    all.truncate(max);
+    count(more)
 }
 
 fn count(n: usize) -> u32 {

@@ -65,8 +65,10 @@ impl ProfileView {
             self.more_notes,
             self.more_uncurated,
             self.guest.more_members,
+            self.guest.more_identifiers,
+            self.guest.more_profiles,
         ];
-        !self.withheld && more == [0; 3] && known.into_iter().all(all)
+        !self.withheld && more == [0; 5] && known.into_iter().all(all)
     }
 }
 

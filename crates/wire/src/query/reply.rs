@@ -387,6 +387,9 @@ pub struct UnassignedReply {
     /// that keep guests' cards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<WaitingLink>,
+    /// There may be more: it is to be asked for as what is later than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
 }
 
 /// What was said of two guests of whom one, or both, nobody knows. It joins or parts whoever comes by that name.

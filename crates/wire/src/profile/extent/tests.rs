@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use cardex_domain::event::ExternalProfile;
 use cardex_domain::ids::DepartmentId;
 
 use super::super::tests::evidence;
@@ -35,6 +36,10 @@ fn profile(pieces: u8) -> Profile {
     let claims = FACING.iter().zip([10, 10 + pieces]).map(claim).collect();
     profile.attributes = [(id, AttributeProfile { kind, claims })].into();
     profile.wishes.clear();
+    profile.guest.profiles = vec![ExternalProfile {
+        pms: "opera".into(),
+        id: "7".into(),
+    }];
     profile
 }
 
@@ -89,6 +94,15 @@ fn however_little_may_be_said_each_attribute_and_claim_that_is_said_has_somethin
     assert_eq!((view.notes.len(), view.more_notes), (0, 2));
     assert_eq!((view.uncurated.len(), view.more_uncurated), (0, 1));
     assert_eq!(view.guest.members.len(), 1);
+    let card = profile(20).guest;
+    let (identifiers, profiles) = (count(card.identifiers.len()), count(card.profiles.len()));
+    assert!(identifiers > 0 && profiles > 0);
+    let guest = &view.guest;
+    assert!(guest.identifiers.is_empty() && guest.profiles.is_empty());
+    assert_eq!(
+        (guest.more_identifiers, guest.more_profiles),
+        (identifiers, profiles)
+    );
 }
 
 #[test]
