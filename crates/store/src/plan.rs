@@ -41,8 +41,8 @@ pub(crate) struct Touched {
     pub(crate) rooms: Vec<((PropertyId, Room), StayId)>,
     /// What was noted under which reference, and when.
     pub(crate) noted: Vec<(Reference, Moment, EventKey)>,
-    /// Observations of which something is taken back.
-    pub(crate) retracted: Vec<EventKey>,
+    /// Observations of which something is taken back, or of whose note something is said.
+    pub(crate) targets: Vec<EventKey>,
 }
 
 /// A batch that is ready, and what is to be seen once it is committed.
@@ -430,7 +430,8 @@ impl<'a> Plan<'a> {
                 let noted = under.into_iter().map(|under| (under.clone(), at.0, at.1));
                 self.touched.noted.extend(noted);
             }
-            Fact::Retracted(retracted) => self.touched.retracted.push(retracted.target),
+            Fact::Retracted(retracted) => self.touched.targets.push(retracted.target),
+            Fact::NoteJudged(judged) => self.touched.targets.push(judged.target),
             _ => {}
         }
     }

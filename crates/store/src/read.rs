@@ -469,6 +469,9 @@ impl Records for Reader<'_> {
     }
 
     fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, StoreError> {
+        if !self.store.targets.may_have(target) {
+            return Ok(Vec::new());
+        }
         let rows = self.engine().scan(&keys::note_judged(target));
         self.each(rows, |key, body| {
             let row: NoteJudgedRow<'_> = row(key, body)?;

@@ -253,7 +253,7 @@ impl Store {
             touched,
             lessons,
         } = plan.finish(position.as_ref())?;
-        for target in &touched.retracted {
+        for target in &touched.targets {
             self.targets.add(*target);
         }
         let mut visible = self.visible.write();

@@ -1,5 +1,5 @@
-//! Which observations anything takes back. Few are, and looking for the rows of each one that is read would take longer
-//! than reading it; so it is asked here first.
+//! Of which observations anything is taken back, or anything is said of the note. Of few it is, and looking for the rows
+//! of each one that is read would take longer than reading it; so it is asked here first.
 //!
 //! A Bloom filter of fixed size: what was ever added is always found, and of what was not, little. Keys are hashes
 //! already, so their own bits say where they stand.
@@ -12,24 +12,25 @@ use crate::engine::Engine;
 use crate::error::StoreError;
 use crate::keys::{self, Kind};
 
-/// Bits of the filter: with a million retractions, two in a hundred other observations are looked for in vain.
+/// Bits of the filter: with a million such events, two in a hundred other observations are looked for in vain.
 const BITS: usize = 1 << 23;
 const WORD_BITS: usize = u64::BITS as usize;
 
-/// The events that retractions name.
+/// The events that retractions name, and what is said of notes.
 pub(crate) struct Targets(Box<[AtomicU64]>);
 
 impl Targets {
-    /// Those of every retraction in the rows.
+    /// Those of the rows.
     pub(crate) fn read(engine: &Engine) -> Result<Self, StoreError> {
         let words = (0..BITS / WORD_BITS).map(|_| AtomicU64::new(0));
         let targets = Self(words.collect());
-        for row in engine.scan(&keys::Key::new(Kind::Retraction)) {
-            let (key, _) = row?;
-            let target = key.get(1..).and_then(|rest| rest.first_chunk::<16>());
-            let wrong =
-                || StoreError::corrupt(Kind::Retraction.name(), "has a key that is too short");
-            targets.add(EventKey(*target.ok_or_else(wrong)?));
+        for kind in [Kind::Retraction, Kind::NoteJudged] {
+            for row in engine.scan(&keys::Key::new(kind)) {
+                let (key, _) = row?;
+                let target = key.get(1..).and_then(|rest| rest.first_chunk::<16>());
+                let wrong = || StoreError::corrupt(kind.name(), "has a key that is too short");
+                targets.add(EventKey(*target.ok_or_else(wrong)?));
+            }
         }
         Ok(targets)
     }
@@ -41,7 +42,7 @@ impl Targets {
         }
     }
 
-    /// Whether a retraction may name the event; `false` is certain.
+    /// Whether one of them may name the event; `false` is certain.
     pub(crate) fn may_have(&self, event: EventKey) -> bool {
         places(event)
             .into_iter()
