@@ -154,6 +154,7 @@ pub fn affected<R: Records>(
         deny,
         seen: BTreeSet::new(),
         stays: BTreeSet::new(),
+        over: BTreeSet::new(),
         parties: BTreeSet::new(),
     };
     match fact {
@@ -198,6 +199,7 @@ pub fn affected<R: Records>(
     if !matches!(fact, Fact::Noted(_) | Fact::Retracted(_) | Fact::Outcome(_)) {
         // Who is who may have changed, and with it whose word for the party it is.
         affected.parties.extend(&affected.stays);
+        affected.parties.append(&mut affected.over);
     }
     affected.with_companions()
 }
@@ -209,6 +211,8 @@ struct Affected<'a, R> {
     /// Nodes whose person has been looked at.
     seen: BTreeSet<NodeId>,
     stays: BTreeSet<StayId>,
+    /// Stays of the persons looked at that need no board themselves.
+    over: BTreeSet<StayId>,
     /// Stays whose companions are affected, too.
     parties: BTreeSet<StayId>,
 }
@@ -376,6 +380,8 @@ impl<R: Records> Affected<'_, R> {
                     .is_some_and(|s| s.status.is_active())
             {
                 self.stays.insert(*id);
+            } else if let NodeId::Stay(id) = node {
+                self.over.insert(*id);
             }
         }
         self.by_moves(component)

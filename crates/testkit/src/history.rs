@@ -34,11 +34,12 @@ const PURPOSES: [Option<Purpose>; 4] = [
     Some(Purpose::Leisure),
     Some(Purpose::Family),
 ];
+/// Some have something in common, so that some who show one document are strangers and some are not.
 const NAMES: [(&str, &str); 5] = [
     ("Zhuang", "Wei"),
     ("庄", "伟"),
-    ("Lam", "Ka Ho"),
-    ("Ferreira", "Ana"),
+    ("Zhuang", "Ana"),
+    ("Lam", "Wei"),
     ("Okafor", "Ngozi"),
 ];
 
@@ -156,7 +157,7 @@ impl History {
         let (family, given) = self.pick(&NAMES);
         GuestDetails {
             profile: self.rng.random_bool(0.6).then(|| self.profile()),
-            name: self.rng.random_bool(0.7).then(|| Name {
+            name: self.rng.random_bool(0.4).then(|| Name {
                 family: Some(family.into()),
                 given: Some(given.into()),
                 ..Name::default()
