@@ -26,6 +26,8 @@ pub(crate) struct Active {
     pub(crate) deny: Arc<DenyList>,
     /// What records are weighed by that may be the same person.
     pub(crate) weights: Arc<Weights>,
+    /// Hash of the playbook, which is the listener's to read; none when none was activated.
+    pub(crate) playbook: Option<Arc<str>>,
 }
 
 impl Active {
@@ -38,6 +40,7 @@ impl Active {
             notes: Arc::new(Readings::new(Vocabulary::embedded())),
             deny: Arc::new(deny),
             weights: Arc::new(Weights::embedded().clone()),
+            playbook: None,
         }
     }
 
@@ -82,6 +85,7 @@ pub(crate) enum Ready {
     Vocabulary(Arc<Vocabulary>, Arc<Readings>),
     DenyList(Arc<DenyList>),
     Weights(Arc<Weights>),
+    Playbook(Arc<str>),
 }
 
 impl SettingsBook {
@@ -110,29 +114,31 @@ impl SettingsBook {
     ) -> Result<Ready, SettingError> {
         let setting = activation.setting.as_str();
         let hash = activation.hash.to_string();
-        let text = self.text(activation).await?;
-        let unusable = |fault: String| SettingError::Unusable {
+        let unusable = |fault: Option<String>| SettingError::Unusable {
             setting,
-            hash,
-            fault,
+            hash: hash.clone(),
+            fault: fault.unwrap_or_default(),
         };
         match activation.setting {
-            Setting::Vocabulary => Vocabulary::parse(&text)
-                .map(|vocabulary| {
-                    let notes = Arc::new(Readings::new(&vocabulary));
-                    Ready::Vocabulary(Arc::new(vocabulary), notes)
-                })
-                .map_err(|faults| {
-                    unusable(faults.first().map_or_else(String::new, ToString::to_string))
-                }),
-            Setting::DenyList => DenyList::parse(&text)
-                .map(|d| Ready::DenyList(Arc::new(d)))
-                .map_err(|fault| unusable(fault.to_string())),
-            Setting::IdentityWeights => Weights::parse(&text)
-                .map(|w| Ready::Weights(Arc::new(w)))
-                .map_err(|faults| {
-                    unusable(faults.first().map_or_else(String::new, ToString::to_string))
-                }),
+            Setting::Vocabulary => {
+                let text = self.text(activation, Vocabulary::EMBEDDED_TEXT).await?;
+                let vocabulary = Vocabulary::parse(&text)
+                    .map_err(|faults| unusable(faults.first().map(ToString::to_string)))?;
+                let notes = Arc::new(Readings::new(&vocabulary));
+                Ok(Ready::Vocabulary(Arc::new(vocabulary), notes))
+            }
+            Setting::DenyList => {
+                let text = self.text(activation, DenyList::EMBEDDED_TEXT).await?;
+                let deny = DenyList::parse(&text).map_err(|f| unusable(Some(f.to_string())))?;
+                Ok(Ready::DenyList(Arc::new(deny)))
+            }
+            Setting::IdentityWeights => {
+                let text = self.text(activation, Weights::EMBEDDED_TEXT).await?;
+                let weights = Weights::parse(&text)
+                    .map_err(|faults| unusable(faults.first().map(ToString::to_string)))?;
+                Ok(Ready::Weights(Arc::new(weights)))
+            }
+            Setting::Playbook => Ok(Ready::Playbook(hash.into())),
         }
     }
 
@@ -146,16 +152,16 @@ impl SettingsBook {
             }
             Ready::DenyList(deny) => active.deny = deny,
             Ready::Weights(weights) => active.weights = weights,
+            Ready::Playbook(hash) => active.playbook = Some(hash),
         }
         self.activated.notify_one();
     }
 
-    async fn text(&self, activation: &ConfigActivation) -> Result<String, SettingError> {
-        let embedded = match activation.setting {
-            Setting::Vocabulary => Vocabulary::EMBEDDED_TEXT,
-            Setting::DenyList => DenyList::EMBEDDED_TEXT,
-            Setting::IdentityWeights => Weights::EMBEDDED_TEXT,
-        };
+    async fn text(
+        &self,
+        activation: &ConfigActivation,
+        embedded: &str,
+    ) -> Result<String, SettingError> {
         if hash_of(embedded.as_bytes()) == *activation.hash {
             return Ok(embedded.to_owned());
         }

@@ -1,16 +1,18 @@
 //! A setting as it is in force: what was activated last, or what Cardex brings along.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use cardex_bus::{Bus, streams};
-use cardex_domain::event::{Body, Setting};
+use cardex_domain::event::{Body, ConfigActivation, Setting};
 use cardex_domain::identity::DenyList;
 use cardex_domain::ids::{DepartmentId, PropertyId};
 use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_matching::Weights;
+use cardex_playbook::Sources;
 use cardex_wire::decode;
 use cardex_wire::query::{InForce, VocabularyReply, VocabularyRequest};
 use data_encoding::HEXLOWER;
@@ -23,6 +25,9 @@ use crate::session::Session;
 
 /// How long a running system may take to say which vocabulary is in force.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The playbook that Cardex brings along, as it would be kept.
+static PLAYBOOK: LazyLock<String> = LazyLock::new(|| Sources::embedded().bundle());
 
 /// The vocabulary by which a running system understands what a department publishes; the one that Cardex brings along
 /// where nobody says.
@@ -80,16 +85,35 @@ fn embedded_text(setting: Setting) -> &'static str {
         Setting::Vocabulary => Vocabulary::EMBEDDED_TEXT,
         Setting::DenyList => DenyList::EMBEDDED_TEXT,
         Setting::IdentityWeights => Weights::EMBEDDED_TEXT,
+        Setting::Playbook => &PLAYBOOK,
     }
 }
 
 /// The text of the setting that was activated last.
 pub(crate) async fn active_text(bus: &Bus, setting: Setting) -> anyhow::Result<String> {
     let embedded = embedded_text(setting);
-    let name = setting.as_str();
-    let subject = format!("cardex.config.{name}");
-    let Some(stored) = bus.last_for_subject(streams::EVENTS, &subject).await? else {
+    let activation = last_activation(bus, setting).await?;
+    let other = |activation: &ConfigActivation| {
+        HEXLOWER.encode(&Sha256::digest(embedded)) != *activation.hash
+    };
+    let Some(activation) = activation.filter(other) else {
         return Ok(embedded.to_owned());
+    };
+    let name = setting.as_str();
+    let body = bus.get_settings(&activation.hash).await?;
+    let body =
+        body.with_context(|| format!("the text of the active {name} is not in the object store"))?;
+    String::from_utf8(body.to_vec()).with_context(|| format!("the active {name} is not text"))
+}
+
+/// What was activated last.
+pub(crate) async fn last_activation(
+    bus: &Bus,
+    setting: Setting,
+) -> anyhow::Result<Option<ConfigActivation>> {
+    let subject = format!("cardex.config.{}", setting.as_str());
+    let Some(stored) = bus.last_for_subject(streams::EVENTS, &subject).await? else {
+        return Ok(None);
     };
     let received = Moment {
         utc_micros: stored.server_time_us,
@@ -100,11 +124,5 @@ pub(crate) async fn active_text(bus: &Bus, setting: Setting) -> anyhow::Result<S
     let Body::ConfigActivated(activation) = event.body else {
         anyhow::bail!("the last message on {subject} activates nothing; activate a file first");
     };
-    if HEXLOWER.encode(&Sha256::digest(embedded)) == *activation.hash {
-        return Ok(embedded.to_owned());
-    }
-    let body = bus.get_settings(&activation.hash).await?;
-    let body =
-        body.with_context(|| format!("the text of the active {name} is not in the object store"))?;
-    String::from_utf8(body.to_vec()).with_context(|| format!("the active {name} is not text"))
+    Ok(Some(activation))
 }

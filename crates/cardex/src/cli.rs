@@ -93,7 +93,6 @@ impl Cli {
             Command::Up(serve) => serve.run(settings, Services::Up).await,
             Command::Aggregator(serve) => serve.run(settings, Services::Aggregator).await,
             Command::Checkin(serve) => serve.run(settings, Services::Checkin).await,
-            Command::Playbook(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
             command => {
@@ -121,6 +120,7 @@ impl Command {
             Self::Deadletters(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
             Self::Export(command) => command.run(session).await,
+            Self::Playbook(command) => command.run(session).await,
             Self::Vocabulary(command) => command.run(session).await,
             Self::Notes(command) => command.run(session).await,
             Self::Generate(command) => command.run(session).await,
@@ -128,7 +128,6 @@ impl Command {
             Self::Up(_)
             | Self::Aggregator(_)
             | Self::Checkin(_)
-            | Self::Playbook(_)
             | Self::Schema(_)
             | Self::Completions(_) => Ok(()),
         }

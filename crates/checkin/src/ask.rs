@@ -52,6 +52,8 @@ pub(crate) struct Answer {
     pub(crate) sequence: u64,
     /// Hash of the vocabulary in force.
     pub(crate) vocabulary: String,
+    /// Hash of the playbook that was activated last, when one was.
+    pub(crate) playbook: Option<String>,
     /// The day the profiles are folded for.
     pub(crate) as_of: Day,
     /// How rules fared so far.
@@ -117,6 +119,7 @@ impl Asker {
                 .ok_or(AskError::Incomplete)?,
             next: reply.next.map(|stay| stay.0),
             vocabulary: reply.vocabulary,
+            playbook: reply.playbook,
             lessons,
         })
     }

@@ -16,5 +16,5 @@ mod rules;
 mod serve;
 mod service;
 
-pub use rules::{RulesError, read_playbook};
+pub use rules::{RulesError, read_bundle, read_playbook};
 pub use service::{Checkin, CheckinError, CheckinSettings};

@@ -42,7 +42,7 @@ pub(crate) struct Listener {
 enum Unfinished {
     #[error("the aggregator did not answer")]
     Ask(#[from] AskError),
-    #[error("there are no rules for the vocabulary in force")]
+    #[error("there are no rules for the settings in force")]
     Rules(#[from] RulesError),
     #[error("a board was not published")]
     Board(#[from] BoardError),
@@ -219,7 +219,9 @@ impl Listener {
         if page.situations.is_empty() {
             return Ok(None);
         }
-        let rules = self.rules.for_vocabulary(&page.vocabulary).await?;
+        let rules = &self.rules;
+        let rules = rules.in_force(&page.vocabulary, page.playbook.as_deref());
+        let rules = rules.await?;
         let mut failed = None;
         for situation in &page.situations {
             // One stay that can't be served must not keep the others from being.

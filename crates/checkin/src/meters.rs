@@ -14,6 +14,7 @@ pub(crate) struct Meters {
     pub(crate) backlog: Gauge,
     pub(crate) board_seconds: Histogram,
     pub(crate) linked: Counter,
+    pub(crate) refused: Gauge,
 }
 
 impl Meters {
@@ -43,6 +44,10 @@ impl Meters {
                 "board_seconds",
                 "Time from the server's receipt of an event to its boards being acknowledged",
                 &buckets,
+            ),
+            refused: metrics.gauge(
+                "playbook_refused",
+                "1 while the playbook that was activated last has faults and the one before it serves",
             ),
             linked: metrics.counter("links", "Links of guests published by Cardex itself"),
         }

@@ -1,4 +1,5 @@
-//! The playbook in force, read against the vocabulary that the aggregator answers with.
+//! The playbook in force, read against the vocabulary in force: both as the aggregator answers, so that all listeners change
+//! over with the same event.
 
 use std::fs;
 use std::io;
@@ -8,6 +9,8 @@ use std::sync::Arc;
 use cardex_bus::Bus;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::{Playbook, Sources};
+use cardex_runtime::metrics::Gauge;
+use cardex_wire::PlaybookBundle;
 use tokio::sync::RwLock;
 
 /// Why there are no rules to work with.
@@ -32,6 +35,15 @@ pub enum RulesError {
         /// The first of them.
         first: String,
     },
+    /// The playbook in force is not to be had.
+    #[error("the playbook with hash {hash} is not in the object store; activate it again")]
+    Missing {
+        /// Its hash.
+        hash: String,
+    },
+    /// What is kept as a playbook is none.
+    #[error("what is kept as a playbook is none that this version reads; activate it again")]
+    Bundle,
     /// The vocabulary in force is not to be had.
     #[error("the vocabulary with hash {hash} is not in the object store; activate it again")]
     Vocabulary {
@@ -46,49 +58,144 @@ pub(crate) struct Rules {
     pub(crate) vocabulary: Arc<Vocabulary>,
 }
 
-/// Keeps the rules in step with the vocabulary.
+/// Keeps the rules in step with the settings in force.
 pub(crate) struct RuleBook {
     bus: Bus,
-    sources: Sources,
-    current: RwLock<Arc<Rules>>,
+    /// What serves while no playbook is activated.
+    own: Arc<Sources>,
+    held: RwLock<Held>,
+    refused: Gauge,
+}
+
+/// What serves now.
+struct Held {
+    rules: Arc<Rules>,
+    sources: Arc<Sources>,
+    /// Hash of the activated playbook that was read last, be it that it was refused.
+    named: Option<String>,
 }
 
 impl RuleBook {
-    /// Reads the playbook of the directory, or the one Cardex brings along, against the embedded vocabulary.
-    pub(crate) fn open(bus: Bus, directory: Option<&PathBuf>) -> Result<Self, RulesError> {
-        let sources = match directory {
+    /// Reads the playbook of the directory, or the one Cardex brings along, against the embedded vocabulary. `refused`
+    /// shows whether an activated one could not take its place.
+    pub(crate) fn open(
+        bus: Bus,
+        directory: Option<&Path>,
+        refused: Gauge,
+    ) -> Result<Self, RulesError> {
+        let own = match directory {
             None => Sources::embedded(),
             Some(directory) => read_playbook(directory)?,
         };
-        let rules = read(&sources, Arc::new(Vocabulary::embedded().clone()))?;
+        let own = Arc::new(own);
+        let rules = read(&own, Arc::new(Vocabulary::embedded().clone()))?;
+        let held = Held {
+            rules: Arc::new(rules),
+            sources: Arc::clone(&own),
+            named: None,
+        };
         Ok(Self {
             bus,
-            sources,
-            current: RwLock::new(Arc::new(rules)),
+            own,
+            held: RwLock::new(held),
+            refused,
         })
     }
 
-    /// The rules against the vocabulary of this hash.
-    pub(crate) async fn for_vocabulary(&self, hash: &str) -> Result<Arc<Rules>, RulesError> {
-        let current = Arc::clone(&*self.current.read().await);
-        if current.vocabulary.hash() == hash {
-            return Ok(current);
+    /// The rules of the playbook of this hash, or of the own one while none is activated, against the vocabulary of this
+    /// hash. Where the playbook has faults, the one before it goes on serving.
+    pub(crate) async fn in_force(
+        &self,
+        vocabulary: &str,
+        playbook: Option<&str>,
+    ) -> Result<Arc<Rules>, RulesError> {
+        let serves = |held: &Held| {
+            held.rules.vocabulary.hash() == vocabulary && held.named.as_deref() == playbook
+        };
+        let held = self.held.read().await;
+        if serves(&held) {
+            return Ok(Arc::clone(&held.rules));
         }
-        let mut held = self.current.write().await;
-        if held.vocabulary.hash() != hash {
-            let vocabulary = self.vocabulary(hash).await?;
-            *held = Arc::new(read(&self.sources, Arc::new(vocabulary))?);
+        drop(held);
+        let mut held = self.held.write().await;
+        if serves(&held) {
+            return Ok(Arc::clone(&held.rules));
+        }
+        let against = match held.rules.vocabulary.hash() == vocabulary {
+            true => Arc::clone(&held.rules.vocabulary),
+            false => Arc::new(self.vocabulary(vocabulary).await?),
+        };
+        if held.named.as_deref() != playbook {
+            let taken = self.take_over(&mut held, playbook, &against).await?;
+            held.named = playbook.map(str::to_owned);
+            self.refused.set(i64::from(!taken));
+        }
+        if held.rules.vocabulary.hash() != vocabulary {
+            let rules = read_aside(Arc::clone(&held.sources), against).await?;
+            held.rules = Arc::new(rules);
             tracing::info!(
-                vocabulary = hash,
+                vocabulary,
                 "the playbook is read against another vocabulary"
             );
         }
-        Ok(Arc::clone(&held))
+        Ok(Arc::clone(&held.rules))
+    }
+
+    /// Puts another playbook in the place of the one that serves; whether it could.
+    async fn take_over(
+        &self,
+        held: &mut Held,
+        playbook: Option<&str>,
+        vocabulary: &Arc<Vocabulary>,
+    ) -> Result<bool, RulesError> {
+        let taken = match playbook {
+            None => Ok(Arc::clone(&self.own)),
+            Some(hash) => self.bundle(hash).await?.map(Arc::new),
+        };
+        let taken = match taken {
+            Ok(sources) => read_aside(Arc::clone(&sources), Arc::clone(vocabulary))
+                .await
+                .map(|rules| (sources, rules)),
+            Err(fault) => Err(fault),
+        };
+        match taken {
+            Ok((sources, rules)) => {
+                (held.sources, held.rules) = (sources, Arc::new(rules));
+                tracing::info!(playbook, "another playbook serves");
+                Ok(true)
+            }
+            Err(error) => {
+                tracing::error!(
+                    playbook,
+                    error = &error as &dyn std::error::Error,
+                    "the activated playbook can't be used; the one before it goes on serving"
+                );
+                Ok(false)
+            }
+        }
+    }
+
+    /// The activated playbook of this hash, or why it is none.
+    async fn bundle(&self, hash: &str) -> Result<Result<Sources, RulesError>, RulesError> {
+        if Sources::embedded().hash() == hash {
+            return Ok(Ok(Sources::embedded()));
+        }
+        let missing = || RulesError::Missing {
+            hash: hash.to_owned(),
+        };
+        let body = self.bus.get_settings(hash).await.ok().flatten();
+        let body = body.ok_or_else(missing)?;
+        Ok(
+            read_bundle(&body).and_then(|sources| match sources.hash() == hash {
+                true => Ok(sources),
+                false => Err(RulesError::Bundle),
+            }),
+        )
     }
 
     /// The rules used last.
     pub(crate) async fn current(&self) -> Arc<Rules> {
-        Arc::clone(&*self.current.read().await)
+        Arc::clone(&self.held.read().await.rules)
     }
 
     async fn vocabulary(&self, hash: &str) -> Result<Vocabulary, RulesError> {
@@ -139,6 +246,28 @@ pub fn read_playbook(directory: &Path) -> Result<Sources, RulesError> {
     Ok(Sources::new(
         files.iter().map(|(path, text)| (&**path, &**text)),
     ))
+}
+
+/// The files of a playbook as they are kept in the object store.
+///
+/// # Errors
+/// When it is something else.
+pub fn read_bundle(body: &[u8]) -> Result<Sources, RulesError> {
+    let bundle = PlaybookBundle::decode(body).ok_or(RulesError::Bundle)?;
+    let files = bundle.files.iter().map(|(path, text)| (&**path, &**text));
+    match bundle.files.keys().all(|path| Sources::is_part(path)) {
+        true => Ok(Sources::new(files)),
+        false => Err(RulesError::Bundle),
+    }
+}
+
+/// Reads a playbook where it holds nobody up.
+async fn read_aside(
+    sources: Arc<Sources>,
+    vocabulary: Arc<Vocabulary>,
+) -> Result<Rules, RulesError> {
+    let reading = tokio::task::spawn_blocking(move || read(&sources, vocabulary));
+    reading.await.expect("reading a playbook does not panic")
 }
 
 fn read(sources: &Sources, vocabulary: Arc<Vocabulary>) -> Result<Rules, RulesError> {

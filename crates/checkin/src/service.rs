@@ -164,8 +164,10 @@ impl Checkin {
         health: &Health,
     ) -> Result<Self, CheckinError> {
         let condition = health.readiness.condition("checkin");
-        let rules = Arc::new(RuleBook::open(bus.clone(), settings.playbook.as_ref())?);
         let meters = Meters::new(&health.metrics);
+        let refused = meters.refused.clone();
+        let rules = RuleBook::open(bus.clone(), settings.playbook.as_deref(), refused)?;
+        let rules = Arc::new(rules);
         let publisher = Publisher::new(bus.clone(), meters.clone(), settings.languages()?);
         let max_in_flight = settings.max_in_flight.get();
         let durable = DurableSettings {

@@ -499,6 +499,8 @@ pub enum Setting {
     DenyList,
     /// What records are weighed by that may be the same person, and whether the clear ones are linked by themselves.
     IdentityWeights,
+    /// What departments are told.
+    Playbook,
 }
 
 impl Setting {
@@ -509,6 +511,7 @@ impl Setting {
             Self::Vocabulary => "vocabulary",
             Self::DenyList => "deny_list",
             Self::IdentityWeights => "identity_weights",
+            Self::Playbook => "playbook",
         }
     }
 }

@@ -86,13 +86,14 @@ coded!(OutcomeKind {
     Delivered = 0, Acknowledged = 1, Done = 2, Declined = 3, Delighted = 4, NotPossible = 5, Wrong = 6,
 });
 coded!(CardChange { Issued = 0, Withdrawn = 1, Escalated = 2, Expired = 3 });
-coded!(Setting { Vocabulary = 0, DenyList = 1, IdentityWeights = 2 });
+coded!(Setting { Vocabulary = 0, DenyList = 1, IdentityWeights = 2, Playbook = 3 });
 
 /// Every setting there is.
-pub(crate) const SETTINGS: [Setting; 3] = [
+pub(crate) const SETTINGS: [Setting; 4] = [
     Setting::Vocabulary,
     Setting::DenyList,
     Setting::IdentityWeights,
+    Setting::Playbook,
 ];
 
 /// The format of the whole store.

@@ -5,6 +5,7 @@
 //! every type of the domain that travels has its own form here, so that the domain can change without the contract.
 
 pub mod board;
+mod bundle;
 pub mod deadletter;
 pub mod event;
 pub mod guest;
@@ -22,6 +23,7 @@ pub mod words;
 mod scan;
 
 pub use board::{BoardMessage, BoardView};
+pub use bundle::PlaybookBundle;
 pub use deadletter::{DeadLetterCode, DeadLetterNotice, Resolution, Resolved, UnusedCode};
 pub use event::{EventDraft, EventType, Message, decode};
 pub use profile::{ProfileView, canonical};

@@ -102,6 +102,7 @@ impl Answer for Affected {
         let mut reply = AffectedReply {
             sequence: desk.sequence,
             vocabulary: desk.vocabulary_hash(),
+            playbook: desk.active.playbook.as_deref().map(str::to_owned),
             as_of: AsText(desk.today()),
             taught: desk.taught(),
             affected: Vec::new(),

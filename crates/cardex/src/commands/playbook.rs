@@ -3,22 +3,29 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use cardex_checkin::read_playbook;
+use cardex_checkin::{read_bundle, read_playbook};
+use cardex_domain::event::Setting;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::{Fault, Playbook, Sources};
 use clap::{Args, Subcommand};
 
 use super::vocabulary;
+use crate::active::{active_text, last_activation, to_show};
 use crate::args::departments;
 use crate::exit::{SaidNo, Usage};
+use crate::publish::activate;
 use crate::screen::{Format, note};
+use crate::session::Session;
 
 const EXAMPLES: &str = "\
 Examples:
   cardex playbook new playbook          the one that Cardex brings along, to be edited
   cardex playbook check playbook
+  cardex playbook activate playbook
   cardex playbook show words/en.ftl
-  cardex up --set checkin.playbook=playbook
+
+What was activated last serves the whole group; until something is, each listener uses the directory that its setting \
+checkin.playbook names, or the one that Cardex brings along.
 
 A playbook is a directory: playbook.toml has the rules, words/LANGUAGE.ftl what they say (Fluent, a message for each rule), \
 labels/LANGUAGE.toml what values are called where the vocabulary does not say it, brands/NAME.toml and \
@@ -38,7 +45,14 @@ enum Operation {
     New(New),
     /// Find every fault of a playbook, and what it might say better; exit 1 when there is a fault
     Check(Check),
-    /// Print a file of the playbook that Cardex brings along
+    /// Put a playbook into force for the whole group; the listeners change over while they run
+    Activate(Activate),
+    /// Say which playbook was activated last
+    Active {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Print a file of the playbook that was activated last
     Show(Show),
 }
 
@@ -63,20 +77,36 @@ struct Check {
 }
 
 #[derive(Debug, Args)]
+struct Activate {
+    /// The directory of the playbook
+    directory: PathBuf,
+    /// The member of staff
+    #[arg(long, value_name = "STAFF")]
+    by: Option<String>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
 struct Show {
     /// The file, such as words/en.ftl
     #[arg(default_value = "playbook.toml")]
     file: String,
+    /// The one that Cardex brings along, whichever was activated
+    #[arg(long)]
+    embedded: bool,
     #[command(flatten)]
     format: Format,
 }
 
 impl PlaybookArgs {
-    pub(crate) fn run(&self) -> anyhow::Result<()> {
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
         match &self.operation {
             Operation::New(new) => new.run(),
             Operation::Check(check) => check.run(),
-            Operation::Show(show) => show.run(),
+            Operation::Activate(activate) => activate.run(session).await,
+            Operation::Active { format } => active(session, *format).await,
+            Operation::Show(show) => show.run(session).await,
         }
     }
 }
@@ -147,9 +177,50 @@ impl Check {
     }
 }
 
+impl Activate {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let bus = session.connect().await?;
+        let vocabulary = active_text(&bus, Setting::Vocabulary).await?;
+        let vocabulary = Vocabulary::parse(&vocabulary);
+        let vocabulary = vocabulary.map_err(|_| {
+            anyhow::anyhow!("the vocabulary in force is of another version; upgrade this program")
+        })?;
+        let (sources, playbook) = check(&self.directory, &vocabulary)?;
+        let (bundle, by) = (sources.bundle(), self.by.as_deref());
+        let published = activate(&bus, Setting::Playbook, &bundle, by).await?;
+        note(format!("{} in force", playbook.summary()));
+        published.show(&mut self.format.screen())
+    }
+}
+
+/// Says which playbook was activated last.
+async fn active(session: &Session, format: Format) -> anyhow::Result<()> {
+    let bus = session.connect().await?;
+    let mut screen = format.screen();
+    let Some(activation) = last_activation(&bus, Setting::Playbook).await? else {
+        if screen.json() {
+            return screen.object(&serde_json::json!({ "hash": null }));
+        }
+        return screen.line(
+            "none was activated: each listener uses its checkin.playbook, or the one that Cardex brings along",
+        );
+    };
+    let sources = read_bundle(active_text(&bus, Setting::Playbook).await?.as_bytes())?;
+    let files: Vec<&str> = sources.files().map(|(path, _)| path).collect();
+    if screen.json() {
+        let (hash, by) = (&*activation.hash, activation.by.as_deref());
+        return screen.object(&serde_json::json!({ "hash": hash, "by": by, "files": files }));
+    }
+    let by = activation
+        .by
+        .map_or_else(String::new, |by| format!(", by {by}"));
+    screen.line(format!("{}{by}: {}", activation.hash, files.join(", ")))
+}
+
 impl Show {
-    fn run(&self) -> anyhow::Result<()> {
-        let sources = Sources::embedded();
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let bundle = to_show(session, Setting::Playbook, self.embedded).await?;
+        let sources = read_bundle(bundle.as_bytes())?;
         let Some(text) = sources.file(&self.file) else {
             let paths: Vec<&str> = sources.files().map(|(path, _)| path).collect();
             let message = format!("there is no {}; there are {}", self.file, paths.join(", "));

@@ -388,6 +388,7 @@ fn body() -> BoxedStrategy<Body> {
             Setting::Vocabulary,
             Setting::DenyList,
             Setting::IdentityWeights,
+            Setting::Playbook,
         ]),
         "[0-9a-f]{64}",
         option::of(text(9)),

@@ -455,4 +455,6 @@ pub enum Setting {
     DenyList,
     /// What records are weighed by that may be the same person.
     IdentityWeights,
+    /// What departments are told.
+    Playbook,
 }

@@ -322,6 +322,9 @@ pub struct AffectedReply {
     pub sequence: u64,
     /// Hash of the vocabulary.
     pub vocabulary: String,
+    /// Hash of the playbook that was activated last, when one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub playbook: Option<String>,
     /// The day the profiles are folded for: that of the event.
     pub as_of: AsText<Day>,
     /// The sequence of the event that last taught how rules fare; 0 when none did.

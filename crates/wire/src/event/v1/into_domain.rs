@@ -389,5 +389,5 @@ same_words! {
     IdentifierKind { Document, Loyalty, Phone, Email } = domain::IdentifierKind;
     OutcomeKind { Delivered, Acknowledged, Done, Declined, Delighted, NotPossible, Wrong } =
         domain::OutcomeKind;
-    Setting { Vocabulary, DenyList, IdentityWeights } = domain::Setting;
+    Setting { Vocabulary, DenyList, IdentityWeights, Playbook } = domain::Setting;
 }
