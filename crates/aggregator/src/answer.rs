@@ -13,6 +13,7 @@ mod pending;
 mod stays;
 mod unassigned;
 mod vocabulary;
+mod wrong;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,13 +34,12 @@ use cardex_wire::profile::reads_notes;
 use cardex_wire::query as view;
 use cardex_wire::query::{
     About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, InForce, Lessons,
-    List, Notes, Operation, Pending, QueryError, Unassigned, decode_request, encode,
+    List, Notes, Operation, Pending, QueryError, Unassigned, Wrong, decode_request, encode,
 };
 
 use parking_lot::MutexGuard;
 use tokio::sync::Semaphore;
 
-use self::open::day_anywhere;
 use crate::alike::{Alike, Known};
 use crate::curation::Looking;
 use crate::meters::Meters;
@@ -120,6 +120,7 @@ impl Answers {
             Unassigned::NAME => self.with::<Unassigned>(subject, request.payload).await,
             Duplicates::NAME => self.with::<Duplicates>(subject, request.payload).await,
             Lessons::NAME => self.with::<Lessons>(subject, request.payload).await,
+            Wrong::NAME => self.with::<Wrong>(subject, request.payload).await,
             Pending::NAME => self.with::<Pending>(subject, request.payload).await,
             Notes::NAME => self.with::<Notes>(subject, request.payload).await,
             InForce::NAME => self.with::<InForce>(subject, request.payload).await,
@@ -313,9 +314,9 @@ impl Desk<'_> {
         self.active.vocabulary.hash().to_owned()
     }
 
-    /// The day of a question that names none: it may be asked where the next one has begun.
+    /// The day that profiles are folded for when nobody says which.
     fn today(&self) -> Day {
-        day_anywhere(self.now.utc_micros)
+        self.now.latest_day()
     }
 }
 

@@ -7,13 +7,14 @@
 //! records without the change has taken the time before it, and whoever asks for the position gets the change.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use cardex_domain::event::CardEvent;
 use cardex_domain::fact::{
-    CorrectionFact, Fact, GuestFact, GuestFacts, LinkFact, NoteJudgedFact, Noted, Reference,
-    StayFact, UndoFact,
+    CorrectionFact, Fact, GuestFact, GuestFacts, LinkFact, NoteJudgedFact, Noted, OutcomeFact,
+    Reference, StayFact, UndoFact,
 };
 use cardex_domain::gather::{Gathered, gather};
 use cardex_domain::identity::{Person, person_of};
@@ -37,6 +38,9 @@ const ACCOUNTS_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not 0");
 const LOOKUPS_MAX: usize = 200_000;
 /// Look-ups whose last change is kept; all others count as changed when the newest of those that are not kept was.
 const CHANGES_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("it is not 0");
+
+/// Stays whose cards are known to have been looked up; when there are more, everything that is kept is folded anew.
+const AWAITED_MAX: usize = 65_536;
 
 /// Whose profile, for what.
 type Asked = (NodeId, Occasion);
@@ -70,6 +74,12 @@ enum Lookup {
     Room(PropertyId, Room),
     /// Who ever named a party.
     Party(PropertyId, Box<str>),
+    /// What became of the items of a stay's boards.
+    Outcomes(StayId),
+    /// An outcome by its event.
+    Outcome(EventKey),
+    /// What came onto the boards of a stay.
+    Cards(StayId),
 }
 
 /// The profiles that are kept, and what explains them.
@@ -127,6 +137,8 @@ struct Changes {
     last: LruCache<Lookup, u64>,
     /// When the newest change was that is no longer kept.
     forgotten: u64,
+    /// The stays whose cards anybody looked up: few, beside the many of which cards are told.
+    awaited: HashSet<StayId>,
 }
 
 impl Profiles {
@@ -138,6 +150,7 @@ impl Profiles {
                 now: 0,
                 last: LruCache::new(CHANGES_MAX),
                 forgotten: 0,
+                awaited: HashSet::new(),
             }),
         }
     }
@@ -169,7 +182,12 @@ impl Profiles {
                 }
             }
         }
-        self.changes.lock().note(changed);
+        let mut changes = self.changes.lock();
+        changed.retain(|lookup| match lookup {
+            Lookup::Cards(stay) => changes.awaited.contains(stay),
+            _ => true,
+        });
+        changes.note(changed);
         Ok(())
     }
 
@@ -227,6 +245,7 @@ impl Profiles {
         }
         let records = Noting {
             reader,
+            changes: &self.changes,
             lookups: RefCell::default(),
         };
         let folded = Arc::new(fold(&records, &asked)?);
@@ -269,6 +288,11 @@ impl<T> OnShelf<T> {
 impl Changes {
     fn note(&mut self, changed: BTreeSet<Lookup>) {
         self.now += 1;
+        if self.awaited.len() > AWAITED_MAX {
+            // As if everything had changed.
+            self.awaited.clear();
+            self.forgotten = self.now;
+        }
         for lookup in changed {
             if !self.last.contains(&lookup)
                 && self.last.len() == self.last.cap().get()
@@ -332,8 +356,15 @@ fn add_changed(fact: &Fact, changed: &mut BTreeSet<Lookup>, stays: &mut BTreeSet
             changed.extend(events.map(Lookup::CorrectionsNaming));
         }
         Fact::Undone(undo) => changed.extend(undo.events.iter().copied().map(Lookup::Undone)),
+        Fact::Outcome(outcome) => {
+            changed.insert(Lookup::Outcome(outcome.key));
+            changed.insert(Lookup::Outcomes(outcome.outcome.stay));
+        }
+        Fact::Card(card) => {
+            changed.insert(Lookup::Cards(card.stay));
+        }
         // Nothing that is looked up for a profile; settings are compared when one is asked for.
-        Fact::Card(_) | Fact::Outcome(_) | Fact::Setting(_) => {}
+        Fact::Setting(_) => {}
     }
 }
 
@@ -347,6 +378,7 @@ fn add_told(guest: Option<&GuestFacts>, changed: &mut BTreeSet<Lookup>) {
 /// Records that note what is looked up.
 struct Noting<'r, 's> {
     reader: &'r Reader<'s>,
+    changes: &'r Mutex<Changes>,
     lookups: RefCell<Vec<Lookup>>,
 }
 
@@ -480,6 +512,22 @@ impl Records for Noting<'_, '_> {
     fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, StoreError> {
         self.note(Lookup::Observation(target));
         self.reader.note_judgements(target)
+    }
+
+    fn outcomes_of(&self, stay: StayId) -> Result<Vec<OutcomeFact>, StoreError> {
+        self.note(Lookup::Outcomes(stay));
+        self.reader.outcomes_of(stay)
+    }
+
+    fn outcome(&self, key: EventKey) -> Result<Option<OutcomeFact>, StoreError> {
+        self.note(Lookup::Outcome(key));
+        self.reader.outcome(key)
+    }
+
+    fn cards_of(&self, stay: StayId) -> Result<Vec<(EventKey, CardEvent)>, StoreError> {
+        self.note(Lookup::Cards(stay));
+        self.changes.lock().awaited.insert(stay);
+        self.reader.cards_of(stay)
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, StoreError> {

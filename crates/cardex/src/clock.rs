@@ -10,6 +10,14 @@ pub(crate) fn now() -> Moment {
     moment(&Zoned::now())
 }
 
+/// The day in words: profiles are folded for the latest that has begun anywhere, which here may still be to come.
+pub(crate) fn day(day: Day) -> String {
+    match day >= today() {
+        true => "today".to_owned(),
+        false => day.to_string(),
+    }
+}
+
 /// Today, in this machine's zone.
 pub(crate) fn today() -> Day {
     now().day()

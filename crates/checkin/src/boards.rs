@@ -6,8 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use cardex_bus::{Bus, Headers, PublishError, streams};
 use cardex_domain::board::{Board, BoardState, Change, ChangeKind, Item, LEFT_ALONE_AFTER_DAYS};
-use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Publisher as Author};
-use cardex_domain::ids::{ItemId, content_hash};
+use cardex_domain::event::{
+    Body, CardChange, CardClaim, CardEvent, CardItem, Publisher as Author, Says,
+};
+use cardex_domain::ids::{AttributeId, ItemId, content_hash};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
 use cardex_playbook::Languages;
@@ -391,12 +393,30 @@ fn content_type() -> Headers {
 
 /// The item with its claims: in full where it was just made, else as far as its department may see them.
 fn card_item(change: &Change, known: Option<&Item>) -> CardItem {
-    let mut claims = known.map_or_else(|| change.claims.clone(), Item::claims);
-    claims.retain(|(attribute, _)| attribute.as_str() != HIDDEN_ATTRIBUTE);
+    let said = |((attribute, value), says): (&(AttributeId, Box<str>), Says)| CardClaim {
+        attribute: attribute.clone(),
+        value: value.clone(),
+        says,
+    };
+    let mut claims: Vec<CardClaim> = match known {
+        Some(item) => {
+            let reasons = item.reasons.iter();
+            reasons
+                .map(|of| said((&of.claim, Says::of(of.verdict))))
+                .collect()
+        }
+        None => {
+            let claims = change.claims.iter();
+            claims.map(|claim| said((claim, Says::default()))).collect()
+        }
+    };
+    claims.sort();
+    claims.retain(|claim| claim.attribute.as_str() != HIDDEN_ATTRIBUTE);
     CardItem {
         item: change.item.clone(),
         rule: change.rule.clone(),
         claims,
+        is_for_this_stay: known.is_some_and(|item| item.is_for_this_stay),
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, NodeId, PropertyId, Room, RuleId, StayId,
 };
+use crate::profile::Verdict;
 use crate::time::{Day, Moment};
 
 /// One event of the stream, decoded and within its limits.
@@ -475,8 +476,56 @@ pub struct CardItem {
     pub item: ItemId,
     /// The rule that made it.
     pub rule: RuleId,
-    /// The attribute/value pairs it is about, sorted.
-    pub claims: Vec<(AttributeId, Box<str>)>,
+    /// What it is about, sorted.
+    pub claims: Vec<CardClaim>,
+    /// Whether it rests on what was wished for its stay alone.
+    pub is_for_this_stay: bool,
+}
+
+impl CardItem {
+    /// The attribute/value pairs it is about.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(AttributeId, Box<str>)> {
+        let pairs = self.claims.iter();
+        pairs
+            .map(|claim| (claim.attribute.clone(), claim.value.clone()))
+            .collect()
+    }
+}
+
+/// What an item says of an attribute's value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CardClaim {
+    /// The attribute.
+    pub attribute: AttributeId,
+    /// The vocabulary's word for the value.
+    pub value: Box<str>,
+    /// Whether the guest wants it.
+    pub says: Says,
+}
+
+/// Whether an item says that the guest wants something: what its outcomes teach follows from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Says {
+    /// That it is wanted. So it is read where nothing is said, as it was before this was told.
+    #[default]
+    Wanted,
+    /// That it is not.
+    Unwanted,
+    /// Neither: it is to be asked about, or to be kept safe from.
+    Neither,
+}
+
+impl Says {
+    /// What an item says that rests on a claim with this verdict.
+    #[must_use]
+    pub fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Prefers | Verdict::Hint | Verdict::Need => Self::Wanted,
+            Verdict::Avoids | Verdict::AvoidHint => Self::Unwanted,
+            Verdict::Ask | Verdict::Safety => Self::Neither,
+        }
+    }
 }
 
 /// A setting that changes results became active for the whole group.

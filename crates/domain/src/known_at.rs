@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::event::CardEvent;
 use crate::fact::{
-    CorrectionFact, GuestFact, GuestFacts, LinkFact, NoteJudgedFact, Noted, Reference,
+    CorrectionFact, GuestFact, GuestFacts, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference,
     RetractedFact, StayFact, UndoFact,
 };
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
@@ -192,6 +193,21 @@ impl<R: Arrivals> Records for KnownAt<'_, R> {
 
     fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, R::Error> {
         self.known(self.records.note_judgements(target)?, |judged| judged.key)
+    }
+
+    fn outcomes_of(&self, stay: StayId) -> Result<Vec<OutcomeFact>, R::Error> {
+        self.known(self.records.outcomes_of(stay)?, |fact| fact.key)
+    }
+
+    fn outcome(&self, key: EventKey) -> Result<Option<OutcomeFact>, R::Error> {
+        match self.knows(key)? {
+            true => self.records.outcome(key),
+            false => Ok(None),
+        }
+    }
+
+    fn cards_of(&self, stay: StayId) -> Result<Vec<(EventKey, CardEvent)>, R::Error> {
+        self.known(self.records.cards_of(stay)?, |(key, _)| *key)
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, R::Error> {

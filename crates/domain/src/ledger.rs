@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use crate::event::CardEvent;
 use crate::fact::{
     CorrectionFact, Fact, GuestFact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference,
     RetractedFact, StayFact, UndoFact,
@@ -35,6 +36,9 @@ pub struct Ledger {
     correcting: BTreeMap<Reference, BTreeSet<EventKey>>,
     corrected: BTreeMap<EventKey, BTreeSet<EventKey>>,
     outcomes: BTreeMap<StayId, BTreeMap<EventKey, OutcomeFact>>,
+    /// The stay of each outcome.
+    outcome_stays: BTreeMap<EventKey, StayId>,
+    cards: BTreeMap<StayId, BTreeMap<EventKey, CardEvent>>,
 }
 
 impl Ledger {
@@ -109,12 +113,14 @@ impl Ledger {
                 }
             }
             Fact::Outcome(outcome) => {
-                self.outcomes
-                    .entry(outcome.outcome.stay)
-                    .or_default()
-                    .insert(key, outcome);
+                let stay = outcome.outcome.stay;
+                self.outcome_stays.insert(key, stay);
+                self.outcomes.entry(stay).or_default().insert(key, outcome);
             }
-            Fact::Card(_) | Fact::Setting(_) => {}
+            Fact::Card(card) => {
+                self.cards.entry(card.stay).or_default().insert(key, card);
+            }
+            Fact::Setting(_) => {}
         }
         true
     }
@@ -140,14 +146,6 @@ impl Ledger {
             .map(|p| NodeId::Profile(*p));
         let linked = self.linking.keys().copied();
         stays.chain(guests).chain(linked).collect()
-    }
-
-    /// What became of the items of a stay's boards.
-    pub fn outcomes(&self, stay: StayId) -> impl Iterator<Item = &OutcomeFact> {
-        self.outcomes
-            .get(&stay)
-            .into_iter()
-            .flat_map(BTreeMap::values)
     }
 
     fn carry(&mut self, node: NodeId, keys: impl Iterator<Item = IdentifierKey>) {
@@ -282,6 +280,22 @@ impl Records for Ledger {
     fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, Infallible> {
         let judged = self.judged.get(&target).into_iter();
         Ok(judged.flat_map(BTreeMap::values).cloned().collect())
+    }
+
+    fn outcomes_of(&self, stay: StayId) -> Result<Vec<OutcomeFact>, Infallible> {
+        let outcomes = self.outcomes.get(&stay).into_iter();
+        Ok(outcomes.flat_map(BTreeMap::values).cloned().collect())
+    }
+
+    fn outcome(&self, key: EventKey) -> Result<Option<OutcomeFact>, Infallible> {
+        let stay = self.outcome_stays.get(&key);
+        let outcomes = stay.and_then(|stay| self.outcomes.get(stay));
+        Ok(outcomes.and_then(|outcomes| outcomes.get(&key)).cloned())
+    }
+
+    fn cards_of(&self, stay: StayId) -> Result<Vec<(EventKey, CardEvent)>, Infallible> {
+        let cards = self.cards.get(&stay).into_iter().flatten();
+        Ok(cards.map(|(key, card)| (*key, card.clone())).collect())
     }
 
     fn retracted(&self, target: EventKey) -> Result<Vec<Option<u8>>, Infallible> {

@@ -118,7 +118,7 @@ pub fn shown(cards: &[CardEvent], outcomes: &[OutcomeFact]) -> Vec<Shown> {
             issued.entry(&item.item).or_insert_with(|| Shown {
                 department: card.department.clone(),
                 rule: item.rule.clone(),
-                claims: item.claims.clone(),
+                claims: item.pairs(),
                 last: card.occurred_at,
                 declined: 0,
             });

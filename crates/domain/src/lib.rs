@@ -25,6 +25,7 @@ pub mod records;
 pub mod resolve;
 pub mod settings;
 pub mod stay;
+pub mod taught;
 pub mod time;
 pub mod vocabulary;
 pub mod wish;

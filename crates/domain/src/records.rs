@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::event::CardEvent;
 use crate::fact::{
-    CorrectionFact, GuestFact, LinkFact, NoteJudgedFact, Noted, Reference, StayFact, UndoFact,
+    CorrectionFact, GuestFact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference, StayFact,
+    UndoFact,
 };
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::stay::{Occupancy, Stay};
@@ -223,6 +225,24 @@ pub trait Records {
     /// # Errors
     /// When the records can't be read.
     fn note_judgements(&self, target: EventKey) -> Result<Vec<NoteJudgedFact>, Self::Error>;
+
+    /// What became of the items of a stay's boards, in any order.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn outcomes_of(&self, stay: StayId) -> Result<Vec<OutcomeFact>, Self::Error>;
+
+    /// The outcome of this key.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn outcome(&self, key: EventKey) -> Result<Option<OutcomeFact>, Self::Error>;
+
+    /// What happened to the items of a stay's boards, each with its event, in any order.
+    ///
+    /// # Errors
+    /// When the records can't be read.
+    fn cards_of(&self, stay: StayId) -> Result<Vec<(EventKey, CardEvent)>, Self::Error>;
 
     /// What was taken back of an observation: a statement, or all of it (`None`).
     ///

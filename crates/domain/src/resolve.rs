@@ -12,6 +12,7 @@ use crate::identity::{Component, DenyList, Person, component_of, is_known, perso
 use crate::ids::{NodeId, PropertyId, Room, StayId};
 use crate::party::{PARTY_STAYS_MAX, companions};
 use crate::records::{Records, Window};
+use crate::taught::taught_in;
 use crate::time::Moment;
 
 /// Whom an observation is about.
@@ -193,8 +194,18 @@ pub fn affected<R: Records>(
         }
         Fact::Outcome(outcome) => {
             affected.stays.insert(outcome.outcome.stay);
+            if outcome.outcome.outcome.teaches() {
+                affected.add_person(NodeId::Stay(outcome.outcome.stay))?;
+            }
         }
-        Fact::Card(_) | Fact::Setting(_) => {}
+        Fact::Card(card) => {
+            // What became of its items is understood from now on.
+            if !taught_in(records, card.stay)?.is_empty() {
+                affected.stays.insert(card.stay);
+                affected.add_person(NodeId::Stay(card.stay))?;
+            }
+        }
+        Fact::Setting(_) => {}
     }
     if !matches!(fact, Fact::Noted(_) | Fact::Retracted(_) | Fact::Outcome(_)) {
         // Who is who may have changed, and with it whose word for the party it is.

@@ -14,6 +14,9 @@ pub struct Moment {
     pub offset_minutes: i16,
 }
 
+/// Where on Earth the date is furthest on, and where it is furthest behind, in minutes ahead of UTC.
+const FIRST_AND_LAST_OFFSET_MINUTES: [i16; 2] = [14 * 60, -12 * 60];
+
 impl Moment {
     /// The date that stands in the written form of this moment.
     #[must_use]
@@ -21,6 +24,27 @@ impl Moment {
         let local = self.utc_micros + i64::from(self.offset_minutes) * MICROS_PER_MINUTE;
         let days = local.div_euclid(MICROS_PER_DAY);
         Day(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+    }
+
+    /// The latest date that has begun anywhere on Earth: by it, nothing that was noticed until this moment lies ahead, by
+    /// whichever clock it was written.
+    #[must_use]
+    pub fn latest_day(self) -> Day {
+        self.day_at(FIRST_AND_LAST_OFFSET_MINUTES[0])
+    }
+
+    /// The earliest date that has not ended everywhere on Earth: any before it is the past.
+    #[must_use]
+    pub fn earliest_day(self) -> Day {
+        self.day_at(FIRST_AND_LAST_OFFSET_MINUTES[1])
+    }
+
+    fn day_at(self, offset_minutes: i16) -> Day {
+        let there = Self {
+            offset_minutes,
+            ..self
+        };
+        there.day()
     }
 
     /// Whole seconds from `earlier` to this moment; negative when it lies before.

@@ -163,6 +163,13 @@ impl Iterator for Rows {
     }
 }
 
+impl DoubleEndedIterator for Rows {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let row = self.0.next_back()?;
+        Some(row.map(owned).map_err(|e| failed("read rows", e)))
+    }
+}
+
 fn owned((key, value): (sled::IVec, sled::IVec)) -> Row {
     (Value(key), Value(value))
 }

@@ -84,6 +84,8 @@ pub(crate) enum Kind {
     Fate = 0x21,
     /// Department, rule → how it fared.
     Lesson = 0x22,
+    /// Property, time, event key: the outcome says that an item was wrong.
+    Wrong = 0x23,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,
 }
@@ -126,13 +128,14 @@ impl Kind {
             Self::Written => "a note index row",
             Self::Fate => "the row of an item's fate",
             Self::Lesson => "a lesson row",
+            Self::Wrong => "an index row of what was wrong",
             Self::Continued => "a continuation row",
         }
     }
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 36] = [
+        const ALL: [Kind; 37] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -168,6 +171,7 @@ impl Kind {
             Kind::Written,
             Kind::Fate,
             Kind::Lesson,
+            Kind::Wrong,
             Kind::Continued,
         ];
         let byte = *key.first()?;
@@ -321,6 +325,11 @@ pub(crate) fn outcomes(stay: StayId) -> Key {
 
 pub(crate) fn outcome(stay: StayId, item: &ItemId, key: EventKey) -> Key {
     outcomes(stay).text(item.as_str()).id(&key.0)
+}
+
+/// Outcomes of a property that say that an item was wrong.
+pub(crate) fn wrong(property: &PropertyId) -> Key {
+    Key::new(Kind::Wrong).text(property.as_str())
 }
 
 pub(crate) fn activations(setting: Setting) -> Key {

@@ -7,13 +7,13 @@ use crate::engine::{Batch, Engine};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::read::{at_and_event, sensible};
-use crate::rows::{FormatRow, Names, NoteRow, Senseless, StayRow};
+use crate::rows::{FormatRow, Names, NoteRow, OutcomeRow, Senseless, StayRow};
 use crate::seal::{Body, seal};
 use crate::sheet::Sheet;
 use crate::teach::learn_again;
 
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
-const FORMAT_VERSION: u32 = 6;
+const FORMAT_VERSION: u32 = 7;
 /// The rows that a step looks at before it writes what they come to.
 pub(crate) const ROWS_AT_ONCE: usize = 256;
 
@@ -27,15 +27,18 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
             match version {
                 FORMAT_VERSION => Ok(()),
                 // Format 2 has new kinds of row beside those of 1, rows of 3 may say more at their end, 4 has an index of
-                // parties, 5 one of notes, and 6 what outcomes taught. All other rows stay as they are.
-                1..=5 => {
+                // parties, 5 one of notes, 6 what outcomes taught, and 7 an index of what was wrong. All other rows stay as they are.
+                1..=6 => {
                     if version < 4 {
                         index_parties(engine)?;
                     }
                     if version < 5 {
                         index_notes(engine)?;
                     }
-                    learn_again(engine)?;
+                    if version < 6 {
+                        learn_again(engine)?;
+                    }
+                    index_wrong(engine)?;
                     write_format(engine)
                 }
                 newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {
@@ -96,6 +99,29 @@ fn index_notes(engine: &Engine) -> Result<(), StoreError> {
                 let indexed = sheet.written(sequence, &noted);
                 indexed.expect("a row of the index is a few bytes long");
             }
+        }
+        engine.apply(sheet.into_batch())?;
+    }
+    Ok(())
+}
+
+/// Writes the index of what was wrong for the outcomes that are there.
+fn index_wrong(engine: &Engine) -> Result<(), StoreError> {
+    let mut rows = engine.scan(&Key::new(Kind::Outcome)).peekable();
+    while rows.peek().is_some() {
+        let mut sheet = Sheet::default();
+        for row in rows.by_ref().take(ROWS_AT_ONCE) {
+            let (key, value) = row?;
+            let body = Body::open(engine, &key, value)?;
+            let stay = key.get(1..).and_then(|ids| ids.first_chunk::<16>());
+            let ids = stay
+                .copied()
+                .map(StayId)
+                .zip(keys::last_id(&key).map(EventKey));
+            let (stay, event) = sensible(Kind::Outcome, ids.ok_or(Senseless))?;
+            let row: OutcomeRow<'_> = body.row(Kind::Outcome)?;
+            let indexed = sheet.wrong(&sensible(Kind::Outcome, row.read(event, stay))?);
+            indexed.expect("a row of an index is its key alone");
         }
         engine.apply(sheet.into_batch())?;
     }

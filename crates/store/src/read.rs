@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bincode::BorrowDecode;
+use cardex_domain::event::CardEvent;
 use cardex_domain::fact::{
-    CorrectionFact, Fact, GuestFact, LinkFact, NoteJudgedFact, Noted, Reference, RetractedFact,
-    StayFact, UndoFact,
+    CorrectionFact, Fact, GuestFact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference,
+    RetractedFact, StayFact, UndoFact,
 };
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::known_at::Arrivals;
@@ -476,6 +477,27 @@ impl Records for Reader<'_> {
         self.each(rows, |key, body| {
             let row: NoteJudgedRow<'_> = row(key, body)?;
             sensible(Kind::NoteJudged, row.read(event_of(key)?, target))
+        })
+    }
+
+    fn outcomes_of(&self, stay: StayId) -> Result<Vec<OutcomeFact>, StoreError> {
+        self.each(self.engine().scan(&keys::outcomes(stay)), |key, body| {
+            let row: OutcomeRow<'_> = row(key, body)?;
+            sensible(Kind::Outcome, row.read(event_of(key)?, stay))
+        })
+    }
+
+    fn outcome(&self, key: EventKey) -> Result<Option<OutcomeFact>, StoreError> {
+        Ok(match self.fact_of(key)? {
+            Some(Fact::Outcome(fact)) => Some(fact),
+            _ => None,
+        })
+    }
+
+    fn cards_of(&self, stay: StayId) -> Result<Vec<(EventKey, CardEvent)>, StoreError> {
+        self.each(self.engine().scan(&keys::cards(stay)), |key, body| {
+            let card = row::<CardRow<'_>>(key, body)?.read(stay);
+            Ok((event_of(key)?, sensible(Kind::Card, card)?))
         })
     }
 

@@ -17,6 +17,7 @@ macro_rules! coded {
 }
 
 mod behind;
+mod card;
 mod correction;
 mod curation;
 mod guest;
@@ -28,21 +29,21 @@ mod note;
 
 use bincode::{BorrowDecode, Encode};
 use cardex_domain::event::{
-    CardChange, CardEvent, CardItem, ConfigActivation, IdentifierKind, Outcome, OutcomeKind,
-    Polarity, Purpose, Reach, Scope, Setting, Source,
+    CardChange, ConfigActivation, IdentifierKind, OutcomeKind, Polarity, Purpose, Reach, Says,
+    Scope, Setting, Source,
 };
-use cardex_domain::fact::{Fact, OutcomeFact, Reference, RetractedFact};
+use cardex_domain::fact::{Fact, Reference, RetractedFact};
 use cardex_domain::ids::{
-    AttributeId, DepartmentId, EventKey, IdError, IdentifierKey, ItemId, NodeId, ProfileId,
-    PropertyId, Room, RuleId, StayId,
+    DepartmentId, EventKey, IdError, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId,
 };
 use cardex_domain::time::Moment;
 
-use crate::entry::{Counts, DeadLetter, Gap, KnownItem, Position};
+use crate::entry::{Counts, DeadLetter, Gap, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 
 pub(crate) use behind::Behind;
+pub(crate) use card::{CardRow, ItemRow, OutcomeRow};
 pub(crate) use correction::CorrectionRow;
 pub(crate) use curation::{CuratedRow, UncuratedRow};
 pub(crate) use guest::{GuestRow, StayRow};
@@ -85,6 +86,7 @@ coded!(IdentifierKind { Document = 0, Loyalty = 1, Phone = 2, Email = 3 });
 coded!(OutcomeKind {
     Delivered = 0, Acknowledged = 1, Done = 2, Declined = 3, Delighted = 4, NotPossible = 5, Wrong = 6,
 });
+coded!(Says { Wanted = 0, Unwanted = 1, Neither = 2 });
 coded!(CardChange { Issued = 0, Withdrawn = 1, Escalated = 2, Expired = 3 });
 coded!(Setting { Vocabulary = 0, DenyList = 1, IdentityWeights = 2, Playbook = 3 });
 
@@ -309,134 +311,6 @@ impl RetractionRow {
             target,
             statement: self.statement,
         }
-    }
-}
-
-type ClaimRow<'a> = (&'a str, &'a str);
-
-fn claim_rows(claims: &[(AttributeId, Box<str>)]) -> Vec<ClaimRow<'_>> {
-    claims.iter().map(|(a, v)| (a.as_str(), &**v)).collect()
-}
-
-fn claims(rows: Vec<ClaimRow<'_>>) -> Result<Vec<(AttributeId, Box<str>)>, Senseless> {
-    rows.into_iter()
-        .map(|(attribute, value)| Ok((AttributeId::new(attribute)?, value.into())))
-        .collect()
-}
-
-/// Items of a board at a revision.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
-pub(crate) struct CardRow<'a> {
-    pub(crate) sequence: u64,
-    department: &'a str,
-    revision: u64,
-    change: u8,
-    items: Vec<(&'a str, &'a str, Vec<ClaimRow<'a>>)>,
-    occurred_at: MomentRow,
-}
-
-impl<'a> CardRow<'a> {
-    pub(crate) fn of(sequence: u64, card: &'a CardEvent) -> Self {
-        Self {
-            sequence,
-            department: card.department.as_str(),
-            revision: card.revision,
-            change: card.change.code(),
-            items: card
-                .items
-                .iter()
-                .map(|i| (i.item.as_str(), i.rule.as_str(), claim_rows(&i.claims)))
-                .collect(),
-            occurred_at: moment_row(card.occurred_at),
-        }
-    }
-
-    pub(crate) fn read(self, stay: StayId) -> Result<CardEvent, Senseless> {
-        let item = |(item, rule, rows): (&str, &str, _)| -> Result<CardItem, Senseless> {
-            Ok(CardItem {
-                item: item.parse()?,
-                rule: RuleId::new(rule)?,
-                claims: claims(rows)?,
-            })
-        };
-        Ok(CardEvent {
-            stay,
-            department: DepartmentId::new(self.department)?,
-            revision: self.revision,
-            change: CardChange::of_code(self.change)?,
-            items: self.items.into_iter().map(item).collect::<Result<_, _>>()?,
-            occurred_at: moment(self.occurred_at),
-        })
-    }
-}
-
-/// What the item in the key claims.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
-pub(crate) struct ItemRow<'a> {
-    stay: [u8; 16],
-    rule: &'a str,
-    claims: Vec<ClaimRow<'a>>,
-}
-
-impl<'a> ItemRow<'a> {
-    pub(crate) fn of(stay: StayId, item: &'a CardItem) -> Self {
-        Self {
-            stay: stay.0,
-            rule: item.rule.as_str(),
-            claims: claim_rows(&item.claims),
-        }
-    }
-
-    pub(crate) fn read(self) -> Result<KnownItem, Senseless> {
-        Ok(KnownItem {
-            stay: StayId(self.stay),
-            rule: RuleId::new(self.rule)?,
-            claims: claims(self.claims)?,
-        })
-    }
-}
-
-/// What became of an item of the stay in the key.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
-pub(crate) struct OutcomeRow<'a> {
-    pub(crate) sequence: u64,
-    property: &'a str,
-    department: &'a str,
-    item: &'a str,
-    outcome: u8,
-    occurred_at: MomentRow,
-    by: Option<&'a str>,
-    note: Option<&'a str>,
-}
-
-impl<'a> OutcomeRow<'a> {
-    pub(crate) fn of(sequence: u64, fact: &'a OutcomeFact) -> Self {
-        Self {
-            sequence,
-            property: fact.property.as_str(),
-            department: fact.department.as_str(),
-            item: fact.outcome.item.as_str(),
-            outcome: fact.outcome.outcome.code(),
-            occurred_at: moment_row(fact.outcome.occurred_at),
-            by: fact.outcome.by.as_deref(),
-            note: fact.outcome.note.as_deref(),
-        }
-    }
-
-    pub(crate) fn read(self, event: EventKey, stay: StayId) -> Result<OutcomeFact, Senseless> {
-        Ok(OutcomeFact {
-            key: event,
-            property: PropertyId::new(self.property)?,
-            department: DepartmentId::new(self.department)?,
-            outcome: Outcome {
-                stay,
-                item: self.item.parse::<ItemId>()?,
-                outcome: OutcomeKind::of_code(self.outcome)?,
-                occurred_at: moment(self.occurred_at),
-                by: boxed(self.by),
-                note: boxed(self.note),
-            },
-        })
     }
 }
 

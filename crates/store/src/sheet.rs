@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use bincode::Encode;
-use cardex_domain::event::{CardChange, CardEvent};
-use cardex_domain::fact::{CorrectionFact, Fact, GuestFacts, Noted, Reference, StayFact};
+use cardex_domain::event::{CardChange, CardEvent, OutcomeKind};
+use cardex_domain::fact::{
+    CorrectionFact, Fact, GuestFacts, Noted, OutcomeFact, Reference, StayFact,
+};
 use cardex_domain::identity::words;
 use cardex_domain::ids::{DepartmentId, EventKey, NodeId, PropertyId};
 
@@ -114,10 +116,12 @@ impl Sheet {
                     .try_for_each(|at| self.mark(&at))
             }
             Fact::Card(card) => self.card(sequence, key, card),
-            Fact::Outcome(fact) => self.put(
-                &keys::outcome(fact.outcome.stay, &fact.outcome.item, key),
-                &OutcomeRow::of(sequence, fact),
-            ),
+            Fact::Outcome(fact) => {
+                let row = OutcomeRow::of(sequence, fact);
+                let at = keys::outcome(fact.outcome.stay, &fact.outcome.item, key);
+                self.put(&at, &row)?;
+                self.wrong(fact)
+            }
             Fact::Setting(activation) => self.put(
                 &keys::activations(activation.setting).number(sequence),
                 &SettingRow::of(activation),
@@ -217,6 +221,15 @@ impl Sheet {
             self.mark(&Key::new(Kind::Word).text(findable(&word)).node(node))?;
         }
         Ok(())
+    }
+
+    /// Lists the outcome if it says that its item was wrong.
+    pub(crate) fn wrong(&mut self, fact: &OutcomeFact) -> Result<(), TooLong> {
+        if fact.outcome.outcome != OutcomeKind::Wrong {
+            return Ok(());
+        }
+        let at = fact.outcome.occurred_at.utc_micros;
+        self.mark(&keys::wrong(&fact.property).time(at).id(&fact.key.0))
     }
 
     fn card(&mut self, sequence: u64, key: EventKey, card: &CardEvent) -> Result<(), TooLong> {

@@ -97,6 +97,7 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         | Kind::Linked
         | Kind::Undone
         | Kind::Party
+        | Kind::Wrong
         | Kind::Corrected
         | Kind::CorrectedEvent => body.row::<()>(kind),
         // Read as a part of the row it continues.

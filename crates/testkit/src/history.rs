@@ -1,7 +1,9 @@
 //! Random histories of a small hotel group, for laws that must hold of any set of events: bookings that change hands,
 //! moves, reversals and check-outs, observations by every kind of reference, retractions, shared identifiers, links and
-//! what undoes them or keeps guests apart, corrections and their retraction, notes and what is said of them.
+//! what undoes them or keeps guests apart, corrections and their retraction, notes and what is said of them, boards and what became of
+//! their items.
 
+mod board;
 mod guest;
 mod note;
 
@@ -10,7 +12,9 @@ use cardex_domain::event::{
     IdentifierKind, Name, Observation, Particulars, Polarity, Publisher, Purpose, Reach,
     Retraction, Scope, Source, Statement, StayChange, StayDetails, StayEvent,
 };
-use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, Room};
+use cardex_domain::ids::{
+    AppId, AttributeId, DepartmentId, EventKey, InstallationKey, PropertyId, Room,
+};
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::Vocabulary;
 use rand::rngs::StdRng;
@@ -24,6 +28,8 @@ const BEGIN_MICROS: i64 = 1_772_294_400_000_000;
 /// How long a history lasts, in hours.
 const LENGTH_HOURS: i64 = 24 * 90;
 const HOUR_MICROS: i64 = 3_600_000_000;
+/// How many other events there are for each item of a board.
+const EVENTS_PER_ITEM: usize = 40;
 
 const PROPERTIES: [&str; 2] = ["harbour", "garden"];
 const DEPARTMENTS: [&str; 3] = ["front_desk", "floor", "dining"];
@@ -43,7 +49,7 @@ const NAMES: [(&str, &str); 5] = [
     ("Okafor", "Ngozi"),
 ];
 
-/// A random history of `events` events; the same seed gives the same one.
+/// A random history of `events` events, and some of boards beside; the same seed gives the same one.
 #[must_use]
 pub fn history(seed: u64, events: usize) -> Vec<Event> {
     let mut history = History {
@@ -69,7 +75,18 @@ pub fn history(seed: u64, events: usize) -> Vec<Event> {
         out.extend(next);
     }
     out.truncate(events);
+    // Behind all others, so that they are the same whatever boards say.
+    for _ in 0..events / EVENTS_PER_ITEM {
+        out.extend(history.item_with_outcome());
+        out.push(history.judgement());
+    }
     out
+}
+
+/// The key of the installation at which every history plays.
+#[must_use]
+pub fn key() -> InstallationKey {
+    InstallationKey::new([7; 32])
 }
 
 /// The last day of every history.

@@ -22,6 +22,7 @@ mod pending;
 mod reply;
 mod request;
 mod vocabulary;
+mod wrong;
 
 pub use cursor::{Cursor, NoCursor};
 pub use duplicates::*;
@@ -34,6 +35,7 @@ pub use pending::*;
 pub use reply::*;
 pub use request::*;
 pub use vocabulary::*;
+pub use wrong::*;
 
 /// One operation: its name in the subject, what is asked and what is answered.
 pub trait Operation {
@@ -108,6 +110,8 @@ operations! {
     InForce = "vocabulary": VocabularyRequest -> VocabularyReply;
     /// How rules fared. For Cardex's own services.
     Lessons = "lessons": LessonsRequest -> LessonsReply;
+    /// What staff said is wrong and still counts. For those who put guests' cards right.
+    Wrong = "wrong": WrongRequest -> WrongReply;
     /// What notes seem to say. For those who wrote them, and guest relations.
     Notes = "notes": NotesRequest -> NotesReply;
     /// The department's current boards.

@@ -93,6 +93,7 @@ pub fn schemas(draft: Draft) -> Vec<(String, String)> {
     operation::<query::Duplicates>(draft, &mut files);
     operation::<query::Pending>(draft, &mut files);
     operation::<query::InForce>(draft, &mut files);
+    operation::<query::Wrong>(draft, &mut files);
     operation::<query::Notes>(draft, &mut files);
     operation::<query::Lessons>(draft, &mut files);
     operation::<query::Boards>(draft, &mut files);

@@ -10,15 +10,17 @@ use cardex_bus::{Begin, DurableListener, DurableSettings, Incoming};
 use cardex_domain::event::{Body, CardChange, CardEvent, Event, GuestRef, OutcomeKind, StayChange};
 use cardex_domain::evidence::EvidenceId;
 use cardex_domain::ids::{NodeId, StayId};
+use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::Playbook;
 use cardex_wire::profile::EvidenceView;
-use cardex_wire::query::{Explain, ExplainRequest};
+use cardex_wire::query::{Explain, ExplainRequest, Get, GetRequest};
 use cardex_wire::words::{BoardState, ChangeKind, Phase};
 use cardex_wire::{BoardMessage, BoardView, decode};
 
 use crate::events::{
     PROPERTY, booked, checked_in, moved, now, outcome, reservation, retraction, room, seen, stay,
+    stay_at,
 };
 use crate::harness::{DEADLINE, Desk, House, stay_id};
 
@@ -428,4 +430,29 @@ async fn next_board(boards: &mut DurableListener) -> BoardView {
     let board = board_of(&delivery.incoming);
     delivery.ack().await;
     board
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_noticed_where_it_is_tomorrow_counts_where_it_is_yesterday() {
+    let house = House::open().await;
+    let (east, west) = (now_at(14 * 60), now_at(-12 * 60));
+    house.publish(&stay_at("R-1", west, booked("Chan"))).await;
+    let allergy = seen("dining", reservation("R-1")).likes("allergy.food", "peanut");
+    house.publish(&allergy.at(east).event()).await;
+    let arrived = stay_at("R-1", west, checked_in("1012", "Chan"));
+    house.publish(&arrived).await;
+    house.settled().await;
+    let board = house.desk.board("kitchen", "R-1").await.unwrap();
+    assert_eq!(board.items.len(), 1, "{board:?}");
+    let asked = GetRequest::of(reservation("R-1"));
+    let reply = house.desk.ask::<Get>("kitchen", &asked).await.unwrap();
+    assert_eq!(reply.profile.attributes.len(), 1, "{:?}", reply.profile);
+}
+
+/// Now, by a clock of that many minutes ahead of UTC.
+fn now_at(offset_minutes: i16) -> Moment {
+    Moment {
+        offset_minutes,
+        ..now()
+    }
 }

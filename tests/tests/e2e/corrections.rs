@@ -15,7 +15,7 @@ use crate::harness::{Desk, House};
 
 const WHY: &str = "it was for his mother";
 
-fn corrected(about: GuestRef, judgement: Judgement<GuestRef>) -> Event {
+pub(crate) fn corrected(about: GuestRef, judgement: Judgement<GuestRef>) -> Event {
     guest_operation(Body::PreferenceCorrected(PreferenceCorrection {
         about,
         judgement,
@@ -34,7 +34,7 @@ fn retracted(correction: &Event) -> Event {
     }))
 }
 
-fn south() -> ClaimRef {
+pub(crate) fn south() -> ClaimRef {
     ClaimRef {
         attribute: AttributeId::new("room.facing").unwrap(),
         value: "south".into(),

@@ -156,7 +156,7 @@ fn ledger(events: &[Event]) -> Ledger {
 }
 
 fn profile(ledger: &Ledger, node: NodeId) -> Profile {
-    let occasion = occasion(None, now().day());
+    let occasion = occasion(None, now().latest_day());
     let Ok(profile) = profile_of(ledger, &settings(&deny()), node, &occasion);
     profile
 }
@@ -165,7 +165,7 @@ fn profile(ledger: &Ledger, node: NodeId) -> Profile {
 fn pieces(ledger: &Ledger, node: NodeId) -> BTreeSet<EvidenceId> {
     let deny = deny();
     let Ok(person) = person_of(ledger, &deny, node);
-    let occasion = occasion(None, now().day());
+    let occasion = occasion(None, now().latest_day());
     let Ok(gathered) = gather(ledger, &settings(&deny), &person, &occasion);
     let counted = gathered.evidence.values().flatten();
     let aside = gathered.retracted.iter().chain(&gathered.uncurated);

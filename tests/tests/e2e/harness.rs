@@ -13,7 +13,7 @@ use cardex_bus::streams::{DEADLETTERS, EVENTS, PROMPTS, StreamEnds, ensure_strea
 use cardex_bus::{Ack, Bus, Headers, Incoming, OrderedReader, Read, RequestError};
 use cardex_checkin::{Checkin, CheckinSettings};
 use cardex_domain::event::Event;
-use cardex_domain::ids::{DepartmentId, InstallationKey, NodeId, PropertyId, StayId};
+use cardex_domain::ids::{DepartmentId, NodeId, PropertyId, StayId};
 use cardex_domain::profile::Occasion;
 use cardex_domain::time::Day;
 use cardex_runtime::CancellationToken;
@@ -56,10 +56,7 @@ const LINKS_FILTER: [&str; 5] = [
 /// Where links are published that nobody but Cardex made.
 pub(crate) const LINKED: &str = "cardex.all.guest.linked";
 
-/// The installation's key in these tests, so that they can derive the ids themselves.
-pub(crate) fn key() -> InstallationKey {
-    InstallationKey::new([7; 32])
-}
+pub(crate) use cardex_testkit::history::key;
 
 /// The stay of the property that these tests play at.
 pub(crate) fn stay_id(reservation: &str) -> StayId {

@@ -65,7 +65,7 @@ fn what_was_known_is_what_the_beginning_of_the_history_gives() {
             differ > EVENTS_IN_HISTORY / STEP / 2,
             "nothing is held back"
         );
-        let end = taken(EVENTS_IN_HISTORY);
+        let end = taken(events.len());
         let nodes = whole.nodes();
         let known = folded(&KnownAt::new(&whole, end), &nodes, &deny());
         assert!(known == folded(&whole, &nodes, &deny()), "history {seed}");

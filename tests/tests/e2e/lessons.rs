@@ -1,14 +1,18 @@
 //! What became of prompts teaches: what a guest or a house turns down is weighed less, from one stay to the next.
 
 use cardex_domain::event::{
-    CardChange, ExternalProfile, GuestDetails, OutcomeKind, StayChange, StayDetails,
+    CardChange, ExternalProfile, GuestDetails, Judgement, OutcomeKind, StayChange, StayDetails,
 };
 use cardex_domain::ids::ItemId;
 use cardex_wire::BoardView;
-use cardex_wire::query::{LessonView, Lessons, LessonsRequest};
+use cardex_wire::query::{
+    EvidenceState, Explain, ExplainRequest, LessonView, Lessons, LessonsRequest, Wrong,
+    WrongRequest,
+};
 use cardex_wire::words::ChangeKind;
 
 use crate::boards::cards;
+use crate::corrections::{corrected, south};
 use crate::events::{checked_in, details, outcome, reservation, seen, stay};
 use crate::harness::{Desk, House, stay_id};
 
@@ -152,4 +156,63 @@ async fn what_nobody_acted_on_until_the_guest_left_counts_a_quarter_against_it()
         (4, 0),
         "replay alone teaches the same"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_delighted_a_guest_is_known_at_the_next_stay_and_can_be_put_right() {
+    let (house, item) = told().await;
+    let delighted = outcome(FRONT_DESK, stay_id("R-1"), &item, OutcomeKind::Delighted);
+    house.publish(&delighted).await;
+    house.publish(&stay("R-2", booked_as("1"))).await;
+    house.settled().await;
+    let evidence = async || {
+        let asked = ExplainRequest::of(reservation("R-2"));
+        let reply = house.desk.ask::<Explain>("engine", &asked).await.unwrap();
+        let claims = reply.claims.into_iter().flat_map(|claim| claim.evidence);
+        let taught = claims.filter(|e| e.evidence.id.0.event == delighted.key);
+        taught
+            .map(|e| (e.evidence.app.0.to_string(), e.state))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        evidence().await,
+        [("outcome".to_owned(), EvidenceState::Counts)]
+    );
+
+    let wrong = Judgement::NeverWas(south());
+    house.publish(&corrected(reservation("R-2"), wrong)).await;
+    house.settled().await;
+    assert_eq!(
+        evidence().await,
+        [("outcome".to_owned(), EvidenceState::Discounted)]
+    );
+    let board = house.desk.board(FRONT_DESK, "R-2").await.unwrap();
+    assert!(board.items.is_empty(), "{board:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_to_be_wrong_waits_until_it_is_put_right() {
+    let (house, item) = told().await;
+    let asked = WrongRequest::default();
+    let waiting = async || {
+        let reply = house.desk.ask::<Wrong>("guest_relations", &asked).await;
+        let claims = reply
+            .unwrap()
+            .wrong
+            .into_iter()
+            .flat_map(|wrong| wrong.claims);
+        claims.map(|of| of.claim.value).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting().await, Vec::<String>::new());
+    let wrong = outcome(FRONT_DESK, stay_id("R-1"), &item, OutcomeKind::Wrong);
+    house.publish(&wrong).await;
+    house.settled().await;
+    assert_eq!(waiting().await, ["south"]);
+    let refused = house.desk.ask::<Wrong>("bar", &asked).await.unwrap_err();
+    assert_eq!(refused.code.as_str(), "forbidden");
+
+    let never = Judgement::NeverWas(south());
+    house.publish(&corrected(reservation("R-1"), never)).await;
+    house.settled().await;
+    assert_eq!(waiting().await, Vec::<String>::new());
 }

@@ -83,11 +83,11 @@ fn wishes_are_of_their_stay_alone_and_change_no_profile() {
     let (mut wishes, mut of_companions) = (0, 0);
     for seed in 0..HISTORIES {
         let mut events = history(seed, EVENTS_IN_HISTORY);
-        // A correction may make a wish of what was lasting, and what is said of a note is lost with it.
+        // A correction may make a wish of what was lasting, so may an outcome, and what is said of a note is lost with it.
         events.retain(|event| {
             !matches!(
                 event.body,
-                Body::PreferenceCorrected(_) | Body::NoteJudged(_)
+                Body::PreferenceCorrected(_) | Body::NoteJudged(_) | Body::Outcome(_)
             )
         });
         let lasting: Vec<Event> = events.iter().filter_map(lasting).collect();

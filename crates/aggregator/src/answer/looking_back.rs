@@ -33,10 +33,10 @@ impl When {
         as_of: Option<AsText<Day>>,
         known_at: Option<Moment>,
     ) -> Self {
-        let day = known_at.map_or_else(|| desk.today(), Moment::day);
+        let then = known_at.unwrap_or(desk.now);
         Self {
-            at: at.map_or_else(|| known_at.unwrap_or(desk.now), |at| at.0),
-            as_of: as_of.map_or(day, |day| day.0),
+            at: at.map_or(then, |at| at.0),
+            as_of: as_of.map_or_else(|| then.latest_day(), |day| day.0),
             known_at,
         }
     }
@@ -79,7 +79,9 @@ impl Desk<'_> {
     /// way around it.
     pub(super) fn may_look_back(&self, node: NodeId, when: &When) -> Result<(), QueryError> {
         let department = &self.subject.department;
-        if is_engine(department) || (when.known_at.is_none() && when.as_of >= self.now.day()) {
+        if is_engine(department)
+            || (when.known_at.is_none() && when.as_of >= self.now.earliest_day())
+        {
             return Ok(());
         }
         let person = person_of(&self.reader, &self.active.deny, node).map_err(unreadable)?;

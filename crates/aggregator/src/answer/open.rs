@@ -3,13 +3,10 @@
 use cardex_domain::ids::{PropertyId, StayId};
 use cardex_domain::records::Records;
 use cardex_domain::stay::Status;
-use cardex_domain::time::{Day, Moment};
+use cardex_domain::time::Day;
 use cardex_store::{Reader, StoreError};
 
 use super::stays::LONGEST_STAY_DAYS;
-
-/// Where on earth the date is furthest on.
-const EARLIEST_DATE_OFFSET_MINUTES: i16 = 14 * 60;
 
 /// At most `max` stays of all properties that are booked or in house, by property and id, behind the one named.
 pub(super) fn open_stays(
@@ -43,14 +40,4 @@ pub(super) fn open_stays(
         }
     }
     Ok(open)
-}
-
-/// The day to fold for when nothing says where it is: one that has begun somewhere, so that nothing noticed on that day
-/// is left out.
-pub(super) fn day_anywhere(utc_micros: i64) -> Day {
-    let moment = Moment {
-        utc_micros,
-        offset_minutes: EARLIEST_DATE_OFFSET_MINUTES,
-    };
-    moment.day()
 }

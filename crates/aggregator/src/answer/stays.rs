@@ -22,7 +22,7 @@ use cardex_wire::query::{
 use cardex_wire::text::AsText;
 
 use super::guests::is_engine;
-use super::open::{day_anywhere, open_stays};
+use super::open::open_stays;
 use super::pages::fitting;
 use super::{Answer, Desk, unreadable};
 
@@ -140,8 +140,8 @@ impl Answer for Affected {
     }
 }
 
-/// The day to fold for: when it happened or when the server took it, whichever is later, by the date where it was
-/// written; by the date that is furthest on where nothing says where that was. The same in every replay.
+/// The day to fold for: the latest that had begun anywhere when it happened, or when the server took it, so that
+/// nothing acknowledged before it is left out, wherever that was noticed. The same in every replay.
 fn day_of(fact: &Fact, received_micros: i64) -> Day {
     let happened = match fact {
         Fact::Noted(noted) => Some(noted.observed_at),
@@ -154,14 +154,13 @@ fn day_of(fact: &Fact, received_micros: i64) -> Day {
         // Who links or undoes speaks of no place.
         Fact::Linked(_) | Fact::Retracted(_) | Fact::Undone(_) | Fact::Setting(_) => None,
     };
-    let Some(happened) = happened else {
-        return day_anywhere(received_micros);
-    };
     let received = Moment {
         utc_micros: received_micros,
-        ..happened
+        offset_minutes: 0,
     };
-    happened.max(received).day()
+    happened
+        .map_or(received, |at| at.max(received))
+        .latest_day()
 }
 
 impl Desk<'_> {
@@ -188,7 +187,7 @@ impl Desk<'_> {
         let node = NodeId::Stay(stay.id);
         let profile = self.profile(node, Some(stay.id), as_of)?;
         let others = self.other_stays(stay, &profile)?;
-        let outcomes = self.reader.outcomes_of(stay.id, None).map_err(unreadable)?;
+        let outcomes = self.reader.outcomes_of(stay.id).map_err(unreadable)?;
         Ok(AffectedStay {
             stay: StayView::from(stay),
             profile: fitting(Extent::BOARD, |extent| {
@@ -225,8 +224,9 @@ impl Desk<'_> {
     fn shown_before(&self, others: &[Arc<Stay>], as_of: Day) -> Result<Vec<ShownView>, QueryError> {
         let (mut cards, mut outcomes) = (Vec::new(), Vec::new());
         for stay in others.iter().take(SHOWN_STAYS_MAX) {
-            cards.extend(self.reader.cards_of(stay.id).map_err(unreadable)?);
-            let became = self.reader.outcomes_of(stay.id, None);
+            let told = self.reader.cards_of(stay.id).map_err(unreadable)?;
+            cards.extend(told.into_iter().map(|(_, card)| card));
+            let became = self.reader.outcomes_of(stay.id);
             outcomes.extend(became.map_err(unreadable)?);
         }
         let since = as_of.plus(-NEW_AGAIN_DAYS);

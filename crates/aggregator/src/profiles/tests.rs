@@ -1,16 +1,11 @@
 //! What is kept is what would be folded, whatever was recorded in between.
 
-use cardex_domain::ids::InstallationKey;
 use cardex_store::{OpenOptions, Position};
-use cardex_testkit::history::{history, last_day};
+use cardex_testkit::history::{history, key, last_day};
 
 use super::*;
 
 const EVENTS: usize = 120;
-
-fn key() -> InstallationKey {
-    InstallationKey::new([7; 32])
-}
 
 fn entries(seed: u64) -> Vec<Entry> {
     let events = history(seed, EVENTS).into_iter();
@@ -109,6 +104,7 @@ fn what_is_no_longer_known_to_be_unchanged_counts_as_changed() {
         now: 0,
         last: LruCache::new(NonZeroUsize::new(2).unwrap()),
         forgotten: 0,
+        awaited: HashSet::new(),
     };
     let lookup = |n| Lookup::Stay(StayId([n; 16]));
     let one = BTreeSet::from([lookup(1)]);

@@ -1,5 +1,7 @@
 //! `cardex correct`: puts right what is known of a guest's preferences, with who says so and why.
 
+mod open;
+
 use cardex_domain::event::{
     Body, ClaimRef, GuestRef, Judgement, Old, Owner, PreferenceCorrection, Scope, Statement, Undo,
     UndoKind,
@@ -9,6 +11,7 @@ use cardex_domain::ids::{DepartmentId, EventKey, PropertyId};
 use cardex_domain::time::Moment;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
+use self::open::Open;
 use crate::args::about::AboutArgs;
 use crate::args::statements::{must_protect, parse as parse_statement, parse_claim};
 use crate::args::whom::{ByArgs, FORMS, parse_guest};
@@ -51,6 +54,8 @@ enum Operation {
     Restate(Restate),
     /// Retract corrections for good
     Retract(Retract),
+    /// List what staff said is wrong, on the boards, and still counts
+    Open(Open),
 }
 
 /// Of whom, by whom, why and when.
@@ -161,6 +166,7 @@ impl Correct {
             Operation::SomeoneElse(other) => other.case.publish(other.judgement(), session).await,
             Operation::Restate(restate) => restate.run(session).await,
             Operation::Retract(retract) => retract.run(session).await,
+            Operation::Open(open) => open.run(session).await,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! `cardex outcome`: what became of an item of a board.
 
-use cardex_domain::event::{Body, Outcome as Event, OutcomeKind};
-use cardex_domain::ids::{ItemId, StayId};
+use cardex_domain::event::{
+    Body, GuestRef, Observation, Outcome as Event, OutcomeKind, Scope, Source, Statement,
+};
+use cardex_domain::ids::{ItemId, NodeId, StayId};
 use cardex_domain::time::Moment;
 use cardex_wire::text::EventId;
 use clap::{Args, ValueEnum};
 
+use crate::args::statements::parse as parse_statement;
 use crate::args::{DepartmentArgs, departments};
 use crate::clock::{now, parse_moment};
 use crate::hint::Hint;
@@ -19,7 +22,12 @@ Examples:
   cardex outcome --property macau --department dining --stay s0123… --item dining.0123… declined \\
       --by waiter-7 --note 'had eaten already'
 
-Stay and items are in `cardex prompts watch --json`.";
+  cardex outcome --property macau --department floor --stay s0123… --item floor.0123… delighted \\
+      --told amenity.fruit=mango --told amenity.fruit!=banana
+
+Stay and items are in `cardex prompts watch --json`. What delighted the guest speaks for what the item suggested, and what \
+was declined against it. What the guest said is published beside, as something stated. What is wrong waits in \
+`cardex correct open`.";
 
 /// Publish what became of an item of a board
 #[derive(Debug, Args)]
@@ -41,6 +49,9 @@ pub(crate) struct Outcome {
     /// Free text
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// What the guest said: room.facing=south, dining.dish!=durian
+    #[arg(long, value_name = "ATTRIBUTE=VALUE", value_parser = parse_statement)]
+    told: Vec<Statement>,
     /// When it came about, such as 2026-11-20T19:30; a day alone is its first moment [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
@@ -85,23 +96,44 @@ impl From<Became> for OutcomeKind {
 
 impl Outcome {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let occurred_at = self.at.unwrap_or_else(now);
         let outcome = Event {
             stay: self.stay,
             item: self.item.clone(),
             outcome: self.outcome.into(),
-            occurred_at: self.at.unwrap_or_else(now),
+            occurred_at,
             by: self.by.as_deref().map(Into::into),
             note: self.note.as_deref().map(Into::into),
         };
         departments::doubt(&session.settings, &self.publisher.department);
         let bus = session.connect().await?;
         let publisher = self.publisher.publisher();
+        let mut screen = self.format.screen();
         let body = Body::Outcome(outcome.clone());
-        let published = publish(&bus, publisher, self.id.clone(), body).await?;
-        published.show(&mut self.format.screen())?;
+        let published = publish(&bus, publisher.clone(), self.id.clone(), body).await?;
+        published.show(&mut screen)?;
+        if !self.told.is_empty() {
+            // Under the same id on its own subject, so that it is said once however often the command is given.
+            let told = publish(&bus, publisher, self.id.clone(), self.told(occurred_at)).await?;
+            told.show(&mut screen)?;
+        }
         let hint = Hint::new(session, &bus, &self.publisher.property, &published);
         let department = self.publisher.department.clone();
         hint.asking_as(department).of_outcome(&outcome).await;
         Ok(())
+    }
+
+    /// What the guest said.
+    fn told(&self, observed_at: Moment) -> Body {
+        Body::Observed(Observation {
+            about: GuestRef::Node(NodeId::Stay(self.stay)),
+            observed_at,
+            seen_by: self.by.as_deref().map(Into::into),
+            source: Source::Stated,
+            scope: Scope::Guest,
+            reach: None,
+            statements: self.told.clone(),
+            note: None,
+        })
     }
 }

@@ -13,6 +13,7 @@ use cardex_wire::profile::{AttributeView, ClaimView, ProfileView};
 use super::Style;
 use super::board::percent;
 use super::table::Table;
+use crate::clock::day;
 
 /// The profile as text.
 pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
@@ -22,7 +23,7 @@ pub(crate) fn render(profile: &ProfileView, style: Style) -> String {
     let _ = writeln!(
         text,
         "{}",
-        style.dim(format!("as of {}{place}", profile.as_of))
+        style.dim(format!("as of {}{place}", day(profile.as_of.0)))
     );
     if !profile.wishes.is_empty() {
         let _ = writeln!(text, "{}", style.bold("for this stay alone"));

@@ -20,6 +20,7 @@ use crate::ids::{EventKey, NodeId, StayId};
 use crate::records::{Records, Window};
 use crate::settings::Settings;
 use crate::stay::Stay;
+use crate::taught::{taught_by, taught_in};
 use crate::time::Moment;
 
 /// What is filed under a person.
@@ -217,6 +218,11 @@ impl<R: Records> Desk<'_, R> {
                 self.file(place, noted, drawer);
             }
         }
+        if let Reference::Node(NodeId::Stay(stay)) = &place.reference {
+            for noted in taught_in(self.records, *stay)? {
+                self.file(place, noted.into(), drawer);
+            }
+        }
         Ok(())
     }
 
@@ -395,7 +401,8 @@ impl<R: Records> Desk<'_, R> {
     }
 }
 
-/// The observation of this key, or what the correction of this key restates unless it is retracted.
+/// The observation of this key, what the outcome of this key says of the guest, or what the correction of this key
+/// restates unless it is retracted.
 ///
 /// # Errors
 /// When the records can't be read.
@@ -405,6 +412,9 @@ pub(crate) fn noted_or_restated<R: Records>(
 ) -> Result<Option<Noted>, R::Error> {
     if let Some(noted) = records.noted(event)? {
         return Ok(Some(noted));
+    }
+    if let Some(taught) = taught_by(records, event)? {
+        return Ok(Some(taught));
     }
     let restated = records.correction(event)?.and_then(|c| c.restated());
     match restated {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{CardItem, Outcome};
+use crate::event::{CardClaim, CardItem, Outcome, Says};
 use crate::ids::{EventKey, PropertyId, StayId};
 
 const KINDS: [OutcomeKind; 7] = [
@@ -82,7 +82,12 @@ fn item(of: StayId) -> CardItem {
     CardItem {
         item: ItemId::of(of, &floor(), &rule, &[(attribute, value)]),
         rule,
-        claims: vec![(AttributeId::new(attribute).unwrap(), value.into())],
+        claims: vec![CardClaim {
+            attribute: AttributeId::new(attribute).unwrap(),
+            value: value.into(),
+            says: Says::Wanted,
+        }],
+        is_for_this_stay: false,
     }
 }
 

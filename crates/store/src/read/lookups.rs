@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cardex_domain::event::{CardEvent, Setting};
+use cardex_domain::event::Setting;
 use cardex_domain::fact::{Fact, OutcomeFact};
 use cardex_domain::ids::{
     DepartmentId, EventKey, ItemId, NodeId, ProfileId, PropertyId, RuleId, StayId,
@@ -12,13 +12,12 @@ use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Day;
 
-use super::{Reader, event_of, marked, row, sensible};
+use super::{Reader, marked, row, sensible};
 use crate::entry::{Activated, DeadLetter, Gap, KnownItem, Lesson, Named, Recorded, Watched};
 use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::rows::{
-    CardRow, DeadLetterRow, EventRow, GapRow, ItemRow, OutcomeRow, SETTINGS, Senseless, SettingRow,
-    WatchRow,
+    DeadLetterRow, EventRow, GapRow, ItemRow, SETTINGS, Senseless, SettingRow, WatchRow,
 };
 use crate::seal::Body;
 use crate::sheet::findable;
@@ -326,34 +325,32 @@ impl Reader<'_> {
         })
     }
 
-    /// What happened to the items of a stay's boards, by department and revision.
+    /// The outcomes of a property that say that an item was wrong, the newest first, before `until` where it is given; at
+    /// most `limit`.
     ///
     /// # Errors
     /// When a row can't be read.
-    pub fn cards_of(&self, stay: StayId) -> Result<Vec<CardEvent>, StoreError> {
-        self.each(self.engine().scan(&keys::cards(stay)), |key, body| {
-            sensible(Kind::Card, row::<CardRow<'_>>(key, body)?.read(stay))
-        })
-    }
-
-    /// What became of the items of a stay's boards, by item; of one item alone when it is given.
-    ///
-    /// # Errors
-    /// When a row can't be read.
-    pub fn outcomes_of(
+    pub fn wrong(
         &self,
-        stay: StayId,
-        item: Option<&ItemId>,
+        property: &PropertyId,
+        until: Option<(i64, EventKey)>,
+        limit: usize,
     ) -> Result<Vec<OutcomeFact>, StoreError> {
-        let front = keys::outcomes(stay);
-        let front = match item {
-            Some(item) => front.text(item.as_str()),
-            None => front,
+        let first = keys::wrong(property);
+        let past = match until {
+            Some((micros, event)) => first.clone().time(micros).id(&event.0),
+            None => first.clone().bytes(&[0xff; 25]),
         };
-        self.each(self.engine().scan(&front), |key, body| {
-            let row: OutcomeRow<'_> = row(key, body)?;
-            sensible(Kind::Outcome, row.read(event_of(key)?, stay))
-        })
+        let newest = self.engine().range(&first, Some(&past)).rev().take(limit);
+        newest
+            .map(|row| {
+                let (key, value) = row?;
+                let body = Body::open(self.engine(), &key, value)?;
+                let event = EventKey(marked(&key, &body, keys::last_id)?);
+                let missing = || StoreError::corrupt(Kind::Wrong.name(), "points at nothing");
+                self.outcome(event)?.ok_or_else(missing)
+            })
+            .collect()
     }
 
     /// How each rule fared in each department of which something is known.

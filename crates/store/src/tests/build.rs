@@ -279,7 +279,12 @@ pub(super) fn item(reservation: &str, rule: &str) -> CardItem {
             &[(attribute, value)],
         ),
         rule,
-        claims: vec![(AttributeId::new(attribute).unwrap(), value.into())],
+        claims: vec![CardClaim {
+            attribute: AttributeId::new(attribute).unwrap(),
+            value: value.into(),
+            says: Says::Wanted,
+        }],
+        is_for_this_stay: false,
     }
 }
 

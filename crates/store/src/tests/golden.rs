@@ -25,7 +25,9 @@ struct Fixture {
 /// The rows that [`party_entries`] come to.
 const PARTY_ROWS: &str = include_str!("../../fixtures/v4-party.tsv");
 
-const FIXTURES: [Fixture; 8] = [
+const WRONG_ROWS: &str = include_str!("../../fixtures/v7-wrong.tsv");
+
+const FIXTURES: [Fixture; 9] = [
     Fixture {
         rows: include_str!("../../fixtures/v1.tsv"),
         entries,
@@ -82,10 +84,17 @@ const FIXTURES: [Fixture; 8] = [
         gaps: 0,
         settings: 0,
     },
+    Fixture {
+        rows: WRONG_ROWS,
+        entries: wrong_entries,
+        dead_letters: 0,
+        gaps: 0,
+        settings: 0,
+    },
 ];
 
 /// Kinds of row that came after the first fixtures were written.
-const LATER_KINDS: [&str; 3] = ["Written", "Fate", "Lesson"];
+const LATER_KINDS: [&str; 4] = ["Written", "Fate", "Lesson", "Wrong"];
 
 /// Whether the row differs by when it was written: that of the store's format, those of events, which in these tests
 /// hold a hash of how a fact prints, and where there are rows of later kinds, those and the count of all bytes.
@@ -127,6 +136,24 @@ fn lesson_entries() -> Vec<Entry> {
         outcome_of("2", "a", "sauce", outcome),
         issued("a", "flowers"),
         expired("a", "flowers"),
+    ];
+    (1_u64..)
+        .zip(facts)
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect()
+}
+
+/// Entries of an item that says that something is not wanted, in this stay, and of one that was wrong.
+fn wrong_entries() -> Vec<Entry> {
+    let Fact::Card(mut card) = issued("a", "flowers") else {
+        panic!("a card event is a card event");
+    };
+    card.items[0].claims[0].says = Says::Unwanted;
+    card.items[0].is_for_this_stay = true;
+    let facts = [
+        issued("a", "sauce"),
+        outcome_of("2", "a", "sauce", OutcomeKind::Wrong),
+        Fact::Card(card),
     ];
     (1_u64..)
         .zip(facts)
@@ -275,10 +302,11 @@ fn entries() -> Vec<Entry> {
     let profile = key().profile("opera", "E1");
     let identifiers = ["a", "b"].map(|id| Reference::Identifier(key().identifier("phone", id)));
     let dining = DepartmentId::new("dining").unwrap();
-    let claim = (
-        AttributeId::new("dining.cuisine").unwrap(),
-        "sichuan".into(),
-    );
+    let claim = CardClaim {
+        attribute: AttributeId::new("dining.cuisine").unwrap(),
+        value: "sichuan".into(),
+        says: Says::Wanted,
+    };
     let item = ItemId::of(
         stay_id("a"),
         &dining,
@@ -329,6 +357,7 @@ fn entries() -> Vec<Entry> {
                 item: item.clone(),
                 rule: RuleId::new("sauce").unwrap(),
                 claims: vec![claim],
+                is_for_this_stay: false,
             }],
             occurred_at: at_hours(11),
         }),
@@ -445,6 +474,28 @@ fn parties_of_stores_from_before_their_index_are_found() {
         assert_eq!(named("F-7", 1).len(), 1);
         assert_eq!(named("家庭 2", 9), [stay_id("b")]);
         assert_eq!(named("F", 9), []);
+        drop(reader);
+        store.close().unwrap();
+    }
+}
+
+#[test]
+fn what_was_wrong_in_stores_from_before_its_index_is_found() {
+    let format = |row: &&str| row.starts_with("Format\t");
+    let older = include_str!("../../fixtures/v6-lessons.tsv");
+    let format_6 = older.lines().find(format);
+    let since = |row: &&str| row.starts_with("Wrong\t") || row.starts_with("Format\t");
+    let rows = WRONG_ROWS.lines().filter(|row| !since(row));
+    let temporary = holding(rows.chain(format_6));
+    for _ in 0..2 {
+        let store = temporary.open();
+        store.verify().unwrap();
+        let reader = store.read();
+        let wrong = reader.wrong(&property(), None, 9).unwrap();
+        let found: Vec<EventKey> = wrong.iter().map(|fact| fact.key).collect();
+        assert_eq!(found, [event("2")]);
+        let before = (wrong[0].outcome.occurred_at.utc_micros, event("2"));
+        assert_eq!(reader.wrong(&property(), Some(before), 9).unwrap(), []);
         drop(reader);
         store.close().unwrap();
     }

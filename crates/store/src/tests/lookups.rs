@@ -214,10 +214,12 @@ fn card(revision: u64, item: &ItemId) -> Fact {
         items: vec![CardItem {
             item: item.clone(),
             rule: RuleId::new("sauce").unwrap(),
-            claims: vec![(
-                AttributeId::new("dining.cuisine").unwrap(),
-                "sichuan".into(),
-            )],
+            claims: vec![CardClaim {
+                attribute: AttributeId::new("dining.cuisine").unwrap(),
+                value: "sichuan".into(),
+                says: Says::Unwanted,
+            }],
+            is_for_this_stay: true,
         }],
         occurred_at: at_hours(5),
     })
@@ -260,12 +262,20 @@ fn boards_and_outcomes_are_found_by_stay_and_item() {
     );
     let reader = store.read();
     let cards = reader.cards_of(stay_id("a")).unwrap();
-    let revisions: Vec<u64> = cards.iter().map(|c| c.revision).collect();
+    let mut revisions: Vec<u64> = cards.iter().map(|(_, card)| card.revision).collect();
+    revisions.sort_unstable();
     assert_eq!(revisions, [20, 300]);
-    assert_eq!(reader.outcomes_of(stay_id("a"), None).unwrap().len(), 2);
-    let of_sauce = reader.outcomes_of(stay_id("a"), Some(&sauce)).unwrap();
-    assert_eq!(of_sauce.len(), 1);
-    assert_eq!(of_sauce[0].key, event("3"));
+    for (key, read) in cards {
+        let told = [
+            (event("1"), card(300, &sauce)),
+            (event("2"), card(20, &dish)),
+        ];
+        assert!(told.contains(&(key, Fact::Card(read))));
+    }
+    assert_eq!(reader.outcomes_of(stay_id("a")).unwrap().len(), 2);
+    let of_sauce = reader.outcome(event("3")).unwrap().unwrap();
+    assert_eq!(of_sauce.outcome.item, sauce);
+    assert_eq!(reader.outcome(event("1")).unwrap(), None);
     let known = reader.item(&sauce).unwrap().unwrap();
     assert_eq!(known.stay, stay_id("a"));
     assert_eq!(known.claims.len(), 1);

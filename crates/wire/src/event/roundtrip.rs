@@ -1,11 +1,11 @@
 //! Any event comes back as it was written, and no bytes whatever bring the reader down.
 
 use cardex_domain::event::{
-    Address, CardChange, CardEvent, CardItem, ClaimRef, ConfigActivation, CountsAs,
+    Address, CardChange, CardClaim, CardEvent, CardItem, ClaimRef, ConfigActivation, CountsAs,
     ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier, IdentifierKind,
     JudgedNote, Judgement, Link, LinkKind, Name, NodeRef, NoteJudgement, Observation, Old, Outcome,
     OutcomeKind, Owner, Particulars, Polarity, PreferenceCorrection, Publisher, Purpose, Reach,
-    ReadStatement, Retraction, Scope, Setting, Source, Statement, StayChange, StayDetails,
+    ReadStatement, Retraction, Says, Scope, Setting, Source, Statement, StayChange, StayDetails,
     StayEvent, Undo, UndoKind,
 };
 use cardex_domain::evidence::EvidenceRef;
@@ -342,12 +342,20 @@ fn note_judged() -> BoxedStrategy<Body> {
 
 fn card() -> BoxedStrategy<Body> {
     use CardChange::{Escalated, Expired, Issued, Withdrawn};
-    let item = (item_id(), vec((attribute(), text(70)), 0..3)).prop_map(|(item, mut claims)| {
+    let says = select(vec![Says::Wanted, Says::Unwanted, Says::Neither]);
+    let claim = (attribute(), text(70), says).prop_map(|(attribute, value, says)| CardClaim {
+        attribute,
+        value,
+        says,
+    });
+    let item = (item_id(), vec(claim, 0..3), any::<bool>());
+    let item = item.prop_map(|(item, mut claims, is_for_this_stay)| {
         claims.sort();
         CardItem {
             item,
             rule: RuleId::new("a-rule").unwrap(),
             claims,
+            is_for_this_stay,
         }
     });
     let changes = vec![Issued, Withdrawn, Escalated, Expired];

@@ -418,6 +418,9 @@ pub struct CardItem<'a> {
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = ITEM_CLAIMS_MAX))]
     pub claims: Vec<Claim<'a>>,
+    /// Whether it rests on what was wished for its stay alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub this_stay: bool,
 }
 
 /// An attribute/value pair.
@@ -429,6 +432,28 @@ pub struct Claim<'a> {
     #[serde(borrow)]
     #[schemars(length(min = 1))]
     pub value: Text<'a, CLAIM_VALUE_MAX_CHARS>,
+    /// Whether the item says that the guest wants it.
+    #[serde(default, skip_serializing_if = "Says::is_default")]
+    pub says: Says,
+}
+
+/// Whether an item says that the guest wants something. Outcomes of the item teach by it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Says {
+    /// That it is wanted.
+    #[default]
+    Wanted,
+    /// That it is not.
+    Unwanted,
+    /// Neither: it is to be asked about, or to be kept safe from.
+    Neither,
+}
+
+impl Says {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A setting that changes results became active for the whole group.

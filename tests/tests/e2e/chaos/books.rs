@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Mutex;
 
 use cardex_bus::streams::{EVENTS, PROMPTS};
 use cardex_domain::board::{Board, BoardState, EVIDENCE_MAX, Item};
@@ -35,7 +34,7 @@ pub(super) struct Books {
     sequences: BTreeMap<EventKey, u64>,
     deny: DenyList,
     /// Card events found in the stream.
-    cards: Mutex<BTreeSet<EventKey>>,
+    cards: BTreeSet<EventKey>,
 }
 
 impl Books {
@@ -50,12 +49,12 @@ impl Books {
             ledger,
             sequences,
             deny: DenyList::parse(DenyList::EMBEDDED_TEXT).unwrap(),
-            cards: Mutex::new(BTreeSet::new()),
+            cards: BTreeSet::new(),
         }
     }
 
     /// Every acknowledged event is in the stream where the server said, nothing but repetitions and card events beside.
-    pub(super) async fn check_stream(&self, desk: &Desk) {
+    pub(super) async fn check_stream(&mut self, desk: &Desk) {
         let mut found: BTreeMap<EventKey, Vec<u64>> = BTreeMap::new();
         for message in desk.everything(EVENTS).await {
             let received = Moment {
@@ -63,8 +62,9 @@ impl Books {
                 offset_minutes: 0,
             };
             let event = decode(&message.subject, None, &message.payload, received).unwrap();
-            if matches!(event.body, Body::Card(_)) {
-                self.cards.lock().unwrap().insert(event.key);
+            if let Body::Card(card) = event.body {
+                self.cards.insert(event.key);
+                self.ledger.record(event.key, Fact::Card(card));
             } else {
                 let at = found.entry(event.key).or_default();
                 at.push(message.stream_sequence);
@@ -84,7 +84,7 @@ impl Books {
         let store = opened.store;
         store.verify().unwrap();
         let counts = store.read().counts();
-        let events = self.sequences.len() + self.cards.lock().unwrap().len();
+        let events = self.sequences.len() + self.cards.len();
         assert_eq!(counts.events, events as u64);
         assert_eq!((counts.dead_letters, counts.gaps), (0, 0));
         for (key, sequence) in &self.sequences {
@@ -142,11 +142,11 @@ impl Books {
         };
         for node in self.ledger.nodes() {
             let NodeId::Stay(stay) = node else { continue };
-            for fact in self.ledger.outcomes(stay) {
-                taught
-                    .outcomes
-                    .insert(self.sequences[&fact.key], fact.clone());
-            }
+            let Ok(outcomes) = self.ledger.outcomes_of(stay);
+            let outcomes = outcomes.into_iter();
+            taught
+                .outcomes
+                .extend(outcomes.map(|fact| (self.sequences[&fact.key], fact)));
         }
         taught
     }
@@ -231,9 +231,10 @@ impl Books {
         (taught, by): (&Taught, u64),
     ) -> Vec<Board> {
         let others = self.other_stays(stay);
-        let closing = self.ledger.outcomes(stay.id);
-        let closing = closing.filter(|fact| fact.outcome.outcome.closes());
-        let closed: BTreeSet<ItemId> = closing.map(|fact| fact.outcome.item.clone()).collect();
+        let Ok(closing) = self.ledger.outcomes_of(stay.id);
+        let closing = closing.into_iter().map(|fact| fact.outcome);
+        let closing = closing.filter(|outcome| outcome.outcome.closes());
+        let closed: BTreeSet<ItemId> = closing.map(|outcome| outcome.item).collect();
         Playbook::embedded().compose(&Situation {
             stay,
             profile,
@@ -381,7 +382,8 @@ fn check_cards<'c>(
 /// its department may not see, when that holds no longer.
 fn check_claims(card: &CardEvent, hidden: &BTreeSet<&ItemId>) {
     for item in &card.items {
-        let claims = item.claims.iter().map(|(a, v)| (a.as_str(), &**v));
+        let claims = item.claims.iter();
+        let claims = claims.map(|claim| (claim.attribute.as_str(), &*claim.value));
         let claims: Vec<(&str, &str)> = claims.collect();
         let id = ItemId::of(card.stay, &card.department, &item.rule, &claims);
         assert!(id == item.item || hidden.contains(&item.item), "{item:?}");

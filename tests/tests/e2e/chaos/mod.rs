@@ -57,7 +57,7 @@ async fn killing_anything_at_any_moment_loses_and_repeats_nothing() {
     let last = acknowledged.iter().map(|a| a.sequence).max().unwrap();
     settle(&mut hotel, last).await;
 
-    let books = Books::of(&acknowledged);
+    let mut books = Books::of(&acknowledged);
     books.check_stream(&hotel.desk).await;
     books.check_profiles(&hotel.desk).await;
     books.check_boards(&hotel.desk).await;

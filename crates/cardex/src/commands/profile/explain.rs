@@ -10,6 +10,7 @@ use cardex_wire::query::{
 };
 use cardex_wire::words::Standing;
 
+use crate::clock::day;
 use crate::clock::short;
 use crate::commands::identity::show::joins;
 use crate::commands::unassigned::word;
@@ -21,7 +22,7 @@ use crate::screen::profile::heading;
 pub(super) fn render(reply: &ExplainReply, style: Style) -> String {
     let mut text = heading(&reply.guest, style);
     text.push_str(&joins(&reply.identity, style));
-    let mut when = format!("as of {}", reply.as_of);
+    let mut when = format!("as of {}", day(reply.as_of.0));
     if let Some(at) = &reply.known_at {
         let _ = write!(when, ", from what was recorded by {at}");
     }
@@ -206,7 +207,7 @@ mod tests {
         };
         let label = json!({ "en": "facing", "zh": "朝向" });
         let reply = json!({
-            "sequence": 9, "vocabulary": "v", "guest": { "members": [] }, "as_of": "2026-11-22",
+            "sequence": 9, "vocabulary": "v", "guest": { "members": [] }, "as_of": "2026-11-20",
             "known_at": "2026-11-21T08:00:00Z",
             "claims": [{
                 "attribute": "room.facing", "label": label, "kind": "single", "value": "west",
@@ -224,7 +225,7 @@ mod tests {
         });
         let expected = "\
 no name\u{20}\u{20}
-as of 2026-11-22, from what was recorded by 2026-11-21T08:00:00Z
+as of 2026-11-20, from what was recorded by 2026-11-21T08:00:00Z
 room.facing=west prefers: likely 77 %, sure 75 %, weight 2.00 for and 0.00 against
     would be ask with 2 more observed against it, each on another stay
     would say nothing from 2027-08-01 on if nothing is added

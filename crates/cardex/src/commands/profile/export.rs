@@ -6,7 +6,7 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use cardex_bus::Bus;
 use cardex_bus::streams::EVENTS;
-use cardex_domain::event::{Body, CardEvent};
+use cardex_domain::event::{Body, CardClaim, CardEvent};
 use cardex_domain::ids::{
     AttributeId, DepartmentId, EventKey, ItemId, NodeId, PropertyId, RuleId, StayId,
 };
@@ -195,9 +195,9 @@ struct Claimed {
 
 impl Received {
     fn of(card: &CardEvent, property: Option<AsText<PropertyId>>) -> Self {
-        let claimed = |(attribute, value): &(AttributeId, Box<str>)| Claimed {
-            attribute: AsText(attribute.clone()),
-            value: value.to_string(),
+        let claimed = |claim: &CardClaim| Claimed {
+            attribute: AsText(claim.attribute.clone()),
+            value: claim.value.to_string(),
         };
         let shown = card.items.iter().map(|item| Shown {
             claims: item.claims.iter().map(claimed).collect(),

@@ -2,7 +2,7 @@
 
 use cardex_domain::event as domain;
 use cardex_domain::event::{Body, StayChange};
-use cardex_domain::ids::{AttributeId, NodeId};
+use cardex_domain::ids::NodeId;
 
 use super::person::Guest;
 use super::{
@@ -232,14 +232,16 @@ impl<'a> From<&'a domain::StayDetails> for Booking<'a> {
 
 impl<'a> From<&'a domain::CardItem> for CardItem<'a> {
     fn from(item: &'a domain::CardItem) -> Self {
-        let claim = |(attribute, value): &'a (AttributeId, Box<str>)| Claim {
-            attribute: AsText(attribute.clone()),
-            value: Text::new(value),
+        let claim = |claim: &'a domain::CardClaim| Claim {
+            attribute: AsText(claim.attribute.clone()),
+            value: Text::new(&claim.value),
+            says: claim.says.into(),
         };
         Self {
             item: AsText(item.item.clone()),
             rule: AsText(item.rule.clone()),
             claims: item.claims.iter().map(claim).collect(),
+            this_stay: item.is_for_this_stay,
         }
     }
 }

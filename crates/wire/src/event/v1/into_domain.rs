@@ -2,13 +2,13 @@
 
 use cardex_domain::event as domain;
 use cardex_domain::event::{Body, LinkKind, StayChange};
-use cardex_domain::ids::{AttributeId, EventKey, NodeId};
+use cardex_domain::ids::{EventKey, NodeId};
 use cardex_domain::time::Moment;
 
 use super::{
     About, Booking, Card, Claim, ConfigActivation, Data, ExternalProfile, Guest, GuestCorrection,
     How, Identifier, IdentifierKind, Observation, Outcome, OutcomeKind, Polarity, Purpose, Reach,
-    Retraction, Scope, Setting, Statement,
+    Retraction, Says, Scope, Setting, Statement,
 };
 use crate::event::Context;
 use crate::limits::{ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, ITEM_CLAIMS_MAX, STATEMENTS_MAX};
@@ -314,6 +314,7 @@ impl Card<'_> {
                 item: item.item.0,
                 rule: item.rule.0,
                 claims: claims(item.claims, "data.items[].claims")?,
+                is_for_this_stay: item.this_stay,
             })
         };
         Ok(domain::CardEvent {
@@ -331,7 +332,7 @@ impl Card<'_> {
     }
 }
 
-fn claims(list: Vec<Claim<'_>>, path: &str) -> Result<Vec<(AttributeId, Box<str>)>, Reject> {
+fn claims(list: Vec<Claim<'_>>, path: &str) -> Result<Vec<domain::CardClaim>, Reject> {
     at_most(
         list.len(),
         ITEM_CLAIMS_MAX,
@@ -340,7 +341,13 @@ fn claims(list: Vec<Claim<'_>>, path: &str) -> Result<Vec<(AttributeId, Box<str>
     )?;
     let mut claims = list
         .into_iter()
-        .map(|claim| Ok((claim.attribute.0, said(claim.value, path)?)))
+        .map(|claim| {
+            Ok(domain::CardClaim {
+                attribute: claim.attribute.0,
+                value: said(claim.value, path)?,
+                says: claim.says.into(),
+            })
+        })
         .collect::<Result<Vec<_>, Reject>>()?;
     claims.sort();
     Ok(claims)
@@ -382,6 +389,7 @@ macro_rules! same_words {
 
 same_words! {
     Polarity { For, Against } = domain::Polarity;
+    Says { Wanted, Unwanted, Neither } = domain::Says;
     How { Stated, Observed, Inferred } = domain::Source;
     Scope { Guest, Party, Stay } = domain::Scope;
     Reach { Property, Chain } = domain::Reach;
