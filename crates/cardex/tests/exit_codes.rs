@@ -34,6 +34,9 @@ fn a_file_with_faults_is_a_failure_and_a_wrong_command_line_is_not() {
         (&["playbook", "new", "faulty"], 64),
         (&["playbook", "new", "fresh"], 0),
         (&["playbook", "check", "fresh", "--strict"], 0),
+        (&["playbook", "test", "fresh"], 0),
+        (&["playbook", "coverage", "fresh"], 0),
+        (&["playbook", "test", "faulty"], 1),
         (
             &["up", "--check-config", "--set", "checkin.playbook=fresh"],
             0,

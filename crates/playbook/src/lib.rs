@@ -5,6 +5,7 @@
 //! only `words` knows Fluent. The same files, profile and stay give the same boards, in whatever order rules are listed.
 
 mod calendar;
+mod cases;
 mod compose;
 mod condition;
 mod fault;
@@ -24,6 +25,7 @@ use cardex_domain::vocabulary::Vocabulary;
 use words::{WordFile, Words};
 
 pub use calendar::{Calendar, Season, Weekday};
+pub use cases::{Case, Coverage, Difference, Survivor};
 pub use compose::{Languages, Situation};
 pub use fault::Fault;
 pub use rule::{About, Rule, Trigger};
@@ -37,7 +39,7 @@ pub struct Playbook {
     /// Of each property that does something otherwise.
     properties: BTreeMap<PropertyId, Book>,
     departments: BTreeSet<DepartmentId>,
-    words: Vec<Words>,
+    words: Arc<Vec<Words>>,
     /// What is no fault of the rules and might be better.
     advice: Vec<Fault>,
 }
@@ -106,7 +108,7 @@ impl Playbook {
             departments: departments.flat_map(Book::departments).collect(),
             chain,
             properties,
-            words: loaded.words,
+            words: Arc::new(loaded.words),
             advice: loaded.advice,
         })
     }
@@ -115,7 +117,7 @@ impl Playbook {
     #[must_use]
     pub fn lint(&self, sources: &Sources, vocabulary: &Vocabulary) -> Vec<Fault> {
         let rules = self.every_rule();
-        let files = sources.words().zip(&self.words);
+        let files = sources.words().zip(&*self.words);
         let mut doubts: Vec<Fault> = files
             .flat_map(|((language, path, text), words)| {
                 let file = WordFile {
@@ -165,6 +167,29 @@ impl Playbook {
         all.sort_by_key(|rule| (&rule.id, std::ptr::from_ref(*rule)));
         all.dedup_by(|a, b| std::ptr::eq(*a, *b));
         all
+    }
+
+    /// The playbook with `other` wherever `rule`, the very same, holds.
+    fn with(&self, rule: &Rule, other: Rule) -> Self {
+        let other = Arc::new(other);
+        let changed = |book: &Book| {
+            let rules = book.0.iter().map(|(id, held)| {
+                let is_it = std::ptr::eq(&**held, rule);
+                (id.clone(), Arc::clone(if is_it { &other } else { held }))
+            });
+            Book(rules.collect())
+        };
+        let properties = self.properties.iter();
+        Self {
+            hash: self.hash.clone(),
+            chain: changed(&self.chain),
+            properties: properties
+                .map(|(id, book)| (id.clone(), changed(book)))
+                .collect(),
+            departments: self.departments.clone(),
+            words: Arc::clone(&self.words),
+            advice: Vec::new(),
+        }
     }
 
     /// Every department that some rule serves somewhere: those that get boards.

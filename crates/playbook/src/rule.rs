@@ -10,7 +10,7 @@ use crate::calendar::Calendar;
 use crate::condition::Condition;
 
 /// What to tell whom when a profile says something. Only a faultless file makes one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// What outcomes and explanations name it by.
     pub id: RuleId,

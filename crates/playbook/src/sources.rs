@@ -11,20 +11,27 @@ pub(crate) const RULES: &str = "playbook.toml";
 const BRANDS: &str = "brands/";
 /// What properties do otherwise, a file for each.
 const PROPERTIES: &str = "properties/";
+/// Cases that show what rules do.
+const TESTS: &str = "tests/";
 /// What rules say, a file for each language.
 const WORDS: &str = "words/";
 /// What values are called in a language that the vocabulary does not speak.
 const LABELS: &str = "labels/";
 /// The folders with files, and how those end.
-const FOLDERS: [(&str, &str); 4] = [
+const FOLDERS: [(&str, &str); 5] = [
+    (TESTS, ".toml"),
     (BRANDS, ".toml"),
     (PROPERTIES, ".toml"),
     (WORDS, ".ftl"),
     (LABELS, ".toml"),
 ];
 /// The files that Cardex brings along.
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (RULES, include_str!("../default/playbook.toml")),
+    (
+        "tests/rules.toml",
+        include_str!("../default/tests/rules.toml"),
+    ),
     ("words/en.ftl", include_str!("../default/words/en.ftl")),
     (
         "words/zh-Hans.ftl",
@@ -102,6 +109,11 @@ impl Sources {
     /// The files of properties, likewise.
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         self.folder(PROPERTIES, ".toml")
+    }
+
+    /// The files of cases, likewise.
+    pub(crate) fn tests(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.folder(TESTS, ".toml")
     }
 
     /// The files in a folder: what each is named after, its path and text.

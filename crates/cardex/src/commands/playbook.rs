@@ -17,10 +17,14 @@ use crate::publish::activate;
 use crate::screen::{Format, note};
 use crate::session::Session;
 
+mod tried;
+
 const EXAMPLES: &str = "\
 Examples:
   cardex playbook new playbook          the one that Cardex brings along, to be edited
   cardex playbook check playbook
+  cardex playbook test playbook         what its cases say is what everybody is told
+  cardex playbook coverage playbook     and they say it of every rule
   cardex playbook activate playbook
   cardex playbook show words/en.ftl
 
@@ -29,7 +33,7 @@ checkin.playbook names, or the one that Cardex brings along.
 
 A playbook is a directory: playbook.toml has the rules, words/LANGUAGE.ftl what they say (Fluent, a message for each rule), \
 labels/LANGUAGE.toml what values are called where the vocabulary does not say it, brands/NAME.toml and \
-properties/NAME.toml what is done otherwise there.";
+properties/NAME.toml what is done otherwise there, tests/NAME.toml cases: of whom what is known, and what everybody is then told.";
 
 /// Make, check and look up what departments are told, and in which words
 #[derive(Debug, Args)]
@@ -45,6 +49,10 @@ enum Operation {
     New(New),
     /// Find every fault of a playbook, and what it might say better; exit 1 when there is a fault
     Check(Check),
+    /// Play the cases beside the rules; exit 1 where one is told something else
+    Test(Try),
+    /// Find rules that no case shows, and changes of rules that no case notices; exit 1 when there is one
+    Coverage(Try),
     /// Put a playbook into force for the whole group; the listeners change over while they run
     Activate(Activate),
     /// Say which playbook was activated last
@@ -77,6 +85,17 @@ struct Check {
 }
 
 #[derive(Debug, Args)]
+struct Try {
+    /// The directory of the playbook
+    directory: PathBuf,
+    /// The vocabulary it is for [default: the one that Cardex brings along]
+    #[arg(long, value_name = "FILE")]
+    vocabulary: Option<PathBuf>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
 struct Activate {
     /// The directory of the playbook
     directory: PathBuf,
@@ -104,6 +123,8 @@ impl PlaybookArgs {
         match &self.operation {
             Operation::New(new) => new.run(),
             Operation::Check(check) => check.run(),
+            Operation::Test(test) => tried::test(test),
+            Operation::Coverage(coverage) => tried::coverage(coverage),
             Operation::Activate(activate) => activate.run(session).await,
             Operation::Active { format } => active(session, *format).await,
             Operation::Show(show) => show.run(session).await,
@@ -140,10 +161,7 @@ impl New {
 
 impl Check {
     fn run(&self) -> anyhow::Result<()> {
-        let vocabulary = match &self.vocabulary {
-            Some(file) => vocabulary::read(file)?.1,
-            None => Vocabulary::embedded().clone(),
-        };
+        let vocabulary = vocabulary_of(self.vocabulary.as_deref())?;
         let (sources, playbook) = check(&self.directory, &vocabulary)?;
         let known = departments::of_vocabulary(&vocabulary);
         for department in playbook.departments() {
@@ -230,21 +248,33 @@ impl Show {
     }
 }
 
+/// The vocabulary of a file, or the one that Cardex brings along.
+fn vocabulary_of(file: Option<&Path>) -> anyhow::Result<Vocabulary> {
+    match file {
+        Some(file) => Ok(vocabulary::read(file)?.1),
+        None => Ok(Vocabulary::embedded().clone()),
+    }
+}
+
 /// Reads a playbook; its faults are printed with their places.
 pub(crate) fn check(
     directory: &Path,
     vocabulary: &Vocabulary,
 ) -> anyhow::Result<(Sources, Playbook)> {
     let sources = read_playbook(directory)?;
-    match Playbook::parse(&sources, vocabulary) {
-        Ok(playbook) => Ok((sources, playbook)),
-        Err(faults) => {
-            for fault in &faults {
-                told(directory, fault, "");
-            }
-            Err(SaidNo.into())
+    let playbook = faultless(directory, Playbook::parse(&sources, vocabulary))?;
+    faultless(directory, Playbook::cases(&sources, vocabulary))?;
+    Ok((sources, playbook))
+}
+
+/// What was read of a playbook; its faults are printed with their places.
+fn faultless<T>(directory: &Path, read: Result<T, Vec<Fault>>) -> anyhow::Result<T> {
+    read.map_err(|faults| {
+        for fault in &faults {
+            told(directory, fault, "");
         }
-    }
+        SaidNo.into()
+    })
 }
 
 /// Prints a fault, or advice, with its place.

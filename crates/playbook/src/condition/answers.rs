@@ -67,7 +67,7 @@ impl Condition {
     /// What it answers in that scope.
     pub(crate) fn answers(&self, scope: &Scope<'_>) -> Answers {
         let mut asked = Asked::default();
-        asked.walk(self.0.expression());
+        asked.walk(self.program.expression());
         let domains: Option<Vec<_>> = asked
             .names
             .iter()

@@ -33,8 +33,12 @@ static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 const STAY_NUMBERS: [&str; 4] = ["nights", "adults", "children", "earlier_stays"];
 
 /// A compiled condition that can only be true or false.
-#[derive(Debug)]
-pub(crate) struct Condition(Program);
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    program: Arc<Program>,
+    /// Whether it is to be false.
+    is_denied: bool,
+}
 
 /// A condition with the attributes it asks about, each with its byte offset.
 type Compiled = (Condition, BTreeSet<(usize, AttributeId)>);
@@ -51,7 +55,11 @@ impl Condition {
             vec![first.map_or((0, NOT_CEL.to_owned()), |error| syntax(source, &error))]
         })?;
         let attributes = check::condition(&program, source, vocabulary)?;
-        Ok((Self(program), attributes))
+        let condition = Self {
+            program: Arc::new(program),
+            is_denied: false,
+        };
+        Ok((condition, attributes))
     }
 
     /// Whether it holds.
@@ -59,10 +67,18 @@ impl Condition {
         self.is_true(known)
     }
 
+    /// The condition that holds where this one is false; neither does where something is not known.
+    pub(crate) fn denied(&self) -> Self {
+        Self {
+            program: Arc::clone(&self.program),
+            is_denied: !self.is_denied,
+        }
+    }
+
     fn is_true(&self, known: &dyn VariableResolver) -> bool {
         let mut context = Context::with_env(Arc::clone(&LANGUAGE));
         context.set_variable_resolver(known);
-        matches!(self.0.execute(&context), Ok(Value::Bool(true)))
+        matches!(self.program.execute(&context), Ok(Value::Bool(held)) if held != self.is_denied)
     }
 }
 

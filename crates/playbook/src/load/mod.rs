@@ -11,6 +11,7 @@ use crate::rule::Rule;
 use crate::sources::{self, Sources};
 use crate::words::{self, Speakers, WordFile, Words};
 
+mod cases;
 mod covered;
 mod labels;
 mod layers;
@@ -18,6 +19,7 @@ mod meaning;
 mod reader;
 mod rules;
 
+pub(crate) use cases::cases;
 use layers::Drafts;
 use reader::{Reader, document};
 
