@@ -67,6 +67,8 @@ pub(crate) struct Answer {
 /// A stay and what is known of its guest.
 pub(crate) struct Situation {
     pub(crate) stay: Stay,
+    /// The date at its hotel.
+    pub(crate) today: Day,
     pub(crate) profile: Profile,
     pub(crate) earlier_stays: u32,
     /// The items of the stay that somebody acted on.
@@ -161,6 +163,7 @@ impl Situation {
         let closing = outcomes.filter(|o| OutcomeKind::from(o.outcome).closes());
         Some(Self {
             stay: affected.stay.to_stay()?,
+            today: affected.today.0,
             profile: affected.profile.to_profile()?,
             earlier_stays: affected.earlier_stays,
             closed: closing.map(|o| o.item.0.clone()).collect(),

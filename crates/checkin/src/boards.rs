@@ -119,6 +119,7 @@ impl Publisher {
             revision: occasion.trigger,
             profile_sequence: answer.sequence,
             as_of: answer.as_of,
+            today: situation.today,
         });
         let shows = boards
             .into_iter()

@@ -14,7 +14,8 @@ use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::Playbook;
 use cardex_wire::profile::EvidenceView;
-use cardex_wire::query::{Explain, ExplainRequest, Get, GetRequest};
+use cardex_wire::query::{Affected, AffectedRequest, Explain, ExplainRequest, Get, GetRequest};
+use cardex_wire::text::AsText;
 use cardex_wire::words::{BoardState, ChangeKind, Phase};
 use cardex_wire::{BoardMessage, BoardView, decode};
 
@@ -440,10 +441,20 @@ async fn what_was_noticed_where_it_is_tomorrow_counts_where_it_is_yesterday() {
     let allergy = seen("dining", reservation("R-1")).likes("allergy.food", "peanut");
     house.publish(&allergy.at(east).event()).await;
     let arrived = stay_at("R-1", west, checked_in("1012", "Chan"));
-    house.publish(&arrived).await;
+    let sequence = house.publish(&arrived).await;
     house.settled().await;
     let board = house.desk.board("kitchen", "R-1").await.unwrap();
     assert_eq!(board.items.len(), 1, "{board:?}");
+    let asked = AffectedRequest {
+        sequence,
+        event: AsText(arrived.key),
+        after: None,
+        at_least: None,
+        wait_ms: None,
+    };
+    let reply = house.desk.ask::<Affected>("engine", &asked).await.unwrap();
+    let today: Vec<_> = reply.affected.iter().map(|stay| stay.today.0).collect();
+    assert_eq!(today, [west.day()], "its own date is the hotel's");
     let asked = GetRequest::of(reservation("R-1"));
     let reply = house.desk.ask::<Get>("kitchen", &asked).await.unwrap();
     assert_eq!(reply.profile.attributes.len(), 1, "{:?}", reply.profile);

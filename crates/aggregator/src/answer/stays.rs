@@ -115,7 +115,8 @@ impl Answer for Affected {
         };
         let recorded = desk.reader.event(event).map_err(unreadable)?;
         let received = recorded.map_or(desk.now.utc_micros, |r| r.server_time_micros);
-        let as_of = day_of(&fact, received);
+        let at = moment_of(&fact, received);
+        let as_of = at.latest_day();
         reply.as_of = AsText(as_of);
         let stays = desk.affected(&fact, as_of, asked.after.map(|after| after.0))?;
         // After a full page there may be more; the next one may as well be empty.
@@ -133,16 +134,17 @@ impl Answer for Affected {
             let stay = desk.reader.stay(id).map_err(unreadable)?;
             // Most of what is imported is long over: nothing is folded for it.
             if let Some(stay) = stay.filter(|stay| !is_left_alone(stay, as_of)) {
-                reply.affected.push(desk.situation(&stay, as_of)?);
+                reply.affected.push(desk.situation(&stay, at)?);
             }
         }
         Ok(reply)
     }
 }
 
-/// The day to fold for: the latest that had begun anywhere when it happened, or when the server took it, so that
-/// nothing acknowledged before it is left out, wherever that was noticed. The same in every replay.
-fn day_of(fact: &Fact, received_micros: i64) -> Day {
+/// When it happened or when the server took it, whichever is later: the same in every replay. What it affects is folded for
+/// the latest day that had begun anywhere by then, so that nothing acknowledged before it is left out, wherever that was
+/// noticed.
+fn moment_of(fact: &Fact, received_micros: i64) -> Moment {
     let happened = match fact {
         Fact::Noted(noted) => Some(noted.observed_at),
         Fact::Stay(stay) => Some(stay.occurred_at),
@@ -158,9 +160,7 @@ fn day_of(fact: &Fact, received_micros: i64) -> Day {
         utc_micros: received_micros,
         offset_minutes: 0,
     };
-    happened
-        .map_or(received, |at| at.max(received))
-        .latest_day()
+    happened.map_or(received, |at| at.max(received))
 }
 
 impl Desk<'_> {
@@ -183,13 +183,21 @@ impl Desk<'_> {
         Ok(behind.take(AFFECTED_PAGE_STAYS).collect())
     }
 
-    fn situation(&self, stay: &Stay, as_of: Day) -> Result<AffectedStay, QueryError> {
+    /// What is known for a stay at that moment.
+    fn situation(&self, stay: &Stay, at: Moment) -> Result<AffectedStay, QueryError> {
+        let as_of = at.latest_day();
+        // The hotel's own date: by the clock that its last word on the stay was written with.
+        let there = Moment {
+            offset_minutes: stay.last_event_at.offset_minutes,
+            ..at
+        };
         let node = NodeId::Stay(stay.id);
         let profile = self.profile(node, Some(stay.id), as_of)?;
         let others = self.other_stays(stay, &profile)?;
         let outcomes = self.reader.outcomes_of(stay.id).map_err(unreadable)?;
         Ok(AffectedStay {
             stay: StayView::from(stay),
+            today: AsText(there.day()),
             profile: fitting(Extent::BOARD, |extent| {
                 ProfileView::whole(&profile, None, extent)
             }),

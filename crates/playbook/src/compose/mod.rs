@@ -51,8 +51,10 @@ pub struct Situation<'a> {
     pub revision: u64,
     /// The sequence that the profile has reached.
     pub profile_sequence: u64,
-    /// The day.
+    /// The day that the profile was folded for.
     pub as_of: Day,
+    /// The date at the hotel, by which rules have their days. The profile's may be one on.
+    pub today: Day,
 }
 
 impl Playbook {
@@ -135,7 +137,7 @@ impl Playbook {
         let phase = phase(situation.stay.status);
         self.for_property(&situation.stay.property)
             .rules()
-            .filter(|rule| rule.speaks_in(phase) && rule.calendar.holds(situation.as_of))
+            .filter(|rule| rule.speaks_in(phase) && rule.calendar.holds(situation.today))
             .filter_map(|rule| {
                 let news_of = rule.needs_news(phase).then_some(situation.stay);
                 let bindings = bindings(rule, situation.profile, news_of);
@@ -215,7 +217,7 @@ impl<'a> Speaking<'a> {
             cost: self.rule.cost,
             urgency_percent: self.rule.urgency_percent,
             shown_days_ago: stale.map(|shown| {
-                let days = situation.as_of.0.saturating_sub(shown.last.day().0);
+                let days = situation.today.0.saturating_sub(shown.last.day().0);
                 u32::try_from(days).unwrap_or(0)
             }),
             declines: before.map_or(0, |shown| shown.declined),

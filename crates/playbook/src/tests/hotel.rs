@@ -368,6 +368,7 @@ impl Guest {
             revision: 7,
             profile_sequence: 7,
             as_of,
+            today: as_of,
         })
     }
 

@@ -247,6 +247,7 @@ impl Books {
             revision: 0,
             profile_sequence: 0,
             as_of,
+            today: as_of,
         })
     }
 
