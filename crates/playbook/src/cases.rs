@@ -179,6 +179,7 @@ impl Given {
             revision: 1,
             profile_sequence: 1,
             as_of: self.day,
+            today: self.day,
         })
     }
 
