@@ -1,9 +1,12 @@
 //! What an observation says: its own statements, and those that its note seems to make.
 //!
 //! The number of a statement that was read follows from what it says and not from where it stands, so that whatever
-//! names it means the same by whichever vocabulary the note is read.
+//! names it means the same by whichever vocabulary the note is read. There are 128 numbers: a
+//! statement that is alone in a note in asking for one has it whatever else is read; of several that ask for the same all
+//! but the least have another, which depends on what else is read.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
@@ -21,6 +24,9 @@ pub const READ_FROM: u8 = 0x80;
 
 /// The most statements that are read from one note, and the most that people stand by beside, so that each has a number.
 const READ_MAX: usize = 64;
+
+/// Bytes of the hash that numbers a statement.
+const DIGEST_BYTES: usize = 32;
 
 /// A claim of an observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +149,7 @@ pub fn read(noted: &Noted, judged: &[NoteJudgedFact], settings: &Settings<'_>) -
     let unread = unread.filter(|of| !spans.contains_key(of) && !is_own(of));
     let unread: Vec<ReadStatement> = unread.take(READ_MAX).cloned().collect();
     spans.extend(unread.into_iter().map(|statement| (statement, None)));
-    let numbered = numbered(spans.into_iter().collect());
+    let numbered = numbered(spans);
     let read = |(number, (statement, span)): (u8, (ReadStatement, Option<Span>))| {
         let (standing, source) = match judged.get(&statement).map(|as_what| as_what.source()) {
             None => (Standing::Waiting, Source::Inferred),
@@ -191,17 +197,28 @@ fn stated(noted: &Noted, settings: &Settings<'_>) -> BTreeSet<(AttributeId, Box<
     noted.statements.iter().map(claim).collect()
 }
 
-/// Each statement with its number: seven bits of a hash of what it says, and the next free one where two have the same.
-fn numbered<T: Ord>(read: Vec<(ReadStatement, T)>) -> BTreeMap<u8, (ReadStatement, T)> {
-    let wanted = read.into_iter().map(|of| (first_number(&of.0), of));
-    let mut wanted: Vec<_> = wanted.collect();
-    wanted.sort();
+/// Each statement with its number: what it asks for first where no other asks for the same, whatever else was read. Of
+/// those that ask for the same the least has it, so that another vocabulary can change the numbers of such alone, and each
+/// of the others has the next number that it asks for and nobody had before.
+fn numbered<T>(read: BTreeMap<ReadStatement, T>) -> BTreeMap<u8, (ReadStatement, T)> {
+    let asking = read.into_iter().map(|of| (digest(&of.0), of));
+    let mut asking: Vec<_> = asking.collect();
     let mut numbered = BTreeMap::new();
-    for (first, of) in wanted {
-        let mut from_first =
-            (0..READ_FROM).map(|step| (first - READ_FROM + step) % READ_FROM + READ_FROM);
-        let free = from_first.find(|number| !numbered.contains_key(number));
-        numbered.insert(free.expect("there are more numbers than statements"), of);
+    // A round each, so that nobody's first number goes to one who could not have another.
+    for round in 0_u8.. {
+        if asking.is_empty() {
+            break;
+        }
+        let mut without = Vec::new();
+        for (digest, of) in asking {
+            match numbered.entry(wanted(&digest, round)) {
+                Entry::Vacant(free) => {
+                    free.insert(of);
+                }
+                Entry::Occupied(_) => without.push((digest, of)),
+            }
+        }
+        asking = without;
     }
     numbered
 }
@@ -209,6 +226,18 @@ fn numbered<T: Ord>(read: Vec<(ReadStatement, T)>) -> BTreeMap<u8, (ReadStatemen
 /// The number that a statement has unless another of the same note has it already.
 #[must_use]
 pub fn first_number(statement: &ReadStatement) -> u8 {
+    wanted(&digest(statement), 0)
+}
+
+/// The number that a statement asks for in a round: seven bits of its own hash, and once those are used up one behind the
+/// other, so that it comes by every number there is.
+fn wanted(digest: &[u8; DIGEST_BYTES], round: u8) -> u8 {
+    let byte = digest.get(usize::from(round)).copied();
+    byte.unwrap_or_else(|| digest[0].wrapping_add(round)) | READ_FROM
+}
+
+/// A hash of what a statement says.
+fn digest(statement: &ReadStatement) -> [u8; DIGEST_BYTES] {
     let mut hash = Sha256::new();
     hash.update(statement.attribute.as_str());
     hash.update(match statement.polarity {
@@ -221,7 +250,7 @@ pub fn first_number(statement: &ReadStatement) -> u8 {
         Scope::Party => "@party",
         Scope::Stay => "@stay",
     });
-    hash.finalize()[0] | READ_FROM
+    hash.finalize().into()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use super::super::*;
+use super::numbered;
 use crate::event::{CountsAs, Polarity, ReadStatement, Source, Statement};
 use crate::evidence::EvidenceRef;
 use crate::fact::{Fact, GuestFact, GuestFacts, NoteJudgedFact, Reference, RetractedFact};
@@ -245,6 +246,50 @@ fn the_number_of_what_was_read_is_the_same_whatever_else_is_read() {
     let more = "dining.cuisine=sichuan drink.tea=longjing dining.taste!=spicy room.facing=south";
     let more = Told::new().noted("1", &[], more).gathered();
     assert_eq!(about(&more, "dining.taste").id, alone);
+}
+
+#[test]
+fn two_that_ask_for_one_number_change_that_of_no_third() {
+    let said = |value: usize| ReadStatement {
+        attribute: id("amenity.flower"),
+        value: format!("v{value}").into(),
+        polarity: Polarity::For,
+        scope: Scope::Guest,
+    };
+    let number = |of: usize, read: &[usize]| {
+        let read = read.iter().map(|value| (said(*value), ()));
+        let numbered = numbered(read.collect());
+        let mut numbers = numbered.iter().filter(|(_, (s, ()))| *s == said(of));
+        *numbers.next().expect("it has a number").0
+    };
+    let asks_for = |number: u8| (1..).find(|value| first_number(&said(*value)) == number);
+    let first = first_number(&said(0));
+    let same = asks_for(first).expect("another asks for the same");
+    let [one, other] = [0, same].map(|of| number(of, &[0, same]));
+    assert_ne!(one, other);
+    assert!(one == first || other == first);
+    // Neither the number behind it, nor that which the later of the two got instead, is theirs.
+    for taken in [(first + 1) | READ_FROM, one, other] {
+        if taken == first {
+            continue;
+        }
+        let third = asks_for(taken).expect("one asks for it");
+        assert_eq!(number(third, &[third]), taken);
+        assert_eq!(number(third, &[0, same, third]), taken);
+    }
+}
+
+#[test]
+fn every_number_there_is_can_be_had() {
+    let attribute = id("amenity.flower");
+    let said = (0..usize::from(READ_FROM)).map(|value| ReadStatement {
+        attribute: attribute.clone(),
+        value: format!("v{value}").into(),
+        polarity: Polarity::For,
+        scope: Scope::Guest,
+    });
+    let numbered = numbered(said.map(|said| (said, ())).collect());
+    assert!(numbered.into_keys().eq(READ_FROM..=u8::MAX));
 }
 
 #[test]
