@@ -30,7 +30,7 @@ use cardex_domain::time::{Day, Moment};
 use cardex_runtime::clock::now_micros;
 use cardex_store::{Reader, Store, StoreError};
 use cardex_wire::QuerySubject;
-use cardex_wire::profile::reads_notes;
+use cardex_wire::profile::{Extent, reads_notes};
 use cardex_wire::query as view;
 use cardex_wire::query::{
     About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, InForce, Lessons,
@@ -88,10 +88,15 @@ struct Desk<'s> {
     sequence: u64,
     behind: Option<view::Behind>,
     now: Moment,
+    /// How much is shown of a profile.
+    extent: Extent,
 }
 
 /// An operation that this service answers.
-trait Answer: Operation {
+trait Answer: Operation<Request: Clone> {
+    /// Whether what does not fit into an answer is answered with less of the profile.
+    const LESSENS: bool = false;
+
     /// Whether it needs to know which guests may be one person.
     fn weighs_pairs(_asked: &Self::Request, _active: &Active) -> bool {
         false
@@ -167,7 +172,7 @@ impl Answers {
                 true => answers.alike.now(&answers.store, &active),
                 false => Ok(None),
             };
-            let desk = Desk {
+            let mut desk = Desk {
                 profiles: &answers.profiles,
                 indexes: &answers.indexes,
                 known: known.map_err(unreadable)?,
@@ -183,8 +188,9 @@ impl Answers {
                     seconds: time.as_secs(),
                 }),
                 now: now(),
+                extent: Extent::ANSWER,
             };
-            O::answer(&desk, asked).map(|reply| encode(&reply))
+            desk.encoded::<O>(&asked)
         });
         let reply = worked.await.map_err(|_| {
             QueryError::new(
@@ -232,6 +238,20 @@ pub(crate) fn now() -> Moment {
 }
 
 impl Desk<'_> {
+    /// The answer as it goes out. Almost all fit: only one that does not is made again, with less.
+    fn encoded<O: Answer>(&mut self, asked: &O::Request) -> Result<Vec<u8>, QueryError> {
+        loop {
+            let reply = encode(&O::answer(self, asked.clone())?);
+            if reply.len() <= ANSWER_MAX_BYTES || !O::LESSENS {
+                return Ok(reply);
+            }
+            match self.extent.lessened() {
+                Some(less) => self.extent = less,
+                None => return Ok(reply),
+            }
+        }
+    }
+
     /// The node that a question names, and the stay in which it means the guest.
     fn find(
         &self,

@@ -275,7 +275,9 @@ impl Told<'_> {
 /// What the vocabulary makes of words, looked up once each: people say the same few again and again.
 struct Words<'v> {
     vocabulary: &'v Vocabulary,
-    known: HashMap<AttributeId, HashMap<Arc<str>, Meaning>>,
+    /// Where in `meanings` that of an attribute's value stands.
+    known: HashMap<AttributeId, HashMap<Arc<str>, usize>>,
+    meanings: Vec<Meaning>,
 }
 
 /// A statement's attribute and value in the vocabulary's words.
@@ -294,24 +296,40 @@ impl<'v> Words<'v> {
         Self {
             vocabulary,
             known: HashMap::new(),
+            meanings: Vec::new(),
         }
     }
 
     fn of(&mut self, statement: &Statement) -> &Meaning {
-        let Self { vocabulary, known } = self;
-        let values = known.entry(statement.attribute.clone()).or_default();
-        let meaning = values.entry(Arc::clone(&statement.value));
-        meaning.or_insert_with(|| {
-            let attribute = vocabulary.meant(&statement.attribute);
-            let (known, value) = worded(vocabulary, attribute, &statement.value);
-            let bound = vocabulary.attribute(attribute).map(|a| a.bound);
-            Meaning {
-                attribute: attribute.clone(),
-                value: value.into(),
-                known,
-                bound: bound.unwrap_or(Reach::Chain),
+        let Statement {
+            attribute, value, ..
+        } = statement;
+        let known = self.known.get(attribute);
+        let at = match known.and_then(|values| values.get(value)) {
+            Some(at) => *at,
+            None => {
+                let at = self.meanings.len();
+                self.meanings.push(Meaning::of(statement, self.vocabulary));
+                let values = self.known.entry(attribute.clone()).or_default();
+                values.insert(Arc::clone(value), at);
+                at
             }
-        })
+        };
+        &self.meanings[at]
+    }
+}
+
+impl Meaning {
+    fn of(statement: &Statement, vocabulary: &Vocabulary) -> Self {
+        let attribute = vocabulary.meant(&statement.attribute);
+        let (known, value) = worded(vocabulary, attribute, &statement.value);
+        let bound = vocabulary.attribute(attribute).map(|a| a.bound);
+        Self {
+            attribute: attribute.clone(),
+            value: value.into(),
+            known,
+            bound: bound.unwrap_or(Reach::Chain),
+        }
     }
 }
 

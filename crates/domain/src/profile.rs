@@ -372,9 +372,15 @@ fn single_values<'a>(folded: &fold::Single<'a>) -> BTreeMap<&'a str, Believed> {
 
 /// What is believed of each value, in value order, with the evidence for it.
 fn claims(believed: Vec<(Box<str>, Believed)>, evidence: Vec<Evidence>) -> Vec<Claim> {
-    let mut of_value: Vec<Vec<Evidence>> = believed.iter().map(|_| Vec::new()).collect();
-    for e in evidence {
-        if let Ok(at) = believed.binary_search_by(|(value, _)| (**value).cmp(&e.value)) {
+    let place = |e: &Evidence| believed.binary_search_by(|(value, _)| (**value).cmp(&e.value));
+    let places: Vec<_> = evidence.iter().map(|e| place(e).ok()).collect();
+    let mut lengths = vec![0_usize; believed.len()];
+    for at in places.iter().flatten() {
+        lengths[*at] += 1;
+    }
+    let mut of_value: Vec<Vec<Evidence>> = lengths.into_iter().map(Vec::with_capacity).collect();
+    for (e, at) in evidence.into_iter().zip(places) {
+        if let Some(at) = at {
             of_value[at].push(e);
         }
     }

@@ -15,14 +15,14 @@ use cardex_domain::stay::Stay;
 use cardex_store::StoreError;
 use cardex_wire::ProfileView;
 use cardex_wire::guest::{GuestView, StayView};
-use cardex_wire::profile::{Extent, reads_identifiers};
+use cardex_wire::profile::reads_identifiers;
 use cardex_wire::query::{
     Cursor, ErrorCode, Find, FindIdentifier, FindReply, FindRequest, Found, Get, GetReply,
     GetRequest, QueryError,
 };
 
 use super::looking_back::When;
-use super::pages::{PAGE_BYTES, Pages, fitting};
+use super::pages::{PAGE_BYTES, Pages};
 use super::{Answer, Desk, unreadable};
 
 /// Guests in one answer when the question does not say.
@@ -44,6 +44,8 @@ enum Sought {
 }
 
 impl Answer for Get {
+    const LESSENS: bool = true;
+
     fn answer(desk: &Desk<'_>, asked: GetRequest) -> Result<GetReply, QueryError> {
         match asked.known_at {
             None => desk.get(&desk.reader, &asked),
@@ -86,9 +88,7 @@ impl Desk<'_> {
     /// As much of the profile as an answer holds.
     fn bounded(&self, profile: &Profile) -> ProfileView {
         let (vocabulary, department) = (&self.active.vocabulary, &self.subject.department);
-        fitting(Extent::ANSWER, |extent| {
-            ProfileView::of(profile, vocabulary, department, extent)
-        })
+        ProfileView::of(profile, vocabulary, department, &self.extent)
     }
 
     /// A page of all of it.

@@ -104,7 +104,7 @@ impl Room {
     }
 }
 
-/// The view of a profile as far as it fits into an answer.
+/// The view of a profile as far as it fits into an answer that holds several.
 pub(super) fn fitting(extent: Extent, view: impl Fn(&Extent) -> ProfileView) -> ProfileView {
     let mut extent = extent;
     loop {

@@ -6,7 +6,6 @@
 //! first, and retracting the first leaves the second without effect.
 
 use std::cell::RefCell;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -146,13 +145,10 @@ pub(super) fn filed<R: Records>(
     }
     let received = desk.received(&drawer)?;
     let moved = drawer.moved();
-    let mut found: Vec<Option<(Arc<Noted>, Option<StayId>)>> =
-        drawer.notes.into_iter().map(Some).collect();
+    let found = filed_last(drawer.notes);
     let mut notes = Vec::with_capacity(found.len() + received.len());
-    for (key, at) in drawer.place_of {
-        if let Some((noted, stay)) = found[at].take() {
-            notes.push(desk.with_standing(noted, stay, moved.contains(&key))?);
-        }
+    for (key, noted, stay) in found {
+        notes.push(desk.with_standing(noted, stay, moved.contains(&key))?);
     }
     notes.extend(received);
     notes.sort_by_key(|filed| filed.noted.key);
@@ -162,13 +158,14 @@ pub(super) fn filed<R: Records>(
     })
 }
 
+/// An observation by its event, with the stay in which it was noted.
+type Found = (EventKey, Arc<Noted>, Option<StayId>);
+
 /// What was found under the references of a person.
 #[derive(Default)]
 struct Drawer {
-    /// What was noted about the person, with the stay it was noted in.
-    notes: Vec<(Arc<Noted>, Option<StayId>)>,
-    /// Where in them an event stands: keys are sorted, and not what may be thousands of observations.
-    place_of: BTreeMap<EventKey, usize>,
+    /// What was noted about the person; what is filed under several places more than once.
+    notes: Vec<Found>,
     /// Corrections about the person.
     about: BTreeMap<(i64, EventKey), Arc<CorrectionFact>>,
     /// Corrections that say that something is the person's.
@@ -176,17 +173,6 @@ struct Drawer {
 }
 
 impl Drawer {
-    /// Files an observation; one that is filed already is filed under the later place.
-    fn file(&mut self, noted: Arc<Noted>, stay: Option<StayId>) {
-        match self.place_of.entry(noted.key) {
-            Entry::Occupied(at) => self.notes[*at.get()] = (noted, stay),
-            Entry::Vacant(at) => {
-                at.insert(self.notes.len());
-                self.notes.push((noted, stay));
-            }
-        }
-    }
-
     /// The events of which a correction about the person says that something is somebody else's.
     fn moved(&self) -> BTreeSet<EventKey> {
         let gives = |c: &&Arc<CorrectionFact>| matches!(c.judgement, Judgement::SomeoneElse { .. });
@@ -194,6 +180,14 @@ impl Drawer {
         let named = corrections.flat_map(|correction| correction.evidence());
         named.map(|evidence| evidence.event).collect()
     }
+}
+
+/// What was noted by event, each once, as it was filed last. Sorted at once: there may be thousands.
+fn filed_last(mut notes: Vec<Found>) -> Vec<Found> {
+    notes.reverse();
+    notes.sort_by_key(|(key, ..)| *key);
+    notes.dedup_by_key(|(key, ..)| *key);
+    notes
 }
 
 /// Looks things up for a person.
@@ -258,7 +252,7 @@ impl<R: Records> Desk<'_, R> {
 
     fn file(&self, place: &Place, noted: Arc<Noted>, drawer: &mut Drawer) {
         let stay = place.stay.or_else(|| self.stays.at(&noted));
-        drawer.file(noted, stay);
+        drawer.notes.push((noted.key, noted, stay));
     }
 
     /// The stays that had the place's room in its time, of which there may have been thousands of observations; nobody
