@@ -5,6 +5,7 @@ mod explain;
 mod guests;
 mod history;
 mod lessons;
+mod links;
 mod looking_back;
 mod notes;
 mod open;
@@ -34,7 +35,7 @@ use cardex_wire::profile::{Extent, reads_notes};
 use cardex_wire::query as view;
 use cardex_wire::query::{
     About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, InForce, Lessons,
-    List, Notes, Operation, Pending, QueryError, Unassigned, Wrong, decode_request, encode,
+    Links, List, Notes, Operation, Pending, QueryError, Unassigned, Wrong, decode_request, encode,
 };
 
 use parking_lot::MutexGuard;
@@ -123,6 +124,7 @@ impl Answers {
             History::NAME => self.with::<History>(subject, request.payload).await,
             Affected::NAME => self.with::<Affected>(subject, request.payload).await,
             Unassigned::NAME => self.with::<Unassigned>(subject, request.payload).await,
+            Links::NAME => self.with::<Links>(subject, request.payload).await,
             Duplicates::NAME => self.with::<Duplicates>(subject, request.payload).await,
             Lessons::NAME => self.with::<Lessons>(subject, request.payload).await,
             Wrong::NAME => self.with::<Wrong>(subject, request.payload).await,

@@ -19,6 +19,7 @@ use cardex_domain::ids::{NodeId, PropertyId, content_hash};
 use cardex_domain::time::Moment;
 use cardex_runtime::CancellationToken;
 use cardex_runtime::metrics::Counter;
+use cardex_wire::identity::BY_ITSELF;
 use cardex_wire::query::{
     About, Duplicates, DuplicatesReply, DuplicatesRequest, ErrorCode, PairView, QueryError, Queue,
     decode_reply,
@@ -39,8 +40,6 @@ pub(crate) const LISTENS_TO: [&str; 5] = [
 ];
 /// Where links are published that no property asked for: one subject for all, so that each builds on the one before.
 const SUBJECT: &str = "cardex.all.guest.linked";
-/// Who says so.
-const AUTHOR: &str = "cardex";
 /// What such events give as their source.
 const SOURCE: &str = "/cardex/checkin";
 /// How long it waits after a failure that may pass.
@@ -276,7 +275,7 @@ fn draft(a: NodeId, b: NodeId, reason: String, at: Moment) -> EventDraft {
             a: NodeRef::Node(a),
             b: NodeRef::Node(b),
             occurred_at: at,
-            by: AUTHOR.into(),
+            by: BY_ITSELF.into(),
             reason: reason.into(),
         }),
     }

@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::event::v1::IdentifierKind;
 use crate::text::AsText;
 
+/// Who says that guests are one person where Cardex linked them itself.
+pub const BY_ITSELF: &str = "cardex";
+
 /// What makes the members one guest, and what keeps others away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IdentityView {

@@ -16,6 +16,7 @@ mod duplicates;
 mod error;
 mod history;
 mod lessons;
+mod links;
 mod notes;
 mod outlook;
 mod pending;
@@ -29,6 +30,7 @@ pub use duplicates::*;
 pub use error::{ErrorCode, QueryError};
 pub use history::*;
 pub use lessons::*;
+pub use links::*;
 pub use notes::*;
 pub use outlook::*;
 pub use pending::*;
@@ -104,6 +106,8 @@ operations! {
     Unassigned = "unassigned": UnassignedRequest -> UnassignedReply;
     /// Guests that may be one person. For those who keep guests' cards in order.
     Duplicates = "duplicates": DuplicatesRequest -> DuplicatesReply;
+    /// Every link of guests that is in force. For those who keep guests' cards in order.
+    Links = "links": LinksRequest -> LinksReply;
     /// What the vocabulary does not understand. For those who curate it.
     Pending = "pending": PendingRequest -> PendingReply;
     /// The vocabulary by whose words everything is answered.

@@ -91,6 +91,7 @@ pub fn schemas(draft: Draft) -> Vec<(String, String)> {
     operation::<query::Affected>(draft, &mut files);
     operation::<query::Unassigned>(draft, &mut files);
     operation::<query::Duplicates>(draft, &mut files);
+    operation::<query::Links>(draft, &mut files);
     operation::<query::Pending>(draft, &mut files);
     operation::<query::InForce>(draft, &mut files);
     operation::<query::Wrong>(draft, &mut files);

@@ -152,8 +152,21 @@ async fn the_switch_links_who_is_listed_and_says_so_until_somebody_undoes_it() {
     let text = shown(&house, "R-2").await;
     let said = "by cardex: linked automatically, posterior 0.99";
     assert!(text.contains(said) && text.contains("birth same"), "{text}");
-    let event = text.lines().find(|line| line.contains(said)).unwrap();
-    let event = event.rsplit_once("event ").unwrap().1.trim();
+    let list = ["identity", "links", "--property", PROPERTY, "--automatic"];
+    let listed_links = async || {
+        let mut lines = printed(&house, &list).await;
+        lines.retain(|line| line.get("event").is_some());
+        lines
+    };
+    let made = listed_links().await;
+    assert_eq!(made.len(), 1, "{made:?}");
+    assert_eq!(
+        (&made[0]["automatic"], &made[0]["by"]),
+        (&true.into(), &"cardex".into())
+    );
+    let event = made[0]["event"].as_str().unwrap();
+    let line = String::from_utf8(cardex(&house, &list).await).unwrap();
+    assert!(line.contains(said) && line.contains(event), "{line}");
     let about = ["--property", PROPERTY, "--reservation", "R-1"];
     for what in ["explain", "history"] {
         let text = cardex(&house, &[&["profile", what][..], &about].concat()).await;
@@ -174,6 +187,7 @@ async fn the_switch_links_who_is_listed_and_says_so_until_somebody_undoes_it() {
     done(&house, &["identity", "automatic", "off"]).await;
     done(&house, &["identity", "automatic", "on"]).await;
     assert!(!shown(&house, "R-2").await.contains("cardex"));
+    assert!(listed_links().await.is_empty());
     let pairs = listed(&house, "duplicates").await;
     assert_eq!((pairs.len(), pairs[0].get("linkable")), (1, None));
 }

@@ -5,7 +5,9 @@ use cardex_domain::event::{
     GuestDetails, Identifier, IdentifierKind, LinkKind, StayChange, StayDetails,
 };
 use cardex_domain::ids::NodeId;
-use cardex_wire::query::{Find, FindIdentifier, FindRequest, Get, GetRequest};
+use cardex_wire::query::{
+    ErrorCode, Find, FindIdentifier, FindRequest, Get, GetRequest, Links, LinksRequest,
+};
 
 use crate::events::{details, linked, now, reservation, seen, stay, unlinked};
 use crate::harness::{Desk, House, stay_id};
@@ -120,4 +122,58 @@ async fn an_undoing_that_comes_first_is_final() {
     house.publish(&link).await;
     house.settled().await;
     assert_eq!(members_found(desk, "E1").await, [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_link_in_force_is_listed_page_by_page_for_those_who_keep_the_cards() {
+    let house = House::open().await;
+    for (number, passport) in [("R-1", "E1"), ("R-2", "E2"), ("R-3", "E3"), ("R-4", "E4")] {
+        house.publish(&stay(number, booked("Chan", passport))).await;
+    }
+    let links = ["R-2", "R-3", "R-4"].map(|other| linked(LinkKind::Same, "R-1", other));
+    for link in &links {
+        house.publish(link).await;
+    }
+    house.publish(&linked(LinkKind::Never, "R-3", "R-4")).await;
+    house.publish(&unlinked(links[1].key)).await;
+    house.settled().await;
+    let mut found = Vec::new();
+    let mut question = LinksRequest {
+        limit: Some(1),
+        ..LinksRequest::default()
+    };
+    loop {
+        let reply = house.desk.ask::<Links>("guest_relations", &question).await;
+        let reply = reply.unwrap();
+        assert!(reply.links.len() <= 1);
+        found.extend(reply.links);
+        question.after = reply.next;
+        if question.after.is_none() {
+            break;
+        }
+    }
+    let mut expected = [links[0].key, links[2].key];
+    expected.sort();
+    let events: Vec<_> = found.iter().map(|made| made.link.event.0).collect();
+    assert_eq!(events, expected);
+    assert!(
+        found
+            .iter()
+            .all(|made| !made.automatic && made.link.by == "duty")
+    );
+
+    let automatic = LinksRequest {
+        automatic: true,
+        ..LinksRequest::default()
+    };
+    let reply = house.desk.ask::<Links>("engine", &automatic).await;
+    assert!(reply.unwrap().links.is_empty());
+    for department in ["dining", "front_desk"] {
+        let refused = house.desk.ask::<Links>(department, &automatic).await;
+        assert_eq!(
+            refused.unwrap_err().code,
+            ErrorCode::Forbidden,
+            "{department}"
+        );
+    }
 }

@@ -23,7 +23,7 @@ use crate::alike::{Face, Known, ppm};
 use crate::settings::Active;
 
 /// Who has duplicates put in order, beside Cardex itself.
-const KEEPS_IN_ORDER: &str = "guest_relations";
+pub(super) const KEEPS_IN_ORDER: &str = "guest_relations";
 /// Pairs in one answer when the question does not say.
 const PAIRS_DEFAULT: u32 = 20;
 /// The most pairs in one answer.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cardex_domain::event::Setting;
-use cardex_domain::fact::{Fact, OutcomeFact};
+use cardex_domain::fact::{Fact, LinkFact, OutcomeFact};
 use cardex_domain::ids::{
     DepartmentId, EventKey, ItemId, NodeId, ProfileId, PropertyId, RuleId, StayId,
 };
@@ -12,12 +12,12 @@ use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Day;
 
-use super::{Reader, marked, row, sensible};
+use super::{Reader, event_of, marked, row, sensible};
 use crate::entry::{Activated, DeadLetter, Gap, KnownItem, Lesson, Named, Recorded, Watched};
 use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::rows::{
-    DeadLetterRow, EventRow, GapRow, ItemRow, SETTINGS, Senseless, SettingRow, WatchRow,
+    DeadLetterRow, EventRow, GapRow, ItemRow, LinkRow, SETTINGS, Senseless, SettingRow, WatchRow,
 };
 use crate::seal::Body;
 use crate::sheet::findable;
@@ -323,6 +323,30 @@ impl Reader<'_> {
             let first = keys::last_number(key).ok_or_else(|| Senseless.in_row(Kind::Gap))?;
             Ok(row::<GapRow>(key, body)?.read(first))
         })
+    }
+
+    /// What links nodes or keeps them apart, also what is undone, in the order of its events' keys behind `after`; at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// When a row can't be read.
+    pub fn links_behind(
+        &self,
+        after: Option<EventKey>,
+        limit: usize,
+    ) -> Result<Vec<LinkFact>, StoreError> {
+        let first = after.map_or_else(|| keys::Key::new(Kind::Link), keys::link);
+        let past = keys::Key::new(Kind::Link).bytes(&[0xff; 17]);
+        let rows = self.engine().range(&first, Some(&past));
+        let links = rows.map(|entry| {
+            let (key, value) = entry?;
+            let body = Body::open(self.engine(), &key, value)?;
+            let event = event_of(&key)?;
+            sensible(Kind::Link, row::<LinkRow<'_>>(&key, &body)?.read(event))
+        });
+        let is_behind =
+            |link: &Result<LinkFact, _>| !matches!(link, Ok(link) if Some(link.key) == after);
+        links.filter(is_behind).take(limit).collect()
     }
 
     /// The outcomes of a property that say that an item was wrong, the newest first, before `until` where it is given; at

@@ -17,6 +17,7 @@ use crate::session::Session;
 
 mod automatic;
 mod duplicates;
+mod links;
 mod matching;
 mod setting;
 pub(crate) mod show;
@@ -27,13 +28,14 @@ Examples:
   cardex identity link --property macau opera/4711 reservation:R7 --reason 'told at the desk'
   cardex identity never --property macau opera/4711 opera/5822 --reason 'two brothers'
   cardex identity unlink --property macau e0123… --reason 'namesakes'
+  cardex identity links --property macau --automatic
   cardex identity duplicates --property macau
   cardex identity review --property macau --decide
   cardex identity automatic on --by relations
   cardex identity match guests.csv --pairs pairs.csv
 
 Nothing is copied or moved by a link or what undoes it: undone, both guests are what they were. Each prints the key of its event, \
-which is what `unlink` takes; `show` prints those in force.";
+which is what `unlink` takes; `links` lists those in force, and `show` those of a guest.";
 
 /// Look at who is one person with whom, and put it right
 #[derive(Debug, Args)]
@@ -55,6 +57,9 @@ enum Operation {
     Never(Box<Pair>),
     /// Undo links, or what keeps guests apart, for good
     Unlink(Box<Unlink>),
+    /// List the links in force: who made each when, why, and what undoes it
+    #[command(after_help = links::EXAMPLES)]
+    Links(links::Links),
     /// List the guests that are at least 99 % likely to be one person
     Duplicates(Box<duplicates::Pairs>),
     /// List the guests that may be one person and want a look, or decide them one by one
@@ -137,6 +142,7 @@ impl Identity {
             Operation::Link(pair) => pair.run(LinkKind::Same, session).await,
             Operation::Never(pair) => pair.run(LinkKind::Never, session).await,
             Operation::Unlink(unlink) => unlink.run(session).await,
+            Operation::Links(links) => links.run(session).await,
             Operation::Duplicates(pairs) => pairs.run(Queue::Suggested, session).await,
             Operation::Review(review) => review.run(session).await,
             Operation::DenyList { operation } => operation.run(&setting::DENY_LIST, session).await,

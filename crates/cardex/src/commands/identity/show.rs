@@ -52,7 +52,7 @@ pub(crate) fn joins(identity: &IdentityView, style: Style) -> String {
     text
 }
 
-fn link_line(what: &str, link: &LinkView, style: Style) -> String {
+pub(super) fn link_line(what: &str, link: &LinkView, style: Style) -> String {
     let said = format!(
         "{} by {}: {}",
         short(link.occurred_at.0),
