@@ -18,6 +18,7 @@ use cardex_domain::event::{
 use cardex_domain::ids::{NodeId, PropertyId, content_hash};
 use cardex_domain::time::Moment;
 use cardex_runtime::CancellationToken;
+use cardex_runtime::health::Heartbeat;
 use cardex_runtime::metrics::Counter;
 use cardex_wire::identity::BY_ITSELF;
 use cardex_wire::query::{
@@ -28,7 +29,7 @@ use cardex_wire::text::EventId;
 use cardex_wire::{CONTENT_TYPE, EventDraft, Reject, decode};
 
 use crate::ask::{CATCH_UP, no_property, request};
-use crate::listen::now;
+use crate::listen::{BEAT, now};
 
 /// What can make two guests alike, or say whether they are to be linked.
 pub(crate) const LISTENS_TO: [&str; 5] = [
@@ -73,15 +74,17 @@ enum News {
 pub(crate) struct Linker {
     bus: Bus,
     linked: Counter,
+    heartbeat: Heartbeat,
     /// Up to this sequence there is nothing left to do; `None` until everybody was looked at.
     settled: Option<u64>,
 }
 
 impl Linker {
-    pub(crate) fn new(bus: Bus, linked: Counter) -> Self {
+    pub(crate) fn new(bus: Bus, linked: Counter, heartbeat: Heartbeat) -> Self {
         Self {
             bus,
             linked,
+            heartbeat,
             settled: None,
         }
     }
@@ -89,14 +92,27 @@ impl Linker {
     /// Works until told to stop. What is not done then comes again.
     pub(crate) async fn run(mut self, mut deliveries: DurableListener, token: CancellationToken) {
         loop {
-            let Some(delivery) = token.run_until_cancelled(deliveries.next()).await else {
-                return;
+            self.heartbeat.beat();
+            let delivery = tokio::select! {
+                () = token.cancelled() => break,
+                delivery = deliveries.next() => delivery,
+                () = tokio::time::sleep(BEAT) => continue,
             };
             match token.run_until_cancelled(self.work_off(&delivery)).await {
                 Some(()) => delivery.ack().await,
-                None => return delivery.nak(Duration::ZERO).await,
+                None => {
+                    delivery.nak(Duration::ZERO).await;
+                    break;
+                }
             }
         }
+        self.heartbeat.retire();
+    }
+
+    /// Shows that it is alive, and that the delivery is being worked on: each takes a bounded time.
+    async fn goes_on(&self, delivery: &Delivery) {
+        self.heartbeat.beat();
+        delivery.in_progress().await;
     }
 
     /// Tries until it is done: there is nothing else to do, and what comes later builds on it.
@@ -108,7 +124,7 @@ impl Linker {
                 error = &error as &dyn std::error::Error,
                 "guests are not linked yet; trying again"
             );
-            delivery.in_progress().await;
+            self.goes_on(delivery).await;
             tokio::time::sleep(RETRY_DELAY).await;
         }
     }
@@ -136,7 +152,7 @@ impl Linker {
                 // Behind those that were linked in vain there may be others.
                 if reply.next.is_some() {
                     skip = reply.next;
-                    delivery.in_progress().await;
+                    self.goes_on(delivery).await;
                     continue;
                 }
                 if !reply.automatic || matches!(news, News::Everybody) {
@@ -152,7 +168,7 @@ impl Linker {
             last = Some(stored.map_or(0, |stored| stored.stream_sequence));
             // Those who are linked stand in no pair any more.
             skip = None;
-            delivery.in_progress().await;
+            self.goes_on(delivery).await;
         }
     }
 
@@ -222,6 +238,7 @@ impl Linker {
                 Err(error) => return Err(error.into()),
             }
             self.linked.inc();
+            self.heartbeat.beat();
             tried.insert((a, b));
             met.extend(members);
         }

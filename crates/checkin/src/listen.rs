@@ -27,7 +27,7 @@ const PAGE_BOUND: Duration = Duration::from_secs(60);
 /// When told to stop, what is under way has this long to be done; what is not comes again.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 /// How often the loop shows that it is alive when nothing happens.
-const BEAT: Duration = Duration::from_secs(1);
+pub(crate) const BEAT: Duration = Duration::from_secs(1);
 
 /// What a delivery is worked off with.
 pub(crate) struct Listener {

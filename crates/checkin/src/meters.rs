@@ -14,6 +14,7 @@ pub(crate) struct Meters {
     pub(crate) backlog: Gauge,
     pub(crate) board_seconds: Histogram,
     pub(crate) linked: Counter,
+    pub(crate) links_backlog: Gauge,
     pub(crate) refused: Gauge,
 }
 
@@ -48,6 +49,10 @@ impl Meters {
             refused: metrics.gauge(
                 "playbook_refused",
                 "1 while the playbook that was activated last has faults and the one before it serves",
+            ),
+            links_backlog: metrics.gauge(
+                "links_backlog",
+                "Events of which it is not yet known whom they let link, by all listeners together",
             ),
             linked: metrics.counter("links", "Links of guests published by Cardex itself"),
         }

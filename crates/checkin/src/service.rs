@@ -47,6 +47,8 @@ const BACKLOG_EVERY: Duration = Duration::from_secs(5);
 const ACK_WAIT: Duration = Duration::from_secs(30);
 /// The loop must show that it is alive at least this often.
 const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(30);
+/// So must the one that links guests, which shows it after each question and each link: both may take their bounds.
+const LINKS_HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(60);
 
 /// Settings of the listener.
 #[derive(Debug, Clone, Deserialize)]
@@ -188,7 +190,10 @@ impl Checkin {
             begin: Begin::First,
         };
         let news = DurableListener::open(&bus, news).await?;
-        let linker = Linker::new(bus.clone(), meters.linked.clone());
+        let linking = health
+            .liveness
+            .heartbeat("checkin.links", LINKS_HEARTBEAT_MAX_AGE);
+        let linker = Linker::new(bus.clone(), meters.linked.clone(), linking);
         let service = answer_boards(&bus, &rules).await?;
         let heartbeat = health.liveness.heartbeat("checkin", HEARTBEAT_MAX_AGE);
         condition.ready();
@@ -216,10 +221,12 @@ impl Checkin {
         let listener = Arc::clone(&self.listener);
         let following = token.clone();
         let follower = tokio::spawn(async move { listener.publisher.follow(&following).await });
-        let watcher = tokio::spawn(watch_backlog(
-            self.bus,
-            self.listener.meters.backlog.clone(),
-        ));
+        let meters = &self.listener.meters;
+        let backlogs = [
+            (DURABLE, meters.backlog.clone()),
+            (LINKS_DURABLE, meters.links_backlog.clone()),
+        ];
+        let watcher = tokio::spawn(watch_backlogs(self.bus, backlogs));
         let linking = tokio::spawn(self.linker.run(self.news, token.clone()));
         self.listener
             .run(self.deliveries, self.max_in_flight, self.heartbeat, token)
@@ -234,19 +241,22 @@ impl Checkin {
 }
 
 /// Says every few seconds how much is still to be done, until it is aborted.
-async fn watch_backlog(bus: Bus, backlog: Gauge) {
+async fn watch_backlogs(bus: Bus, backlogs: [(&str, Gauge); 2]) {
     let mut ticks = tokio::time::interval(BACKLOG_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match bus.durable_backlog(streams::EVENTS, DURABLE).await {
-            Ok(events) => {
-                backlog.set(i64::try_from(events).unwrap_or(i64::MAX));
+        for (durable, backlog) in &backlogs {
+            match bus.durable_backlog(streams::EVENTS, durable).await {
+                Ok(events) => {
+                    backlog.set(i64::try_from(events).unwrap_or(i64::MAX));
+                }
+                Err(error) => tracing::warn!(
+                    durable,
+                    error = &error as &dyn std::error::Error,
+                    "how much is still to be done is not known"
+                ),
             }
-            Err(error) => tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "how much is still to be done is not known"
-            ),
         }
     }
 }
