@@ -130,6 +130,7 @@ pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
     about.extend(address.map(|address| address.parts().collect::<Vec<_>>().join(", ")));
     about.extend(particulars.company.iter().map(|name| format!("for {name}")));
     about.extend(guest.profiles.iter().map(|p| format!("{}/{}", p.pms, p.id)));
+    about.extend(more(guest.more_profiles, "profile", "profiles"));
     about.extend(guest.identifiers.iter().map(|identifier| {
         let verified = if identifier.verified {
             ""
@@ -138,11 +139,13 @@ pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
         };
         format!("{}{verified}", identifier.value)
     }));
+    about.extend(more(guest.more_identifiers, "identifier", "identifiers"));
     if !about.is_empty() {
         let _ = writeln!(text, "{}", about.join(" · "));
     }
     if guest.members.len() > 1 {
-        let members: Vec<String> = guest.members.iter().map(ToString::to_string).collect();
+        let mut members: Vec<String> = guest.members.iter().map(ToString::to_string).collect();
+        members.extend(more(guest.more_members, "member", "members"));
         let _ = writeln!(
             text,
             "{}",
@@ -150,6 +153,12 @@ pub(crate) fn heading(guest: &GuestView, style: Style) -> String {
         );
     }
     text
+}
+
+/// How many more there are than are named, where there are any.
+fn more(count: u32, one: &str, several: &str) -> Option<String> {
+    let what = if count == 1 { one } else { several };
+    (count > 0).then(|| format!("and {count} more {what}"))
 }
 
 fn known(attributes: &[AttributeView], style: Style) -> String {
