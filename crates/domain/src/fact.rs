@@ -13,7 +13,8 @@ pub use note::NoteJudgedFact;
 
 use crate::event::{
     Body, CardEvent, ConfigActivation, Event, ExternalProfile, GuestDetails, GuestRef, Identifier,
-    Name, Outcome, Particulars, Reach, Scope, Source, Statement, StayChange, StayDetails,
+    Name, Observation, Outcome, Particulars, Publisher, Reach, Scope, Source, Statement,
+    StayChange, StayDetails, StayEvent,
 };
 use crate::identity::normalise;
 use crate::ids::{
@@ -209,29 +210,9 @@ impl Fact {
                 .ok_or(Unacceptable::NoPublisher)
         };
         Ok(match &event.body {
-            Body::Observed(seen) => Self::Noted(Noted {
-                key: event.key,
-                event_id: (*event.id).into(),
-                references: references(&seen.about, &property()?, key)?,
-                property: property()?,
-                department: department()?,
-                via: event
-                    .on_behalf_of
-                    .as_ref()
-                    .and(event.publisher.department.clone()),
-                app: event
-                    .publisher
-                    .app
-                    .clone()
-                    .ok_or(Unacceptable::NoPublisher)?,
-                observed_at: seen.observed_at,
-                source: seen.source,
-                scope: seen.scope,
-                reach: seen.reach,
-                statements: seen.statements.clone(),
-                note: seen.note.clone(),
-                seen_by: seen.seen_by.clone(),
-            }),
+            Body::Observed(seen) => {
+                Self::Noted(Noted::of(seen, event, (property()?, department()?), key)?)
+            }
             Body::Retracted(r) => Self::Retracted(RetractedFact {
                 key: event.key,
                 target: r.key,
@@ -240,22 +221,7 @@ impl Fact {
             Body::NoteJudged(judgement) => {
                 Self::NoteJudged(NoteJudgedFact::of(judgement, event, property()?))
             }
-            Body::Stay(stay) => {
-                let property = property()?;
-                let details = stay.change.details();
-                Self::Stay(StayFact {
-                    key: event.key,
-                    stay: key.stay(&property, &stay.reservation),
-                    property,
-                    reservation: stay.reservation.clone(),
-                    occurred_at: stay.occurred_at,
-                    guest: details
-                        .and_then(|d| d.guest.as_ref())
-                        .map(|g| g.facts(key))
-                        .transpose()?,
-                    change: stay.change.clone(),
-                })
-            }
+            Body::Stay(stay) => Self::Stay(StayFact::of(stay, event.key, property()?, key)?),
             Body::GuestCorrected(correction) => {
                 let mut guest = correction.details.facts(key)?;
                 let ExternalProfile { pms, id } = &correction.profile;
@@ -290,6 +256,57 @@ impl Fact {
                 })
             }
             Body::ConfigActivated(activation) => Self::Setting(activation.clone()),
+        })
+    }
+}
+
+impl Noted {
+    fn of(
+        seen: &Observation,
+        event: &Event,
+        (property, department): (PropertyId, DepartmentId),
+        key: &InstallationKey,
+    ) -> Result<Self, Unacceptable> {
+        let Publisher {
+            department: publisher,
+            app,
+            ..
+        } = &event.publisher;
+        Ok(Self {
+            key: event.key,
+            event_id: (*event.id).into(),
+            references: references(&seen.about, &property, key)?,
+            property,
+            department,
+            via: event.on_behalf_of.as_ref().and(publisher.clone()),
+            app: app.clone().ok_or(Unacceptable::NoPublisher)?,
+            observed_at: seen.observed_at,
+            source: seen.source,
+            scope: seen.scope,
+            reach: seen.reach,
+            statements: seen.statements.clone(),
+            note: seen.note.clone(),
+            seen_by: seen.seen_by.clone(),
+        })
+    }
+}
+
+impl StayFact {
+    fn of(
+        stay: &StayEvent,
+        event: EventKey,
+        property: PropertyId,
+        key: &InstallationKey,
+    ) -> Result<Self, Unacceptable> {
+        let guest = stay.change.details().and_then(|d| d.guest.as_ref());
+        Ok(Self {
+            key: event,
+            stay: key.stay(&property, &stay.reservation),
+            property,
+            reservation: stay.reservation.clone(),
+            occurred_at: stay.occurred_at,
+            guest: guest.map(|guest| guest.facts(key)).transpose()?,
+            change: stay.change.clone(),
         })
     }
 }

@@ -61,24 +61,7 @@ impl Ledger {
                 let of_note = self.judged.entry(judged.target).or_default();
                 of_note.insert(key, judged);
             }
-            Fact::Stay(stay) => {
-                let node = NodeId::Stay(stay.stay);
-                if let Some(guest) = &stay.guest {
-                    if let Some((profile, _)) = &guest.profile {
-                        self.naming.entry(*profile).or_default().insert(stay.stay);
-                    }
-                    self.carry(node, guest.identifiers.iter().map(|(key, _)| *key));
-                }
-                if let Some(party) = stay.named_party() {
-                    let place = (stay.property.clone(), party.into());
-                    self.parties.entry(place).or_default().insert(stay.stay);
-                }
-                if let Some(room) = stay.given_room() {
-                    let place = (stay.property.clone(), room.clone());
-                    self.rooms.entry(place).or_default().insert(stay.stay);
-                }
-                self.stays.entry(stay.stay).or_default().insert(key, stay);
-            }
+            Fact::Stay(stay) => self.record_stay(key, stay),
             Fact::Guest(guest) => {
                 let keys = guest.guest.identifiers.iter().map(|(key, _)| *key);
                 self.carry(NodeId::Profile(guest.profile), keys);
@@ -93,19 +76,7 @@ impl Ledger {
                 }
                 self.links.insert(key, link);
             }
-            Fact::Corrected(correction) => {
-                for reference in correction.all_references() {
-                    let under = self.correcting.entry(reference.clone()).or_default();
-                    under.insert(key);
-                }
-                for evidence in correction.evidence() {
-                    self.corrected
-                        .entry(evidence.event)
-                        .or_default()
-                        .insert(key);
-                }
-                self.corrections.insert(key, correction);
-            }
+            Fact::Corrected(correction) => self.record_correction(key, correction),
             Fact::Undone(undo) => {
                 for target in &undo.events {
                     let undone = self.undone.entry(*target).or_default();
@@ -146,6 +117,37 @@ impl Ledger {
             .map(|p| NodeId::Profile(*p));
         let linked = self.linking.keys().copied();
         stays.chain(guests).chain(linked).collect()
+    }
+
+    fn record_stay(&mut self, key: EventKey, stay: StayFact) {
+        if let Some(guest) = &stay.guest {
+            if let Some((profile, _)) = &guest.profile {
+                self.naming.entry(*profile).or_default().insert(stay.stay);
+            }
+            let keys = guest.identifiers.iter().map(|(key, _)| *key);
+            self.carry(NodeId::Stay(stay.stay), keys);
+        }
+        if let Some(party) = stay.named_party() {
+            let place = (stay.property.clone(), party.into());
+            self.parties.entry(place).or_default().insert(stay.stay);
+        }
+        if let Some(room) = stay.given_room() {
+            let place = (stay.property.clone(), room.clone());
+            self.rooms.entry(place).or_default().insert(stay.stay);
+        }
+        self.stays.entry(stay.stay).or_default().insert(key, stay);
+    }
+
+    fn record_correction(&mut self, key: EventKey, correction: CorrectionFact) {
+        for reference in correction.all_references() {
+            let under = self.correcting.entry(reference.clone()).or_default();
+            under.insert(key);
+        }
+        for evidence in correction.evidence() {
+            let named = self.corrected.entry(evidence.event).or_default();
+            named.insert(key);
+        }
+        self.corrections.insert(key, correction);
     }
 
     fn carry(&mut self, node: NodeId, keys: impl Iterator<Item = IdentifierKey>) {

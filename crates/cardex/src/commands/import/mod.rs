@@ -161,37 +161,7 @@ impl FileArgs {
     ) -> anyhow::Result<()> {
         let path = self.file.clone();
         let survey = tokio::task::spawn_blocking(move || source::survey(&path)).await??;
-        let columns = survey.heading.iter().enumerate();
-        let sheet = row::Sheet {
-            columns: columns
-                .map(|(at, name)| (name.trim().to_owned(), at))
-                .collect(),
-            absent: mapping.absent().clone(),
-            hash8: survey.hash.hash8(),
-        };
-        let missing = mapping.missing(|column| sheet.columns.contains_key(column));
-        if !missing.is_empty() {
-            let missing = missing.join(", ");
-            let way_out =
-                match mapping::fitting(&mapping, |column| sheet.columns.contains_key(column)) {
-                    Some(preset) => format!("its columns are those of --preset {preset}"),
-                    None => "say with --mapping FILE what its columns mean".to_owned(),
-                };
-            return Err(Usage(format!(
-                "the file has no column {missing}, which the mapping needs; {way_out}"
-            ))
-            .into());
-        }
-        let columns = sheet
-            .columns
-            .keys()
-            .filter(|column| !words.contains(*column));
-        for column in columns {
-            let near = offer(column, words.iter().map(String::as_str));
-            note(format!(
-                "warning: column {column} means nothing here and is left out{near}"
-            ));
-        }
+        let sheet = sheet(&survey, &mapping, words)?;
         let bus = session.connect().await?;
         let now = clock::now();
         let first_imported = match mapping {
@@ -233,6 +203,41 @@ impl FileArgs {
         reader.await??;
         work.report.show(&work.progress, &mut self.format.screen())
     }
+}
+
+/// The columns of the file, which are those that the mapping needs; a warning for each that means nothing.
+fn sheet(
+    survey: &source::Survey,
+    mapping: &Mapping,
+    words: &BTreeSet<String>,
+) -> anyhow::Result<row::Sheet> {
+    let columns = survey.heading.iter().enumerate();
+    let sheet = row::Sheet {
+        columns: columns
+            .map(|(at, name)| (name.trim().to_owned(), at))
+            .collect(),
+        absent: mapping.absent().clone(),
+        hash8: survey.hash.hash8(),
+    };
+    let has = |column: &str| sheet.columns.contains_key(column);
+    let missing = mapping.missing(has);
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        let way_out = match mapping::fitting(mapping, has) {
+            Some(preset) => format!("its columns are those of --preset {preset}"),
+            None => "say with --mapping FILE what its columns mean".to_owned(),
+        };
+        let fault = format!("the file has no column {missing}, which the mapping needs; {way_out}");
+        return Err(Usage(fault).into());
+    }
+    let unknown = sheet.columns.keys().filter(|name| !words.contains(*name));
+    for column in unknown {
+        let near = offer(column, words.iter().map(String::as_str));
+        note(format!(
+            "warning: column {column} means nothing here and is left out{near}"
+        ));
+    }
+    Ok(sheet)
 }
 
 /// When this file was first imported into the installation, which may be now.

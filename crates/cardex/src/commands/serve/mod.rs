@@ -12,6 +12,7 @@ use cardex_domain::vocabulary::Vocabulary;
 use cardex_runtime::health::{Health, HealthServer};
 use cardex_runtime::shutdown::Shutdown;
 use clap::Args;
+use tokio::task::JoinHandle;
 
 use super::playbook;
 use crate::running::{self, Running};
@@ -71,6 +72,34 @@ impl Services {
 
     fn checkin(self) -> bool {
         self != Self::Aggregator
+    }
+
+    /// Starts them, one after the other; each ends when told to stop, or by what broke it.
+    async fn start(
+        self,
+        settings: &Settings,
+        bus: &Bus,
+        health: &Health,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Vec<JoinHandle<anyhow::Result<()>>>> {
+        let mut ends = Vec::new();
+        if self.aggregator() {
+            let started =
+                Aggregator::start(bus.clone(), settings.aggregator.clone(), health).await?;
+            let token = shutdown.token();
+            ends.push(shutdown.spawn("aggregator", async move {
+                started.run(token).await.context("the aggregator stopped")
+            }));
+        }
+        if self.checkin() {
+            let started = Checkin::start(bus.clone(), settings.checkin.clone(), health).await?;
+            let token = shutdown.token();
+            ends.push(shutdown.spawn("checkin", async move {
+                started.run(token).await;
+                Ok(())
+            }));
+        }
+        Ok(ends)
     }
 }
 
@@ -134,23 +163,7 @@ impl Serve {
             watch::bus(bus.clone(), health.readiness.clone(), shutdown.token()),
         );
         let unsynced = watch::check_sync(bus, &health.readiness).await;
-        let mut ends = Vec::new();
-        if services.aggregator() {
-            let started =
-                Aggregator::start(bus.clone(), settings.aggregator.clone(), &health).await?;
-            let token = shutdown.token();
-            ends.push(shutdown.spawn("aggregator", async move {
-                started.run(token).await.context("the aggregator stopped")
-            }));
-        }
-        if services.checkin() {
-            let started = Checkin::start(bus.clone(), settings.checkin.clone(), &health).await?;
-            let token = shutdown.token();
-            ends.push(shutdown.spawn("checkin", async move {
-                started.run(token).await;
-                Ok(())
-            }));
-        }
+        let ends = services.start(settings, bus, &health, shutdown).await?;
         let running = Running {
             pid: std::process::id(),
             urls: server::urls(settings, child.as_deref()),
