@@ -11,7 +11,7 @@ use cardex_domain::fact::{
     CorrectionFact, Fact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference, StayFact,
     UndoFact,
 };
-use cardex_domain::gather::said;
+use cardex_domain::gather::{read, said};
 use cardex_domain::identity::{Person, person_of};
 use cardex_domain::ids::{DepartmentId, EventKey, NodeId};
 use cardex_domain::records::Records;
@@ -222,7 +222,10 @@ impl Past<'_, '_> {
             Fact::Retracted(retracted) => {
                 let target = self.desk.reader.noted(retracted.target);
                 let seen = match target.map_err(unreadable)? {
-                    Some(noted) => self.noted(entry.clone(), &noted)?.is_some(),
+                    Some(noted) => {
+                        self.touches(&noted, retracted.statement)?
+                            && self.noted(entry.clone(), &noted)?.is_some()
+                    }
                     None => false,
                 };
                 seen.then(|| HistoryEntry {
@@ -285,7 +288,10 @@ impl Past<'_, '_> {
     ) -> Result<Option<HistoryEntry>, QueryError> {
         let target = self.desk.reader.noted(judged.target).map_err(unreadable)?;
         let seen = match target {
-            Some(noted) => self.noted(entry.clone(), &noted)?.is_some(),
+            Some(noted) => {
+                self.touches(&noted, self.number_of(&noted, &judged.statement)?)?
+                    && self.noted(entry.clone(), &noted)?.is_some()
+            }
             None => false,
         };
         let ReadStatement {
@@ -321,6 +327,30 @@ impl Past<'_, '_> {
     fn is_own(&self, department: &DepartmentId) -> bool {
         let asks = &self.desk.subject.department;
         is_engine(asks) || asks == department
+    }
+
+    /// Whether this part of an observation, or any of it where none is named, stands or stood with the guest: of what was
+    /// noticed of another no more does than was moved.
+    fn touches(&self, noted: &Noted, part: Option<u8>) -> Result<bool, QueryError> {
+        let moved = Moved::of(self, noted.key)?;
+        let given = match part {
+            Some(_) => moved.gives(noted.key, part),
+            None => moved.is_given(),
+        };
+        Ok(match self.is_mine(&noted.references, noted.observed_at)? {
+            Mine::Yes => true,
+            Mine::Unclear => given || !moved.is_given(),
+            Mine::No => given,
+        })
+    }
+
+    /// The number of what a note seems to say, as long as it is read so, or somebody stands by it, in these words.
+    fn number_of(&self, noted: &Noted, said: &ReadStatement) -> Result<Option<u8>, QueryError> {
+        let judged = self.desk.reader.note_judgements(noted.key);
+        let judged = judged.map_err(unreadable)?;
+        let read = read(noted, &judged, &self.desk.active.settings());
+        let known = read.into_iter().find(|read| read.statement == *said);
+        Ok(known.map(|read| read.number))
     }
 
     /// An observation, without what the department may not see; nothing when that is all of it.
