@@ -3,12 +3,15 @@
 
 use std::process::Stdio;
 
+use cardex_bus::streams::EVENTS;
 use cardex_domain::event::{
     Body, CountsAs, Event, JudgedNote, NoteJudgement, Polarity, ReadStatement, Scope,
 };
 use cardex_domain::ids::{AppId, AttributeId, DepartmentId, EventKey};
+use cardex_domain::time::Moment;
+use cardex_wire::ProfileView;
 use cardex_wire::query::{
-    Notes, NotesReply, NotesRequest, ReviewedNote, Unassigned, UnassignedRequest,
+    Get, GetRequest, Notes, NotesReply, NotesRequest, ReviewedNote, Unassigned, UnassignedRequest,
 };
 use cardex_wire::text::AsText;
 use cardex_wire::words::Verdict;
@@ -89,11 +92,45 @@ async fn all(desk: &Desk, department: &str) -> Vec<ReviewedNote> {
 
 /// What is known of the taste of the guest's food.
 async fn taste(desk: &Desk) -> Option<Verdict> {
-    let claims = claims(&shown(desk, "dining").await);
+    taste_in(&shown(desk, "dining").await)
+}
+
+fn taste_in(profile: &ProfileView) -> Option<Verdict> {
+    let claims = claims(profile);
     let spicy = claims
         .iter()
         .find(|(claim, _)| claim == "dining.taste=spicy");
     spicy.and_then(|(_, verdict)| *verdict)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_of_a_note_later_was_not_known_before() {
+    let house = house().await;
+    let desk = &house.desk;
+    let noted = seen("dining", reservation("R-1")).noting("doesn't eat spicy");
+    let noted = noted.event();
+    let note = house.publish(&noted).await;
+    let confirmed = judged_by("dining", &noted, CountsAs::Stated);
+    let confirmed = house.publish(&confirmed).await;
+    house.settled().await;
+    let stored = desk.everything(EVENTS).await;
+    let known_after = async |sequence: u64| {
+        let mut stored = stored.iter();
+        let last = stored.find(|message| message.stream_sequence == sequence);
+        let question = GetRequest {
+            known_at: Some(AsText(Moment {
+                utc_micros: last.unwrap().server_time_us,
+                offset_minutes: 0,
+            })),
+            as_of: Some(AsText(now().day())),
+            ..GetRequest::of(reservation("R-1"))
+        };
+        let reply = desk.ask::<Get>("dining", &question).await.unwrap();
+        taste_in(&reply.profile)
+    };
+    let verdicts = (known_after(note).await, known_after(confirmed).await);
+    assert_eq!(verdicts, (Some(Verdict::AvoidHint), Some(Verdict::Avoids)));
+    assert_eq!(taste(desk).await, Some(Verdict::Avoids));
 }
 
 #[tokio::test(flavor = "multi_thread")]
