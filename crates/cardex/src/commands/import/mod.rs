@@ -60,7 +60,9 @@ Files are CSV with a heading, plain or gzipped. A mapping says which column mean
 bookings, observations) are the examples to write one by.
 
 The id of an event follows from the file's hash, the row's line and what happened, so importing a file again \
-changes nothing, in a minute or in a year: after Ctrl-C or a failure simply import it again. A row that can't be used \
+changes nothing, in a minute or in a year: after Ctrl-C or a failure simply import it again. The counts are of what the \
+server acknowledged: it knows again what it stored within two minutes before, and takes what is older once more, which \
+counts once all the same. A row that can't be used \
 is reported with its line and reason, and the rest goes on; where none can, the exit code is 1. A booking for which \
 nothing says when it was made is taken to be made on the day of arrival, and where that lies ahead, when the file was \
 first imported. With another mapping the same rows would say something \

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context as _;
+use cardex_bus::streams::DUPLICATE_WINDOW;
 use csv::StringRecord;
 use serde::Serialize;
 
@@ -26,7 +27,8 @@ pub(super) struct Report {
     reasons: BTreeMap<String, u64>,
     /// Events published, by the last word of their subject.
     events: BTreeMap<String, u64>,
-    /// Events that the server stored.
+    /// Events that the server stored, also those that it had stored longer ago than it looks back: they count once all the
+    /// same.
     stored: u64,
     /// Events that the server had stored moments before.
     duplicates: u64,
@@ -105,7 +107,9 @@ impl Report {
             row(&format!("  {event}"), *count);
         }
         if self.duplicates > 0 {
-            row("  of these stored moments before", self.duplicates);
+            let minutes = DUPLICATE_WINDOW.as_secs() / 60;
+            let what = format!("  of these stored within {minutes} minutes before");
+            row(&what, self.duplicates);
         }
         row("events a second", self.per_second);
         screen.text(table.render(screen.style()))
