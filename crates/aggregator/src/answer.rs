@@ -11,6 +11,7 @@ mod notes;
 mod open;
 mod pages;
 mod pending;
+mod stats;
 mod stays;
 mod unassigned;
 mod vocabulary;
@@ -35,7 +36,8 @@ use cardex_wire::profile::{Extent, reads_notes};
 use cardex_wire::query as view;
 use cardex_wire::query::{
     About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, InForce, Lessons,
-    Links, List, Notes, Operation, Pending, QueryError, Unassigned, Wrong, decode_request, encode,
+    Links, List, Notes, Operation, Pending, QueryError, Stats, Unassigned, Wrong, decode_request,
+    encode,
 };
 
 use parking_lot::MutexGuard;
@@ -127,6 +129,7 @@ impl Answers {
             Links::NAME => self.with::<Links>(subject, request.payload).await,
             Duplicates::NAME => self.with::<Duplicates>(subject, request.payload).await,
             Lessons::NAME => self.with::<Lessons>(subject, request.payload).await,
+            Stats::NAME => self.with::<Stats>(subject, request.payload).await,
             Wrong::NAME => self.with::<Wrong>(subject, request.payload).await,
             Pending::NAME => self.with::<Pending>(subject, request.payload).await,
             Notes::NAME => self.with::<Notes>(subject, request.payload).await,

@@ -11,6 +11,7 @@ pub mod event;
 pub mod evidence;
 pub mod fact;
 pub mod fold;
+pub mod followed;
 pub mod gather;
 pub mod identity;
 pub mod ids;

@@ -22,6 +22,7 @@ mod outlook;
 mod pending;
 mod reply;
 mod request;
+mod stats;
 mod vocabulary;
 mod wrong;
 
@@ -36,6 +37,7 @@ pub use outlook::*;
 pub use pending::*;
 pub use reply::*;
 pub use request::*;
+pub use stats::*;
 pub use vocabulary::*;
 pub use wrong::*;
 
@@ -116,6 +118,8 @@ operations! {
     Lessons = "lessons": LessonsRequest -> LessonsReply;
     /// What staff said is wrong and still counts. For those who put guests' cards right.
     Wrong = "wrong": WrongRequest -> WrongReply;
+    /// What became of what rules said. For those who look after the playbook, and each department of its own.
+    Stats = "stats": StatsRequest -> StatsReply;
     /// What notes seem to say. For those who wrote them, and guest relations.
     Notes = "notes": NotesRequest -> NotesReply;
     /// The department's current boards.

@@ -97,6 +97,7 @@ pub fn schemas(draft: Draft) -> Vec<(String, String)> {
     operation::<query::Wrong>(draft, &mut files);
     operation::<query::Notes>(draft, &mut files);
     operation::<query::Lessons>(draft, &mut files);
+    operation::<query::Stats>(draft, &mut files);
     operation::<query::Boards>(draft, &mut files);
     files
 }

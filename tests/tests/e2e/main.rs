@@ -38,6 +38,7 @@ mod rebuild;
 mod review;
 mod rewritten;
 mod scope;
+mod screens;
 mod settings;
 mod stories;
 mod structure;

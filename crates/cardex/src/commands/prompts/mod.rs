@@ -1,5 +1,7 @@
 //! `cardex prompts`: what departments are told, as their own software would see it.
 
+mod stats;
+
 use std::collections::BTreeMap;
 use std::sync::Once;
 use std::time::Duration;
@@ -49,6 +51,8 @@ enum Operation {
     Watch(Watch),
     /// Show why the lines of current boards stand where they stand: every factor of their score
     Explain(Explain),
+    /// Count what became of what rules said, and name the rules that nobody acts on
+    Stats(stats::Stats),
 }
 
 #[derive(Debug, Args)]
@@ -133,6 +137,7 @@ impl Prompts {
         match &self.operation {
             Operation::Watch(watch) => watch.run(session).await,
             Operation::Explain(explain) => explain.run(session).await,
+            Operation::Stats(stats) => stats.run(session).await,
         }
     }
 }

@@ -1,0 +1,123 @@
+//! What people read and count of prompts, through the program: how rules fare.
+
+use cardex_domain::event::{OutcomeKind, StayChange};
+use cardex_domain::ids::ItemId;
+use serde_json::Value;
+
+use crate::events::{PROPERTY, checked_in, details, outcome, reservation, seen, stay};
+use crate::harness::{House, stay_id};
+use crate::program::{Ended, run};
+
+const FRONT_DESK: &str = "front_desk";
+
+async fn cardex(house: &House, arguments: &str) -> Ended {
+    let command = format!(
+        "{arguments} --property {PROPERTY} --nats {}",
+        house.server.url()
+    );
+    run(&house.premises.path(), &command).await
+}
+
+/// Somebody who is expected, and the line about the room that the front desk is told.
+async fn expected(house: &House, number: &str, family: &str) -> ItemId {
+    let booked = StayChange::Reserved(details(family));
+    house.publish(&stay(number, booked)).await;
+    let facing = seen(FRONT_DESK, reservation(number)).likes("room.facing", "south");
+    house.publish(&facing.event()).await;
+    house.settled().await;
+    let board = house.desk.board(FRONT_DESK, number).await.unwrap();
+    assert_eq!(board.items.len(), 1, "{board:?}");
+    board.items[0].id.0.clone()
+}
+
+async fn stats(house: &House, arguments: &str) -> Vec<Value> {
+    let command = format!("prompts stats --json {arguments}");
+    let ended = cardex(house, &command).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.said);
+    let lines = ended.printed.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn counts(row: &Value) -> [u64; 5] {
+    let count = |name: &str| row[name].as_u64().unwrap();
+    ["issued", "acknowledged", "done", "declined", "expired"].map(count)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_rule_fares_is_counted_by_department_for_those_who_may_know() {
+    let house = House::open().await;
+    for (number, family) in [("R-1", "Chan"), ("R-2", "Ng")] {
+        let item = expected(&house, number, family).await;
+        if number == "R-1" {
+            for kind in [
+                OutcomeKind::Acknowledged,
+                OutcomeKind::Done,
+                OutcomeKind::Done,
+            ] {
+                house
+                    .publish(&outcome(FRONT_DESK, stay_id(number), &item, kind))
+                    .await;
+            }
+        }
+    }
+    let change = checked_in("1012", "Ng");
+    house.publish(&stay("R-2", change)).await;
+    house.publish(&stay("R-2", StayChange::CheckedOut)).await;
+    house.settled().await;
+
+    let all = stats(&house, "").await;
+    let [row] = &all[..] else {
+        panic!("not one rule: {all:?}")
+    };
+    assert_eq!(
+        (&row["department"], &row["rule"]),
+        (&FRONT_DESK.into(), &"facing".into())
+    );
+    assert_eq!(counts(row), [2, 1, 1, 0, 1]);
+    assert_eq!(row["ignored"], false);
+    assert!(row["median_seconds_to_acknowledge"].is_u64(), "{row}");
+
+    assert_eq!(stats(&house, "--as front_desk").await, all);
+    assert_eq!(
+        stats(&house, "--as guest_relations --department front_desk").await,
+        all
+    );
+    assert_eq!(stats(&house, "--as bar").await, [] as [Value; 0]);
+    let refused = cardex(&house, "prompts stats --as bar --department front_desk").await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.said.contains("its own lines"), "{}", refused.said);
+
+    // Nobody arrives then, and nothing came onto a board.
+    assert_eq!(
+        stats(&house, "--since +30 --until +60").await,
+        [] as [Value; 0]
+    );
+    let backwards = cardex(&house, "prompts stats --since today --until yesterday").await;
+    assert_eq!(backwards.code, Some(64), "{}", backwards.said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_nobody_acts_on_is_named() {
+    let house = House::open().await;
+    let item = expected(&house, "R-1", "Chan").await;
+    let acknowledged = outcome(FRONT_DESK, stay_id("R-1"), &item, OutcomeKind::Acknowledged);
+    house.publish(&acknowledged).await;
+    house
+        .publish(&stay("R-1", checked_in("1012", "Chan")))
+        .await;
+    house.settled().await;
+    let open = cardex(&house, "prompts stats").await.printed;
+    assert!(
+        open.contains("facing") && !open.contains("nobody acts on"),
+        "{open}"
+    );
+    house.publish(&stay("R-1", StayChange::CheckedOut)).await;
+    house.settled().await;
+    let over = cardex(&house, "prompts stats").await.printed;
+    assert!(
+        over.ends_with("nobody acts on:\n  front_desk: facing\n"),
+        "{over}"
+    );
+}
