@@ -4,8 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
 use crate::commands::{
-    bus, completions, correct, deadletters, export, generate, guest, identity, import, notes,
-    observe, outcome, playbook, profile, prompts, schema, serve, stay, unassigned, vocabulary,
+    briefing, bus, completions, correct, deadletters, export, generate, guest, identity, import,
+    notes, observe, outcome, playbook, profile, prompts, schema, serve, stay, unassigned,
+    vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -53,6 +54,8 @@ enum Command {
     Outcome(outcome::Outcome),
     /// Watch what departments are told
     Prompts(prompts::Prompts),
+    /// Print what a department is to do on a day, for people without a screen
+    Briefing(briefing::Briefing),
     /// Look at what is known of a guest, and why
     Profile(profile::Profile),
     /// Put right what is known of a guest beside preferences
@@ -112,6 +115,7 @@ impl Command {
             Self::Stay(command) => command.run(session).await,
             Self::Outcome(command) => command.run(session).await,
             Self::Prompts(command) => command.run(session).await,
+            Self::Briefing(command) => command.run(session).await,
             Self::Profile(command) => command.run(session).await,
             Self::Unassigned(command) => command.run(session).await,
             Self::Guest(command) => command.run(session).await,

@@ -1,7 +1,8 @@
-//! What people read and count of prompts, through the program: how rules fare.
+//! What people read and count of prompts, through the program: how rules fare, and the list on paper.
 
 use cardex_domain::event::{OutcomeKind, StayChange};
 use cardex_domain::ids::ItemId;
+use cardex_domain::time::Day;
 use serde_json::Value;
 
 use crate::events::{PROPERTY, checked_in, details, outcome, reservation, seen, stay};
@@ -120,4 +121,59 @@ async fn a_rule_that_nobody_acts_on_is_named() {
         over.ends_with("nobody acts on:\n  front_desk: facing\n"),
         "{over}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_briefing_has_who_comes_with_what_is_to_be_done() {
+    let house = House::open().await;
+    let item = expected(&house, "R-1", "Chan").await;
+    house
+        .publish(&stay("R-1", checked_in("1012", "Chan")))
+        .await;
+    house.settled().await;
+    let board = house.desk.board(FRONT_DESK, "R-1").await.unwrap();
+    let briefing = async |arguments: &str| {
+        let command = format!("briefing --department front_desk {arguments}");
+        let ended = cardex(&house, &command).await;
+        assert_eq!(ended.code, Some(0), "{command}: {}", ended.said);
+        ended
+    };
+    // The hotel's day, which need not be this machine's.
+    let arrival = board.arrival.unwrap().0;
+    let on = async |day: Day| {
+        briefing(&format!("--format json --date {day}"))
+            .await
+            .json()
+    };
+    let today = on(arrival).await;
+    let [guest] = &today["arrivals"].as_array().unwrap()[..] else {
+        panic!("not one guest: {today}")
+    };
+    assert_eq!(
+        (&guest["room"], &guest["lines"][0]["item"]),
+        (&"1012".into(), &item.to_string().into())
+    );
+    let tomorrow = on(arrival.plus(1)).await;
+    assert_eq!(tomorrow["arrivals"], Value::Array(Vec::new()));
+    assert_eq!(tomorrow["in_house"], today["arrivals"]);
+
+    let chinese = briefing(&format!("--language zh-HK --date {arrival}"))
+        .await
+        .printed;
+    assert!(
+        chinese.contains(&board.items[0].texts["zh-Hant"]),
+        "{chinese}"
+    );
+    assert!(chinese.contains("離店 (0)"), "{chinese}");
+    let file = house.premises.path().join("list.html");
+    let written = briefing(&format!(
+        "--format html --date {arrival} --out {}",
+        file.display()
+    ))
+    .await;
+    assert_eq!(written.printed, "");
+    let page = std::fs::read_to_string(file).unwrap();
+    assert!(page.contains(&board.items[0].text), "{page}");
+    let past = cardex(&house, "briefing --department front_desk --date -3").await;
+    assert_eq!(past.code, Some(64), "{}", past.said);
 }

@@ -4,6 +4,7 @@ pub(crate) mod about;
 pub(crate) mod departments;
 pub(crate) mod details;
 pub(crate) mod identifiers;
+pub(crate) mod reader;
 pub(crate) mod statements;
 pub(crate) mod whom;
 

@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod briefing;
 pub(crate) mod bus;
 pub(crate) mod completions;
 pub(crate) mod correct;

@@ -3,18 +3,17 @@
 mod stats;
 
 use std::collections::BTreeMap;
-use std::sync::Once;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use cardex_bus::{Bus, streams};
 use cardex_domain::ids::{DepartmentId, PropertyId, Room, StayId};
-use cardex_playbook::language::negotiate;
 use cardex_wire::query::{List, ListRequest};
 use cardex_wire::words::BoardState;
 use cardex_wire::{BoardMessage, BoardView, PromptSubject};
 use clap::{Args, Subcommand};
 
+use crate::args::reader::Reader;
 use crate::args::{departments, parse_room};
 use crate::exit::Interrupted;
 use crate::screen::board::{Texts, render, takes_away, texts};
@@ -73,43 +72,6 @@ struct Explain {
     reader: Reader,
     #[command(flatten)]
     format: Format,
-}
-
-/// Who reads the boards.
-#[derive(Debug, Args)]
-struct Reader {
-    /// The language to read them in, such as zh-HK [default: the department's]
-    #[arg(long, value_name = "TAG")]
-    language: Option<String>,
-}
-
-impl Reader {
-    /// The board in the reader's language; in the department's, and a word about it, where it is not said in that one.
-    fn read(&self, board: &mut BoardView) {
-        let Some(wanted) = &self.language else {
-            return;
-        };
-        static SAID: Once = Once::new();
-        let missing = || {
-            let department = &board.department;
-            note(format!(
-                "warning: nothing is said in {wanted:?}; boards are shown as {department} reads them"
-            ));
-        };
-        let spoken = board.guests.keys().map(String::as_str);
-        let Some(language) = negotiate(wanted, spoken).map(str::to_owned) else {
-            return SAID.call_once(missing);
-        };
-        let own = |text: &mut String, texts: &BTreeMap<String, String>| {
-            if let Some(said) = texts.get(&language) {
-                text.clone_from(said);
-            }
-        };
-        own(&mut board.guest, &board.guests);
-        for item in &mut board.items {
-            own(&mut item.text, &item.texts);
-        }
-    }
 }
 
 #[derive(Debug, Args)]

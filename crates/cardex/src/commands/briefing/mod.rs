@@ -1,0 +1,100 @@
+//! `cardex briefing`: what a department is to do on a day, as a list to print for people without a screen.
+
+mod list;
+mod write;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use cardex_domain::ids::{DepartmentId, PropertyId};
+use cardex_domain::time::Day;
+use clap::{Args, ValueEnum};
+
+use crate::args::departments;
+use crate::args::reader::Reader;
+use crate::clock::{now, parse_day, today};
+use crate::exit::Usage;
+use crate::screen::{Screen, note};
+use crate::session::Session;
+use crate::{ask, clock};
+use list::List;
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex briefing --property macau --department floor | lp
+  cardex briefing --property macau --department dining --date tomorrow --language zh-HK
+  cardex briefing --property macau --department floor --format html --out floor.html
+
+Who arrives on the day, who is in house and who departs, each with room and the lines of the board as they stand now: \
+first those with something that is safety (!), then by room. Guests with nothing to do for are left out. Whoever was \
+to arrive, or to leave, earlier and has not, stands there still. It names guests: keep what is printed as you keep their cards.";
+
+/// Print what a department is to do on a day, for people without a screen
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Briefing {
+    /// The hotel
+    #[arg(long, value_name = "PROPERTY")]
+    property: PropertyId,
+    /// The department
+    #[arg(long, value_name = "DEPARTMENT")]
+    department: DepartmentId,
+    /// The day: 2026-11-20, tomorrow, +2 [default: today]
+    #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
+    date: Option<Day>,
+    #[command(flatten)]
+    reader: Reader,
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Write it into this file [default: print it]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Plain text
+    Text,
+    /// Markdown, with boxes to tick
+    Markdown,
+    /// A page to print
+    Html,
+    /// One object
+    Json,
+}
+
+impl Briefing {
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let today = today();
+        let date = self.date.unwrap_or(today);
+        if date < now().earliest_day() {
+            let why = "the day is over, and boards are kept as they stand now";
+            return Err(Usage(format!("{why}; name today with --date, or a later day")).into());
+        }
+        departments::doubt(&session.settings, &self.department);
+        let bus = session.connect().await?;
+        let mut boards = ask::boards(&bus, &self.property, &self.department).await?;
+        for board in &mut boards {
+            self.reader.read(board);
+        }
+        let list = List {
+            property: self.property.to_string(),
+            department: self.department.to_string(),
+            written: clock::short(now()),
+            ..List::of(&boards, date, today.min(date))
+        };
+        let text = match self.format {
+            Format::Text => write::text(&list),
+            Format::Markdown => write::markdown(&list),
+            Format::Html => write::html(&list),
+            Format::Json => serde_json::to_string(&list)? + "\n",
+        };
+        let Some(path) = &self.out else {
+            return Screen::new(self.format == Format::Json).text(text);
+        };
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        note(format!("written to {}", path.display()));
+        Ok(())
+    }
+}
