@@ -1,10 +1,15 @@
 //! The program as people run it: a command that answers and ends, and an `up` with a bus of its own.
 
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::{Arc, Mutex};
 
+use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::{Termios, tcgetattr};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,6 +17,9 @@ use tokio::process::{Child, Command};
 
 use crate::chaos::binary;
 use crate::harness::until;
+
+/// How a program says that it no longer needs the terminal's other screen.
+const LEAVES_SCREEN: &str = "\u{1b}[?1049l";
 
 /// How a command ended.
 pub(crate) struct Ended {
@@ -61,6 +69,82 @@ pub(crate) async fn run(directory: &Path, arguments: &str) -> Ended {
     let mut command = cardex(directory);
     command.args(arguments.split_whitespace());
     command.output().await.unwrap().into()
+}
+
+/// A command that runs on a terminal of its own, 80 by 24.
+pub(crate) struct OnTerminal {
+    process: Child,
+    /// The person's side of the terminal.
+    person: File,
+    /// Everything that the terminal was sent.
+    shown: Arc<Mutex<Vec<u8>>>,
+    before: Termios,
+}
+
+impl OnTerminal {
+    /// Starts the command in this directory. Arguments are what stands between blanks.
+    pub(crate) fn start(directory: &Path, arguments: &str) -> Self {
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let terminal = openpty(Some(&size), None).unwrap();
+        let before = tcgetattr(&terminal.slave).unwrap();
+        let its_side = || Stdio::from(terminal.slave.try_clone().unwrap());
+        let mut command = cardex(directory);
+        command
+            .args(arguments.split_whitespace())
+            .env("TERM", "xterm-256color")
+            .stdin(its_side())
+            .stdout(its_side())
+            .stderr(its_side());
+        let process = command.spawn().unwrap();
+        let person = File::from(terminal.master);
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let (mut reads, kept) = (person.try_clone().unwrap(), Arc::clone(&shown));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // Reading fails once nobody has the other side any more.
+            while let Ok(read @ 1..) = reads.read(&mut bytes) {
+                kept.lock().unwrap().extend_from_slice(&bytes[..read]);
+            }
+        });
+        Self {
+            process,
+            person,
+            shown,
+            before,
+        }
+    }
+
+    /// What the terminal was sent so far.
+    pub(crate) fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned()
+    }
+
+    /// Presses these keys.
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.person.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Tells it to stop.
+    pub(crate) fn terminate(&self) {
+        let pid = self.process.id().unwrap();
+        kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM).unwrap();
+    }
+
+    /// Waits until it ends; its exit code. The terminal is to be as it was before.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
+        let code = self.process.wait().await.unwrap().code();
+        until("the terminal shows what stood there before", async || {
+            self.shown().contains(LEAVES_SCREEN).then_some(())
+        })
+        .await;
+        assert_eq!(tcgetattr(&self.person).unwrap(), self.before);
+        code
+    }
 }
 
 /// A directory with data directories of hotels in it.

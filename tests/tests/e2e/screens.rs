@@ -6,8 +6,8 @@ use cardex_domain::time::Day;
 use serde_json::Value;
 
 use crate::events::{PROPERTY, checked_in, details, outcome, reservation, seen, stay};
-use crate::harness::{House, stay_id};
-use crate::program::{Ended, run};
+use crate::harness::{House, stay_id, until};
+use crate::program::{Ended, OnTerminal, run};
 
 const FRONT_DESK: &str = "front_desk";
 
@@ -176,4 +176,43 @@ async fn a_briefing_has_who_comes_with_what_is_to_be_done() {
     assert!(page.contains(&board.items[0].text), "{page}");
     let past = cardex(&house, "briefing --department front_desk --date -3").await;
     assert_eq!(past.code, Some(64), "{}", past.said);
+}
+
+/// The live board of the front desk, once it shows this word: blanks are not sent, but passed over.
+async fn live(house: &House, word: &str) -> OnTerminal {
+    let url = house.server.url();
+    let command =
+        format!("prompts board --property {PROPERTY} --department front_desk --nats {url}");
+    let board = OnTerminal::start(&house.premises.path(), &command);
+    until("the board shows its lines", async || {
+        board.shown().contains(word).then_some(())
+    })
+    .await;
+    board
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_board_answers_with_a_key_and_gives_the_terminal_back() {
+    let house = House::open().await;
+    expected(&house, "R-1", "Chan").await;
+    let mut live_board = live(&house, "south-facing").await;
+    // Nothing is chosen yet, so that the first answer goes nowhere.
+    live_board.press("w");
+    live_board.press("jd");
+    until("the line is done", async || {
+        let board = house.desk.board(FRONT_DESK, "R-1").await?;
+        board.items.is_empty().then_some(())
+    })
+    .await;
+    live_board.press("q");
+    assert_eq!(live_board.ended().await, Some(0));
+    house.settled().await;
+    let [row] = &stats(&house, "").await[..] else {
+        panic!("not one rule")
+    };
+    assert_eq!((&row["done"], &row["wrong"]), (&1.into(), &0.into()));
+
+    let told = live(&house, "nothing").await;
+    told.terminate();
+    assert_eq!(told.ended().await, Some(130));
 }

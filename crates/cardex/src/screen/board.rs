@@ -105,7 +105,7 @@ fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
 }
 
 /// The rule, what it rests on as far as the department may see it, how sure that is, and where it was learnt.
-fn why(item: &ItemView, reason: &ReasonView) -> String {
+pub(crate) fn why(item: &ItemView, reason: &ReasonView) -> String {
     let verdict = Verdict::from(reason.verdict).as_str();
     let claim = reason
         .claim

@@ -1,5 +1,6 @@
 //! `cardex prompts`: what departments are told, as their own software would see it.
 
+mod board;
 mod stats;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ enum Operation {
     Watch(Watch),
     /// Show why the lines of current boards stand where they stand: every factor of their score
     Explain(Explain),
+    /// Show a department's boards live on this terminal, with keys for what became of each line
+    Board(board::Board),
     /// Count what became of what rules said, and name the rules that nobody acts on
     Stats(stats::Stats),
 }
@@ -99,6 +102,7 @@ impl Prompts {
         match &self.operation {
             Operation::Watch(watch) => watch.run(session).await,
             Operation::Explain(explain) => explain.run(session).await,
+            Operation::Board(board) => board.run(session).await,
             Operation::Stats(stats) => stats.run(session).await,
         }
     }
@@ -265,15 +269,14 @@ struct View<'a> {
 
 /// The board of a message; what is none is said and passed.
 fn decode(subject: &str, payload: &[u8]) -> Option<BoardView> {
+    decoded(subject, payload).map_err(note).ok()
+}
+
+/// The board of a message, or why it is none.
+fn decoded(subject: &str, payload: &[u8]) -> Result<BoardView, String> {
     let message = BoardMessage::decode(subject, payload);
     let board = message.map(|message| message.data);
-    board
-        .inspect_err(|reject| {
-            note(format!(
-                "warning: what stands on {subject} is no board: {reject}"
-            ));
-        })
-        .ok()
+    board.map_err(|reject| format!("warning: what stands on {subject} is no board: {reject}"))
 }
 
 impl View<'_> {
