@@ -4,6 +4,7 @@
 //! subjects and the small types below, so that no other crate has to name the client.
 
 pub mod child;
+pub mod clock;
 pub mod connect;
 pub mod consume;
 pub mod headers;
@@ -18,6 +19,7 @@ mod startup;
 pub mod streams;
 pub mod subjects;
 
+pub use clock::{ClockError, ServerClock};
 pub use connect::{Bus, BusError, BusSettings, BusStatus};
 pub use consume::{
     Begin, Delivery, DurableListener, DurableSettings, Gap, Incoming, OrderedReader, Position,

@@ -1,6 +1,6 @@
 //! Asking the aggregator.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, StayId};
 use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::Profile;
 use cardex_domain::stay::Stay;
-use cardex_domain::time::Day;
+use cardex_domain::time::{Day, Moment};
 use cardex_wire::QuerySubject;
 use cardex_wire::query::{
     self, Affected, AffectedRequest, AffectedStay, LessonsRequest, Operation, QueryError,
@@ -73,6 +73,10 @@ pub(crate) struct Situation {
     pub(crate) earlier_stays: u32,
     /// The items of the stay that somebody acted on.
     pub(crate) closed: BTreeSet<ItemId>,
+    /// Those that were acknowledged, each with when it was first.
+    pub(crate) acknowledged: BTreeMap<ItemId, Moment>,
+    /// Those that were not acknowledged in time.
+    pub(crate) escalated: BTreeSet<ItemId>,
     /// What departments were told in the guest's other stays.
     pub(crate) shown: Vec<Shown>,
 }
@@ -160,13 +164,27 @@ pub(crate) fn no_property() -> PropertyId {
 impl Situation {
     fn of(affected: &AffectedStay) -> Option<Self> {
         let outcomes = affected.outcomes.iter();
-        let closing = outcomes.filter(|o| OutcomeKind::from(o.outcome).closes());
+        let outcomes = outcomes.map(|o| (OutcomeKind::from(o.outcome), o));
+        let closing = outcomes.clone().filter(|(kind, _)| kind.closes());
+        let mut acknowledged = BTreeMap::new();
+        for (_, o) in outcomes.filter(|(kind, _)| *kind == OutcomeKind::Acknowledged) {
+            let first = acknowledged
+                .entry(o.item.0.clone())
+                .or_insert(o.occurred_at.0);
+            *first = o.occurred_at.0.min(*first);
+        }
         Some(Self {
             stay: affected.stay.to_stay()?,
             today: affected.today.0,
             profile: affected.profile.to_profile()?,
             earlier_stays: affected.earlier_stays,
-            closed: closing.map(|o| o.item.0.clone()).collect(),
+            closed: closing.map(|(_, o)| o.item.0.clone()).collect(),
+            acknowledged,
+            escalated: affected
+                .escalated
+                .iter()
+                .map(|item| item.0.clone())
+                .collect(),
             shown: affected.shown.iter().map(Shown::from).collect(),
         })
     }

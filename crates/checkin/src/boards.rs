@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cardex_bus::{Bus, Headers, PublishError, streams};
+use cardex_bus::{Bus, ClockError, Headers, PublishError, ServerClock, streams};
 use cardex_domain::board::{Board, BoardState, Change, ChangeKind, Item, LEFT_ALONE_AFTER_DAYS};
 use cardex_domain::event::{
     Body, CardChange, CardClaim, CardEvent, CardItem, Publisher as Author, Says,
@@ -22,6 +22,7 @@ use crate::ask::{Answer, Situation};
 use crate::known::{Known, Shown, Standing};
 use crate::meters::Meters;
 use crate::rules::Rules;
+use crate::timers::Timers;
 
 /// Locks over which stays are spread, so that two events of one stay are not worked off at once.
 const STAY_LOCKS: usize = 256;
@@ -30,7 +31,7 @@ const TOLD_AFTER_SECONDS: i64 = 100;
 /// How items leave a board without anybody having acted on them.
 const GONE: [ChangeKind; 2] = [ChangeKind::Withdrawn, ChangeKind::Expired];
 /// The program as events name it.
-const SOURCE: &str = "/cardex/checkin";
+pub(crate) const SOURCE: &str = "/cardex/checkin";
 
 /// Why a board is not published.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,8 @@ pub(crate) enum BoardError {
     Unreadable(#[source] Reject),
     #[error("a card event of ours would not be taken")]
     Event(#[source] Reject),
+    #[error("it is not known what time it is")]
+    Clock(#[from] ClockError),
 }
 
 impl BoardError {
@@ -50,7 +53,7 @@ impl BoardError {
     pub(crate) fn is_permanent(&self) -> bool {
         match self {
             Self::Publish(error) => matches!(error, PublishError::Refused { .. }),
-            Self::Lookup(_) => false,
+            Self::Lookup(_) | Self::Clock(_) => false,
             Self::Unreadable(_) | Self::Event(_) => true,
         }
     }
@@ -72,6 +75,8 @@ pub(crate) struct Publisher {
     bus: Bus,
     meters: Meters,
     known: Known,
+    timers: Timers,
+    clock: ServerClock,
     languages: Languages,
     locks: Vec<tokio::sync::Mutex<()>>,
 }
@@ -82,9 +87,11 @@ impl Publisher {
             .map(|_| tokio::sync::Mutex::new(()))
             .collect();
         Self {
+            clock: ServerClock::new(bus.clone()),
             bus,
             meters,
             known: Known::new(),
+            timers: Timers::default(),
             languages,
             locks,
         }
@@ -92,7 +99,12 @@ impl Publisher {
 
     /// Keeps up with the boards on the bus, until told to stop.
     pub(crate) async fn follow(&self, token: &CancellationToken) {
-        self.known.follow(&self.bus, token).await;
+        self.known.follow(&self.bus, &self.timers, token).await;
+    }
+
+    /// Says what nobody acknowledged in time, until told to stop.
+    pub(crate) async fn watch_time(&self, token: &CancellationToken) {
+        self.timers.run(&self.bus, &self.clock, token).await;
     }
 
     /// Makes every department's board of the stay say what it should now. Doing so again changes nothing.
@@ -113,6 +125,8 @@ impl Publisher {
             vocabulary: &rules.vocabulary,
             earlier_stays: situation.earlier_stays,
             closed: &situation.closed,
+            acknowledged: &situation.acknowledged,
+            escalated: &situation.escalated,
             shown: &situation.shown,
             lessons: &answer.lessons,
             languages: &self.languages,
@@ -164,8 +178,12 @@ impl Publisher {
             if !open && (board.state == BoardState::Closed || too_late) {
                 return Ok(());
             }
-            let Some(mut news) = board.clone().settle(before, &closed, situation.stay.status)
-            else {
+            let now = Moment {
+                utc_micros: self.clock.now_us().await?,
+                offset_minutes: 0,
+            };
+            let status = situation.stay.status;
+            let Some(mut news) = board.clone().settle(before, &closed, status, now) else {
                 return Ok(());
             };
             news.alert = alerts(&news, before, occasion);
@@ -386,7 +404,7 @@ fn subject_of(board: &Board) -> String {
     subject.to_string()
 }
 
-fn content_type() -> Headers {
+pub(crate) fn content_type() -> Headers {
     Headers::new()
         .with("Content-Type", CONTENT_TYPE)
         .expect("both are plain words")

@@ -15,6 +15,8 @@ use cardex_runtime::CancellationToken;
 use lru::LruCache;
 use parking_lot::Mutex;
 
+use crate::timers::Timers;
+
 /// Boards that are kept. When there are more, those that are missing here are looked up.
 const KNOWN_MAX: NonZeroUsize = NonZeroUsize::new(200_000).expect("it is not zero");
 /// The subjects of all boards.
@@ -92,12 +94,12 @@ impl Known {
         self.0.lock().put(subject, None);
     }
 
-    /// Keeps up with the stream until told to stop.
-    pub(crate) async fn follow(&self, bus: &Bus, token: &CancellationToken) {
+    /// Keeps up with the stream until told to stop; `timers` are told of each board that passes.
+    pub(crate) async fn follow(&self, bus: &Bus, timers: &Timers, token: &CancellationToken) {
         let following = async {
             loop {
                 let mut watch = bus.watch_last(streams::PROMPTS, ALL_BOARDS);
-                let Err(error) = self.follow_one(&mut watch).await;
+                let Err(error) = self.follow_one(&mut watch, timers).await;
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the stream of boards is another: reading them anew"
@@ -105,23 +107,29 @@ impl Known {
                 let mut boards = self.0.lock();
                 boards.complete = false;
                 boards.standing.clear();
+                timers.forget();
             }
         };
         let _: Option<std::convert::Infallible> = token.run_until_cancelled(following).await;
     }
 
-    async fn follow_one(&self, watch: &mut Watch) -> Result<std::convert::Infallible, ReadError> {
+    async fn follow_one(
+        &self,
+        watch: &mut Watch,
+        timers: &Timers,
+    ) -> Result<std::convert::Infallible, ReadError> {
         while watch.has_more_now().await? {
-            self.next(watch).await?;
+            self.next(watch, timers).await?;
         }
         self.0.lock().complete = true;
         loop {
-            self.next(watch).await?;
+            self.next(watch, timers).await?;
         }
     }
 
-    async fn next(&self, watch: &mut Watch) -> Result<(), ReadError> {
+    async fn next(&self, watch: &mut Watch, timers: &Timers) -> Result<(), ReadError> {
         let board = watch.next().await?;
+        timers.passed(&board);
         let mut boards = self.0.lock();
         boards.passed(&board.subject, board.stream_sequence);
         Ok(())

@@ -15,6 +15,7 @@ mod meters;
 mod rules;
 mod serve;
 mod service;
+mod timers;
 
 pub use rules::{RulesError, read_bundle, read_playbook};
 pub use service::{Checkin, CheckinError, CheckinSettings};

@@ -33,12 +33,13 @@ const DURABLE: &str = "cardex_checkin";
 const LINKS_DURABLE: &str = "cardex_links";
 /// Events that may wait to be looked at for that at once.
 const LINKS_PENDING_MAX: u32 = 256;
-/// What is delivered: everything but what the listener itself publishes.
-const LISTENS_TO: [&str; 5] = [
+/// What is delivered: everything but what the listener itself tells of boards.
+const LISTENS_TO: [&str; 6] = [
     "cardex.*.observation.*.*",
     "cardex.*.outcome.*.*",
     "cardex.*.stay.*",
     "cardex.*.guest.*",
+    "cardex.*.card.escalated",
     "cardex.config.*",
 ];
 /// How often it is looked how much is still to be done.
@@ -221,6 +222,8 @@ impl Checkin {
         let listener = Arc::clone(&self.listener);
         let following = token.clone();
         let follower = tokio::spawn(async move { listener.publisher.follow(&following).await });
+        let (listener, watching) = (Arc::clone(&self.listener), token.clone());
+        let timers = tokio::spawn(async move { listener.publisher.watch_time(&watching).await });
         let meters = &self.listener.meters;
         let backlogs = [
             (DURABLE, meters.backlog.clone()),
@@ -232,6 +235,7 @@ impl Checkin {
             .run(self.deliveries, self.max_in_flight, self.heartbeat, token)
             .await;
         follower.abort();
+        timers.abort();
         watcher.abort();
         // It may have ended by a panic alone, which was reported.
         drop(linking.await);

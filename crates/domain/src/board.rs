@@ -1,6 +1,7 @@
 //! Boards: what a department is told about one stay, complete at every revision, and what changed since the last.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::evidence::EvidenceId;
 use crate::ids::{AttributeId, DepartmentId, ItemId, PropertyId, Room, RuleId, StayId};
@@ -118,8 +119,18 @@ pub struct Item {
     pub reasons: Vec<Reason>,
     /// The revision with which it came onto the board.
     pub since_revision: u64,
+    /// When it came onto the board, by the server's clock; not on boards of before it was kept.
+    pub since: Option<Moment>,
     /// How old a trigger may be, in hours, for this item to alert.
     pub freshness_hours: u32,
+    /// Within how many seconds of `since` its department is to acknowledge it, where its rule asks for that.
+    pub acknowledge_seconds: Option<u32>,
+    /// When its department acknowledged it first.
+    pub acknowledged_at: Option<Moment>,
+    /// Whether its time passed, and nobody has acknowledged it yet: it is with the next in line, where there is one.
+    pub escalated: bool,
+    /// The department that did not acknowledge it, where this one is the next in line.
+    pub escalated_from: Option<DepartmentId>,
 }
 
 /// What the place of an item was worked out from. Its scale is that of the playbook's ranking.
@@ -200,8 +211,9 @@ impl Item {
         claims
     }
 
-    /// Whether a person would read this line as the one `before`, and what that one gave as its reasons still holds.
-    /// Further evidence for a line that stands is no news: it is not worth a message to anybody.
+    /// Whether a person would read this line as the one `before`, what that one gave as its reasons still holds, and
+    /// everybody knows who has seen it. Further evidence for a line that stands is no news: it is not worth a message to
+    /// anybody.
     fn reads_like(&self, before: &Self) -> bool {
         // Where no more evidence is named, older evidence gives way to newer and is not gone.
         let full = self
@@ -209,7 +221,19 @@ impl Item {
             .iter()
             .any(|r| r.evidence.len() >= EVIDENCE_MAX);
         let holds = |id: &EvidenceId| self.evidence().any(|held| held == id);
-        self.says_like(before) && (full || before.evidence().all(holds))
+        let seen_alike =
+            (self.acknowledged_at, self.escalated) == (before.acknowledged_at, before.escalated);
+        self.says_like(before) && seen_alike && (full || before.evidence().all(holds))
+    }
+
+    /// Until when it is to be acknowledged, by the server's clock; `None` when nobody waits for that, or not any more.
+    #[must_use]
+    pub fn acknowledge_by(&self) -> Option<Moment> {
+        if self.acknowledged_at.is_some() || self.escalated {
+            return None;
+        }
+        let (since, seconds) = self.since.zip(self.acknowledge_seconds)?;
+        Some(since.plus(Duration::from_secs(seconds.into())))
     }
 
     /// Whether it says the same as the one `before`, whoever reads it in whichever language.
@@ -226,18 +250,19 @@ impl Item {
 }
 
 impl Board {
-    /// Settles this freshly made board against the one shown before it: says what changed, keeps the revision with
-    /// which each item first came, and takes note of what was acted on. Returns `None` when a reader would see nothing
+    /// Settles this freshly made board against the one shown before it: says what changed, keeps when and with which
+    /// revision each item first came, and takes note of what was acted on. Returns `None` when a reader would see nothing
     /// new, so that nothing is repeated without news.
     ///
     /// `closed` are the items that an outcome closed: they are gone from this board, but not withdrawn. What stood until
-    /// the guest left has expired; `status` is how far the stay has come.
+    /// the guest left has expired; `status` is how far the stay has come. `now` is the time by the server's clock.
     #[must_use]
     pub fn settle(
         mut self,
         before: Option<&Self>,
         closed: &[ItemId],
         status: Status,
+        now: Moment,
     ) -> Option<Self> {
         let old: BTreeMap<&ItemId, &Item> = before
             .into_iter()
@@ -246,11 +271,12 @@ impl Board {
             .collect();
         let mut changes = Vec::new();
         for item in &mut self.items {
-            item.since_revision = self.revision;
+            (item.since_revision, item.since) = (self.revision, Some(now));
             match old.get(&item.id) {
                 None => changes.push(Change::of(item, ChangeKind::Issued)),
                 Some(known) => {
                     item.since_revision = known.since_revision;
+                    item.since = known.since.or(item.since);
                     if !item.reads_like(known) {
                         changes.push(Change::of(item, ChangeKind::Revised));
                     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::discretion::no_personal_notes;
-use crate::event::Scope;
+use crate::event::{CardChange, Scope};
 use crate::fact::{CorrectionFact, Fact, GuestFacts, LinkFact, Noted, Reference, StayFact};
 use crate::gather::{noted_or_restated, places};
 use crate::identity::{Component, DenyList, Person, component_of, is_known, person_of};
@@ -199,6 +199,9 @@ pub fn affected<R: Records>(
             }
         }
         Fact::Card(card) => {
+            if card.change == CardChange::Escalated {
+                affected.stays.insert(card.stay);
+            }
             // What became of its items is understood from now on.
             if !taught_in(records, card.stay)?.is_empty() {
                 affected.stays.insert(card.stay);

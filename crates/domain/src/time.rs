@@ -1,6 +1,7 @@
 //! Moments and days. A moment keeps the offset it was written with, because a *day* is the date that stood there.
 
 use std::fmt;
+use std::time::Duration;
 
 const MICROS_PER_MINUTE: i64 = 60_000_000;
 const MICROS_PER_DAY: i64 = 24 * 60 * MICROS_PER_MINUTE;
@@ -45,6 +46,16 @@ impl Moment {
             ..self
         };
         there.day()
+    }
+
+    /// The moment that much later, at the same offset.
+    #[must_use]
+    pub fn plus(self, time: Duration) -> Self {
+        let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        Self {
+            utc_micros: self.utc_micros.saturating_add(micros),
+            ..self
+        }
     }
 
     /// Whole seconds from `earlier` to this moment; negative when it lies before.

@@ -173,6 +173,8 @@ impl Given {
             vocabulary,
             earlier_stays: self.earlier_stays,
             closed: &BTreeSet::new(),
+            acknowledged: &BTreeMap::new(),
+            escalated: &BTreeSet::new(),
             shown: &[],
             lessons: &Lessons::default(),
             languages: &Languages::default(),

@@ -8,6 +8,7 @@ mod calendar;
 mod cases;
 mod compose;
 mod condition;
+mod escalation;
 mod fault;
 pub mod language;
 mod load;
@@ -27,6 +28,7 @@ use words::{WordFile, Words};
 pub use calendar::{Calendar, Season, Weekday};
 pub use cases::{Case, Coverage, Difference, Survivor};
 pub use compose::{Languages, Situation};
+pub use escalation::Escalation;
 pub use fault::Fault;
 pub use rule::{About, Rule, Trigger};
 pub use sources::Sources;
@@ -46,18 +48,29 @@ pub struct Playbook {
 
 /// The rules that hold somewhere.
 #[derive(Debug)]
-pub struct Book(BTreeMap<RuleId, Arc<Rule>>);
+pub struct Book {
+    rules: BTreeMap<RuleId, Arc<Rule>>,
+    escalation: Escalation,
+}
 
 impl Book {
     /// All rules, in id order.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
-        self.0.values().map(|rule| &**rule)
+        self.rules.values().map(|rule| &**rule)
     }
 
-    /// Every department that some rule serves.
+    /// Who is told next where a department acknowledges nothing.
+    #[must_use]
+    pub fn escalation(&self) -> &Escalation {
+        &self.escalation
+    }
+
+    /// Every department that some rule serves, or may come to.
     #[must_use]
     pub fn departments(&self) -> BTreeSet<DepartmentId> {
-        let served = self.rules().flat_map(|rule| &rule.departments);
+        let served = self
+            .rules()
+            .flat_map(|rule| rule.departments.iter().chain(&rule.beyond));
         served.cloned().collect()
     }
 }
@@ -92,12 +105,14 @@ impl Playbook {
     pub fn parse(sources: &Sources, vocabulary: &Vocabulary) -> Result<Self, Vec<Fault>> {
         let loaded = load::load(sources, vocabulary)?;
         let rules: Vec<Arc<Rule>> = loaded.rules.into_iter().map(Arc::new).collect();
-        let book = |holding: load::Holding| {
-            let held = holding.into_iter();
-            Book(
-                held.map(|(id, number)| (id, Arc::clone(&rules[number])))
+        let book = |held: load::Held| {
+            let holding = held.rules.into_iter();
+            Book {
+                rules: holding
+                    .map(|(id, number)| (id, Arc::clone(&rules[number])))
                     .collect(),
-            )
+                escalation: held.escalation,
+            }
         };
         let chain = book(loaded.chain);
         let properties = loaded.properties.into_iter();
@@ -173,11 +188,14 @@ impl Playbook {
     fn with(&self, rule: &Rule, other: Rule) -> Self {
         let other = Arc::new(other);
         let changed = |book: &Book| {
-            let rules = book.0.iter().map(|(id, held)| {
+            let rules = book.rules.iter().map(|(id, held)| {
                 let is_it = std::ptr::eq(&**held, rule);
                 (id.clone(), Arc::clone(if is_it { &other } else { held }))
             });
-            Book(rules.collect())
+            Book {
+                rules: rules.collect(),
+                escalation: book.escalation.clone(),
+            }
         };
         let properties = self.properties.iter();
         Self {
@@ -192,7 +210,7 @@ impl Playbook {
         }
     }
 
-    /// Every department that some rule serves somewhere: those that get boards.
+    /// Every department that some rule serves, or may come to, somewhere: those that get boards.
     #[must_use]
     pub fn departments(&self) -> &BTreeSet<DepartmentId> {
         &self.departments

@@ -38,6 +38,12 @@ pub struct Rule {
     pub tier: u8,
     /// How old, in hours, the news may be that alerts.
     pub freshness_hours: u32,
+    /// Within how many seconds what it says is to be acknowledged, when it is.
+    pub acknowledge_seconds: Option<u32>,
+    /// Whom what it says may reach beside its departments, somewhere, when nobody acknowledges it.
+    pub(crate) beyond: BTreeSet<DepartmentId>,
+    /// The attributes that it is or asks about.
+    pub(crate) rests_on: BTreeSet<AttributeId>,
     /// The attributes whose values it shows, in some language.
     pub(crate) shows: BTreeSet<AttributeId>,
 }

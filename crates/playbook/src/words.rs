@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cardex_domain::event::Name;
-use cardex_domain::ids::{AttributeId, Room, RuleId};
+use cardex_domain::ids::{AttributeId, DepartmentId, Room, RuleId};
 use cardex_domain::stay::address;
 use cardex_domain::vocabulary::Vocabulary;
 use fluent_bundle::concurrent::FluentBundle;
@@ -45,6 +45,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) values: &'a [(&'a AttributeId, Vec<&'a str>)],
     /// Whether it was wished for this stay alone.
     pub(crate) this_stay: bool,
+    /// The department that did not acknowledge it, where another is told.
+    pub(crate) escalated_from: Option<&'a DepartmentId>,
 }
 
 impl Words {
@@ -86,13 +88,17 @@ impl Words {
             args.set(message::counted(&name), values.len());
             args.set(name, self.several(attribute, values, of));
         }
-        let text = capitalised(&self.format(rule.as_str(), &args));
-        if !subject.this_stay {
-            return text;
+        let mut text = capitalised(&self.format(rule.as_str(), &args));
+        if subject.this_stay {
+            let sentence = text.trim_end_matches(STOPS);
+            let marked = self.phrase(Phrase::ThisStay, &[("text", sentence)]);
+            text = format!("{marked}{}", &text[sentence.len()..]);
         }
-        let sentence = text.trim_end_matches(STOPS);
-        let marked = self.phrase(Phrase::ThisStay, &[("text", sentence)]);
-        format!("{marked}{}", &text[sentence.len()..])
+        let Some(department) = subject.escalated_from else {
+            return text;
+        };
+        let parts = [("department", department.as_str()), ("text", &*text)];
+        capitalised(&self.phrase(Phrase::Escalated, &parts))
     }
 
     /// What a value is called.

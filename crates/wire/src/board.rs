@@ -121,8 +121,23 @@ pub struct ItemView {
     pub reasons: Vec<ReasonView>,
     /// The revision with which it came onto the board.
     pub since_revision: u64,
+    /// When it came onto the board, by the server's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<AsText<Moment>>,
     /// How old a trigger may be, in hours, for this item to alert.
     pub freshness_hours: u32,
+    /// Within how many seconds of `since` to answer `acknowledged`, where that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledge_seconds: Option<u32>,
+    /// When it was acknowledged first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<AsText<Moment>>,
+    /// Whether its time passed, and nobody has acknowledged it yet: it is with the next in line, where there is one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
+    /// The department that did not acknowledge it, where this one is the next in line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalated_from: Option<AsText<DepartmentId>>,
 }
 
 /// What the score of an item was worked out from: (p·G − (1 − p)·L) · urgency · novelty · ½^declines with p the
@@ -362,7 +377,12 @@ impl From<&domain::Item> for ItemView {
             this_stay: item.is_for_this_stay,
             reasons: item.reasons.iter().map(ReasonView::from).collect(),
             since_revision: item.since_revision,
+            since: item.since.map(AsText),
             freshness_hours: item.freshness_hours,
+            acknowledge_seconds: item.acknowledge_seconds,
+            acknowledged_at: item.acknowledged_at.map(AsText),
+            escalated: item.escalated,
+            escalated_from: item.escalated_from.clone().map(AsText),
         }
     }
 }
@@ -381,7 +401,15 @@ impl From<&ItemView> for domain::Item {
             is_for_this_stay: view.this_stay,
             reasons: view.reasons.iter().map(domain::Reason::from).collect(),
             since_revision: view.since_revision,
+            since: view.since.map(|moment| moment.0),
             freshness_hours: view.freshness_hours,
+            acknowledge_seconds: view.acknowledge_seconds,
+            acknowledged_at: view.acknowledged_at.map(|moment| moment.0),
+            escalated: view.escalated,
+            escalated_from: view
+                .escalated_from
+                .as_ref()
+                .map(|department| department.0.clone()),
         }
     }
 }

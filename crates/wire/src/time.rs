@@ -47,6 +47,12 @@ pub(crate) fn read_moment(text: &str) -> Result<Moment, Fault> {
     })
 }
 
+/// The point in time that a text in RFC 3339 names, in microseconds since 1970; `None` when it is no such text.
+#[must_use]
+pub fn micros_of(text: &str) -> Option<i64> {
+    read_moment(text).ok().map(|moment| moment.utc_micros)
+}
+
 fn two_digits(bytes: &[u8], from: usize) -> Option<i64> {
     match bytes.get(from..from + 2)? {
         [a @ b'0'..=b'9', b @ b'0'..=b'9'] => Some(i64::from(a - b'0') * 10 + i64::from(b - b'0')),

@@ -16,6 +16,7 @@ mod curation;
 mod deadletters;
 mod desk;
 mod duplicates;
+mod escalation;
 mod events;
 mod exports;
 mod great;

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use cardex_domain::board::is_left_alone;
+use cardex_domain::event::CardChange;
 use cardex_domain::fact::Fact;
-use cardex_domain::ids::{NodeId, StayId};
+use cardex_domain::ids::{ItemId, NodeId, StayId};
 use cardex_domain::lessons::shown;
 use cardex_domain::profile::Profile;
 use cardex_domain::records::Records;
@@ -203,6 +204,7 @@ impl Desk<'_> {
             }),
             earlier_stays: ended(&others),
             shown: self.shown_before(&others, as_of)?,
+            escalated: self.escalated(stay.id)?,
             outcomes: outcomes
                 .into_iter()
                 .map(|fact| OutcomeView {
@@ -212,6 +214,14 @@ impl Desk<'_> {
                 })
                 .collect(),
         })
+    }
+
+    /// The stay's items that were not acknowledged in time.
+    fn escalated(&self, stay: StayId) -> Result<Vec<AsText<ItemId>>, QueryError> {
+        let told = self.reader.cards_of(stay).map_err(unreadable)?.into_iter();
+        let escalated = told.filter(|(_, card)| card.change == CardChange::Escalated);
+        let items = escalated.flat_map(|(_, card)| card.items);
+        Ok(items.map(|item| AsText(item.item)).collect())
     }
 
     /// The person's other stays, the newest first.

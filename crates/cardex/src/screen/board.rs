@@ -101,7 +101,18 @@ fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
         0 => (style.red("!"), style.red(&item.text)),
         _ => ("•".to_owned(), item.text.clone()),
     };
-    format!("  {bullet} {text}{mark}\n")
+    let seen = seen(item).map(|seen| style.dim(format!("  {seen}")));
+    format!("  {bullet} {text}{mark}{}\n", seen.unwrap_or_default())
+}
+
+/// Who has seen the item, where somebody is to.
+fn seen(item: &ItemView) -> Option<String> {
+    let from = item.escalated_from.as_ref();
+    match (item.acknowledged_at, from) {
+        (Some(_), _) => Some("acknowledged".to_owned()),
+        (None, Some(from)) => Some(format!("escalated from {from}")),
+        (None, None) => item.escalated.then(|| "escalated".to_owned()),
+    }
 }
 
 /// The rule, what it rests on as far as the department may see it, how sure that is, and where it was learnt.

@@ -1,5 +1,7 @@
 //! What counts as news on a board, and what does not.
 
+use std::time::Duration;
+
 use super::{Board, BoardState, ChangeKind, Item, Phase, Reason, Texts};
 use crate::evidence::EvidenceId;
 use crate::ids::{AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, StayId};
@@ -8,6 +10,10 @@ use crate::stay::Status;
 use crate::time::{Day, Moment};
 
 const STAY: StayId = StayId([1; 16]);
+const NOW: Moment = Moment {
+    utc_micros: 1_000_000,
+    offset_minutes: 0,
+};
 
 fn piece(of: u8) -> EvidenceId {
     EvidenceId {
@@ -52,7 +58,12 @@ fn item(rule: &str, text: &str, evidence: u8) -> Item {
         is_for_this_stay: false,
         reasons: vec![reason],
         since_revision: 0,
+        since: None,
         freshness_hours: 24,
+        acknowledge_seconds: None,
+        acknowledged_at: None,
+        escalated: false,
+        escalated_from: None,
     }
 }
 
@@ -90,26 +101,30 @@ fn changes(board: Option<Board>) -> Option<Vec<(String, ChangeKind)>> {
 
 #[test]
 fn nothing_is_repeated_without_news() {
-    let first =
-        board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[], Status::InHouse);
+    let first = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(
+        None,
+        &[],
+        Status::InHouse,
+        NOW,
+    );
     let first = first.expect("a first board with an item is news");
     assert_eq!(first.items[0].since_revision, 7);
     let mut better = item("papers", "Lay out the papers.", 1);
     (better.score, better.reasons[0].confidence_ppm) = (9, 700_000);
     assert_eq!(
-        board(9, vec![better]).settle(Some(&first), &[], Status::InHouse),
+        board(9, vec![better]).settle(Some(&first), &[], Status::InHouse, NOW),
         None,
         "figures are not news"
     );
     assert_eq!(
-        board(9, Vec::new()).settle(None, &[], Status::InHouse),
+        board(9, Vec::new()).settle(None, &[], Status::InHouse, NOW),
         None,
         "an empty first board is not news"
     );
     let seen_again = |evidence: &[u8]| {
         let mut again = item("papers", "Lay out the papers.", 1);
         again.reasons[0].evidence = evidence.iter().map(|of| piece(*of)).collect();
-        board(9, vec![again]).settle(Some(&first), &[], Status::InHouse)
+        board(9, vec![again]).settle(Some(&first), &[], Status::InHouse, NOW)
     };
     assert_eq!(
         seen_again(&[1, 2]),
@@ -131,12 +146,16 @@ fn nothing_is_repeated_without_news() {
 #[test]
 fn every_difference_a_reader_sees_is_named() {
     use ChangeKind::{Closed, Expired, Issued, Revised, Withdrawn};
-    let before =
-        board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[], Status::InHouse);
+    let before = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(
+        None,
+        &[],
+        Status::InHouse,
+        NOW,
+    );
     let before = before.expect("news");
     let papers = before.items[0].id.clone();
     let gone = |items, closed: &[ItemId], status| {
-        changes(board(9, items).settle(Some(&before), closed, status))
+        changes(board(9, items).settle(Some(&before), closed, status, NOW))
     };
     let named = |items, closed: &[ItemId]| gone(items, closed, Status::InHouse);
     let kit = || item("shoe-kit", "Put the kit out.", 2);
@@ -170,7 +189,7 @@ fn every_difference_a_reader_sees_is_named() {
         assert_eq!(acted, Some(vec![("papers".into(), Closed)]));
     }
     let revised = board(9, vec![kit(), old()])
-        .settle(Some(&before), &[], Status::InHouse)
+        .settle(Some(&before), &[], Status::InHouse, NOW)
         .expect("news");
     assert_eq!(
         revised
@@ -184,12 +203,16 @@ fn every_difference_a_reader_sees_is_named() {
 
 #[test]
 fn a_board_follows_the_guest_to_another_room() {
-    let before =
-        board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(None, &[], Status::InHouse);
+    let before = board(7, vec![item("papers", "Lay out the papers.", 1)]).settle(
+        None,
+        &[],
+        Status::InHouse,
+        NOW,
+    );
     let mut moved = board(9, vec![item("papers", "Lay out the papers.", 1)]);
     moved.room = Room::new("1120").ok();
     assert_eq!(
-        changes(moved.settle(before.as_ref(), &[], Status::InHouse)),
+        changes(moved.settle(before.as_ref(), &[], Status::InHouse, NOW)),
         Some(Vec::new())
     );
 }
@@ -205,7 +228,7 @@ fn another_wording_in_any_language_is_news_and_another_language_is_not() {
         board(9, vec![papers])
     };
     let settled =
-        |now: Board, before: &Board| changes(now.settle(Some(before), &[], Status::InHouse));
+        |now: Board, before: &Board| changes(now.settle(Some(before), &[], Status::InHouse, NOW));
     let english = Board {
         revision: 7,
         ..said(&[])
@@ -227,4 +250,36 @@ fn another_wording_in_any_language_is_news_and_another_language_is_not() {
     };
     renamed.guests = Texts::from([("zh-Hans".into(), "林先生".into())]);
     assert_eq!(settled(renamed, &before), Some(Vec::new()));
+}
+
+#[test]
+fn who_has_seen_a_line_is_news_and_when_it_came_is_kept() {
+    let waits = |seen: Option<Moment>, escalated| {
+        let mut item = item("papers", "Lay out the papers.", 1);
+        item.acknowledge_seconds = Some(60);
+        (item.acknowledged_at, item.escalated) = (seen, escalated);
+        vec![item]
+    };
+    let first = board(7, waits(None, false)).settle(None, &[], Status::InHouse, NOW);
+    let first = first.expect("a first board with an item is news");
+    let (came, by) = (NOW, NOW.plus(Duration::from_secs(60)));
+    assert_eq!(first.items[0].since, Some(came));
+    assert_eq!(first.items[0].acknowledge_by(), Some(by));
+    let later = NOW.plus(Duration::from_secs(90));
+    let settled = |items| board(9, items).settle(Some(&first), &[], Status::InHouse, later);
+    assert_eq!(settled(waits(None, false)), None);
+    for (seen, escalated) in [(None, true), (Some(later), false)] {
+        let news = settled(waits(seen, escalated)).expect("somebody has seen it, or nobody has");
+        assert_eq!(news.changes[0].kind, ChangeKind::Revised);
+        assert_eq!(
+            news.items[0].since,
+            Some(came),
+            "it stood there all the time"
+        );
+        assert_eq!(
+            news.items[0].acknowledge_by(),
+            None,
+            "nobody waits any more"
+        );
+    }
 }

@@ -22,6 +22,16 @@ Room-unknown = the room
 Several = { $before }, { $next }
 # A text that holds for this stay alone; its full stop is put behind.
 This-stay = { $text } (for this stay)
+# A text that another department did not acknowledge in time; `$department` is its id.
+Escalated = Not acknowledged by { $department ->
+    [floor] the floor
+    [front_desk] the front desk
+    [guest_relations] guest relations
+    [kitchen] the kitchen
+    [bar] the bar
+    [spa] the spa
+   *[other] { $department }
+}: { $text }
 
 ### Safety: always shown, never cut
 

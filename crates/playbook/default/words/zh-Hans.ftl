@@ -18,6 +18,17 @@ Room-unknown = 客房
 Several = { $before }、{ $next }
 # 只用于本次入住的文字；句号随后补上。
 This-stay = { $text }（仅限本次入住）
+# 另一部门未按时确认的文字；`$department` 为其 id。
+Escalated = { $department ->
+    [floor] 客房部
+    [front_desk] 前台
+    [guest_relations] 宾客关系部
+    [dining] 餐厅
+    [kitchen] 厨房
+    [bar] 酒吧
+    [spa] 水疗
+   *[other] { $department }
+}尚未确认：{ $text }
 
 ### 安全：一律显示，绝不省略
 

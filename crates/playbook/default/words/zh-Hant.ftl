@@ -18,6 +18,17 @@ Room-unknown = 客房
 Several = { $before }、{ $next }
 # 只用於本次入住的文字；句號隨後補上。
 This-stay = { $text }（僅限本次入住）
+# 另一部門未按時確認的文字；`$department` 為其 id。
+Escalated = { $department ->
+    [floor] 客房部
+    [front_desk] 前台
+    [guest_relations] 賓客關係部
+    [dining] 餐廳
+    [kitchen] 廚房
+    [bar] 酒吧
+    [spa] 水療
+   *[other] { $department }
+}尚未確認：{ $text }
 
 ### 安全：一律顯示，絕不省略
 

@@ -1,6 +1,6 @@
 //! From rules, a profile and a stay to the boards that departments read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cardex_domain::board::{Board, BoardState, Item, Phase, Ranking, Reason};
 use cardex_domain::evidence::Evidence;
@@ -8,11 +8,12 @@ use cardex_domain::ids::{AttributeId, DepartmentId, ItemId};
 use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::{Claim, Profile};
 use cardex_domain::stay::{Status, Stay};
-use cardex_domain::time::Day;
+use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::{View, Vocabulary};
 
 use crate::Playbook;
 use crate::condition::Known;
+use crate::escalation::Escalation;
 use crate::rank::{Factors, SAFETY_TIER};
 use crate::rule::Rule;
 
@@ -41,6 +42,10 @@ pub struct Situation<'a> {
     /// The items of this stay that an outcome closed: none of them, and nothing that says no more than one of them,
     /// comes back in this stay.
     pub closed: &'a BTreeSet<ItemId>,
+    /// The items of this stay that their departments acknowledged, each with when it did first.
+    pub acknowledged: &'a BTreeMap<ItemId, Moment>,
+    /// The items of this stay that were not acknowledged in time.
+    pub escalated: &'a BTreeSet<ItemId>,
     /// What the guest's other stays showed.
     pub shown: &'a [Shown],
     /// How rules fared so far.
@@ -77,16 +82,21 @@ impl Playbook {
 
     fn compose_all(&self, situation: &Situation<'_>) -> Vec<Board> {
         let speaking = self.speaking(situation);
+        let escalation = self.for_property(&situation.stay.property).escalation();
+        let told: Vec<Told<'_, '_>> = speaking
+            .iter()
+            .flat_map(|speaking| speaking.told(escalation, situation))
+            .collect();
         let boards = self.departments().iter().map(|department| {
-            let candidates = speaking
+            let candidates = told
                 .iter()
-                .filter(|speaking| speaking.rule.departments.contains(department))
-                .map(|speaking| speaking.candidate(department, situation))
+                .filter(|told| told.department == department)
+                .map(|told| told.candidate(situation))
                 .collect();
             let voices = Voices::of(self, department, situation);
             let items = choose(candidates, situation.closed)
                 .into_iter()
-                .map(|chosen| chosen.of.item(chosen.id, (department, &voices), situation))
+                .map(|chosen| chosen.of.item(chosen.id, &voices, situation))
                 .collect();
             self.board((department, &voices), items, situation)
         });
@@ -159,13 +169,53 @@ struct Speaking<'a> {
     binding: Binding<'a>,
 }
 
+/// A department that is told what a rule says.
+struct Told<'s, 'a> {
+    speaking: &'s Speaking<'a>,
+    department: &'s DepartmentId,
+    /// The department that did not acknowledge it, where this one is the next in line.
+    escalated_from: Option<&'s DepartmentId>,
+}
+
 impl<'a> Speaking<'a> {
-    fn candidate<'s>(
+    /// Everybody who is told: the rule's departments, and whoever follows one that did not acknowledge it in time, as long
+    /// as it neither acknowledges it nor acts on it. Of several whom one follows, the first in id order counts.
+    fn told<'s>(
         &'s self,
-        department: &DepartmentId,
+        escalation: &'s Escalation,
         situation: &Situation<'_>,
-    ) -> Candidate<'s, Self> {
-        let claims = self.claims();
+    ) -> Vec<Told<'s, 'a>> {
+        let told = |department, escalated_from| Told {
+            speaking: self,
+            department,
+            escalated_from,
+        };
+        let mut all: Vec<_> = self
+            .rule
+            .departments
+            .iter()
+            .map(|of| told(of, None))
+            .collect();
+        let mut looked_at = 0;
+        // Somebody follows where the rule waits for somebody.
+        let waits = self.rule.acknowledge_seconds.is_some();
+        while let Some(from) = all
+            .get(looked_at)
+            .map(|told| told.department)
+            .filter(|_| waits)
+        {
+            looked_at += 1;
+            let next = escalation.next(from).filter(|next| {
+                let comes = || is_with_the_next(&self.item_id(from, situation), situation);
+                all.iter().all(|told| told.department != *next) && comes()
+            });
+            all.extend(next.map(|next| told(next, Some(from))));
+        }
+        all
+    }
+
+    /// The id of what the department is told.
+    fn item_id(&self, department: &DepartmentId, situation: &Situation<'_>) -> ItemId {
         // What the department may not see must not be recoverable from an id that it sees, by trying all values.
         let told: Vec<(&str, &str)> = self
             .binding
@@ -178,16 +228,7 @@ impl<'a> Speaking<'a> {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        let factors = Factors::from(self.ranking(department, situation));
-        Candidate {
-            id: ItemId::of(situation.stay.id, department, &self.rule.id, &told),
-            tier: self.rule.tier,
-            score_micros: factors.score_micros(),
-            category: &self.rule.category,
-            is_worth_it: self.rule.tier == SAFETY_TIER || factors.expected_value() > 0.0,
-            claims,
-            of: self,
-        }
+        ItemId::of(situation.stay.id, department, &self.rule.id, &told)
     }
 
     /// What it says something about.
@@ -235,42 +276,71 @@ impl<'a> Speaking<'a> {
         })
     }
 
-    fn item(
-        &self,
-        id: ItemId,
-        (department, voices): (&DepartmentId, &Voices<'_>),
-        situation: &Situation<'_>,
-    ) -> Item {
-        let reasons = self.binding.iter().flat_map(|bound| {
+    /// Whether some of what it rests on was wished for this stay alone.
+    fn is_for_this_stay(&self) -> bool {
+        let mut claims = self.binding.iter().flat_map(|bound| &bound.claims);
+        claims.any(|of| of.is_wish)
+    }
+}
+
+impl Told<'_, '_> {
+    fn candidate(&self, situation: &Situation<'_>) -> Candidate<'_, Self> {
+        let (speaking, rule) = (self.speaking, self.speaking.rule);
+        let factors = Factors::from(speaking.ranking(self.department, situation));
+        Candidate {
+            id: speaking.item_id(self.department, situation),
+            tier: rule.tier,
+            score_micros: factors.score_micros(),
+            category: &rule.category,
+            is_worth_it: rule.tier == SAFETY_TIER || factors.expected_value() > 0.0,
+            claims: speaking.claims(),
+            of: self,
+        }
+    }
+
+    fn item(&self, id: ItemId, voices: &Voices<'_>, situation: &Situation<'_>) -> Item {
+        let Self {
+            speaking,
+            department,
+            escalated_from,
+        } = *self;
+        let rule = speaking.rule;
+        let reasons = speaking.binding.iter().flat_map(|bound| {
             let visible = situation.vocabulary.view(bound.attribute, department) == View::Value;
             bound
                 .claims
                 .iter()
                 .filter_map(move |of| reason(bound.attribute, of.claim, visible))
         });
-        let ranking = self.ranking(department, situation);
-        let texts = voices.texts(self, situation);
+        let ranking = speaking.ranking(department, situation);
+        let texts = voices.texts(speaking, escalated_from, situation);
         Item {
+            acknowledged_at: situation.acknowledged.get(&id).copied(),
+            escalated: is_with_the_next(&id, situation),
             id,
-            rule: self.rule.id.clone(),
-            category: self.rule.category.clone(),
-            tier: self.rule.tier,
+            rule: rule.id.clone(),
+            category: rule.category.clone(),
+            tier: rule.tier,
             score: Factors::from(ranking).score_micros(),
             ranking: Some(ranking),
             text: voices.own(&texts),
             texts,
-            is_for_this_stay: self.is_for_this_stay(),
+            is_for_this_stay: speaking.is_for_this_stay(),
             reasons: reasons.collect(),
             since_revision: situation.revision,
-            freshness_hours: self.rule.freshness_hours,
+            since: None,
+            freshness_hours: rule.freshness_hours,
+            acknowledge_seconds: rule.acknowledge_seconds,
+            escalated_from: escalated_from.cloned(),
         }
     }
+}
 
-    /// Whether some of what it rests on was wished for this stay alone.
-    fn is_for_this_stay(&self) -> bool {
-        let mut claims = self.binding.iter().flat_map(|bound| &bound.claims);
-        claims.any(|of| of.is_wish)
-    }
+/// Whether the item's time passed, and its department has neither acknowledged it nor acted on it since.
+fn is_with_the_next(item: &ItemId, situation: &Situation<'_>) -> bool {
+    situation.escalated.contains(item)
+        && !situation.acknowledged.contains_key(item)
+        && !situation.closed.contains(item)
 }
 
 fn phase(status: Status) -> Phase {

@@ -82,7 +82,12 @@ impl<'a> Voices<'a> {
     }
 
     /// What an item says in each language.
-    pub(super) fn texts(&self, speaking: &Speaking<'_>, situation: &Situation<'_>) -> Texts {
+    pub(super) fn texts(
+        &self,
+        speaking: &Speaking<'_>,
+        escalated_from: Option<&DepartmentId>,
+        situation: &Situation<'_>,
+    ) -> Texts {
         let values: Vec<_> = speaking
             .binding
             .iter()
@@ -97,6 +102,7 @@ impl<'a> Voices<'a> {
                 room: &voice.room,
                 values: &values,
                 this_stay: speaking.is_for_this_stay(),
+                escalated_from,
             };
             voice
                 .words

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::tests::hotel::{Guest, RULE, day, noon, playbook, texts, vocabulary};
 
+mod escalated;
 mod ranked;
 
 /// What a department is told: its id, then its lines.

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use cardex_domain::ids::RuleId;
 
 use super::Loader;
+use super::escalation::ESCALATION;
 use super::reader::{Node, Quoted, Section};
 
 /// Keys of a file that stands below others.
-const LOWER_KEYS: [&str; 4] = ["format", "rule", "override", "off"];
+const LOWER_KEYS: [&str; 5] = ["format", "rule", "override", "off", ESCALATION];
 /// In a property's file, the brand it belongs to.
 const BRAND: &str = "brand";
 
@@ -27,7 +28,8 @@ pub(super) type Drafts<'a> = BTreeMap<RuleId, Draft<'a>>;
 impl<'v> Loader<'_, 'v> {
     /// The rules of the chain.
     pub(super) fn chain<'a>(&mut self, document: &Section<'a>) -> Drafts<'a> {
-        self.reader.known_keys(document, &["format", "rule"]);
+        self.reader
+            .known_keys(document, &["format", "rule", ESCALATION]);
         self.format(document);
         let mut drafts = Drafts::new();
         if self.reader.required(document, "rule").is_some() {

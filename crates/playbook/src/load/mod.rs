@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cardex_domain::ids::{AttributeId, PropertyId, RuleId};
 use cardex_domain::vocabulary::Vocabulary;
 
+use crate::escalation::Escalation;
 use crate::fault::{Fault, meant};
 use crate::rule::Rule;
 use crate::sources::{self, Sources};
@@ -13,6 +14,7 @@ use crate::words::{self, Speakers, WordFile, Words};
 
 mod cases;
 mod covered;
+mod escalation;
 mod labels;
 mod layers;
 mod meaning;
@@ -20,6 +22,7 @@ mod reader;
 mod rules;
 
 pub(crate) use cases::cases;
+use escalation::Line;
 use layers::Drafts;
 use reader::{Reader, document};
 
@@ -28,9 +31,9 @@ pub(crate) struct Loaded {
     /// Every rule, once for each way in which it is changed somewhere.
     pub(crate) rules: Vec<Rule>,
     /// Which of them hold in the chain.
-    pub(crate) chain: Holding,
+    pub(crate) chain: Held,
     /// Which hold at a property that has a file.
-    pub(crate) properties: BTreeMap<PropertyId, Holding>,
+    pub(crate) properties: BTreeMap<PropertyId, Held>,
     /// In the order of their languages.
     pub(crate) words: Vec<Words>,
     /// What is no fault and might be better.
@@ -39,6 +42,12 @@ pub(crate) struct Loaded {
 
 /// Which rule holds under each id.
 pub(crate) type Holding = BTreeMap<RuleId, usize>;
+
+/// What holds somewhere.
+pub(crate) struct Held {
+    pub(crate) rules: Holding,
+    pub(crate) escalation: Escalation,
+}
 
 /// Reads the files of a playbook.
 ///
@@ -65,11 +74,12 @@ pub(crate) fn load(sources: &Sources, vocabulary: &Vocabulary) -> Result<Loaded,
         return Err(in_order(loader.reader.into_faults()));
     }
     let chain = loader.reader.whole(&chain);
-    let chain = loader.chain(&chain);
-    let mut by_brand: BTreeMap<&str, Drafts<'_>> = BTreeMap::new();
+    let chain = (loader.chain(&chain), loader.line(&chain, &Line::new()));
+    let mut by_brand: BTreeMap<&str, Layer<'_>> = BTreeMap::new();
     for (name, file) in &brands {
         let file = loader.reader.whole(file);
-        by_brand.insert(name, loader.lower(&file, &chain, false));
+        let drafts = loader.lower(&file, &chain.0, false);
+        by_brand.insert(name, (drafts, loader.line(&file, &chain.1)));
     }
     let mut by_property = BTreeMap::new();
     for (name, file) in &properties {
@@ -79,9 +89,11 @@ pub(crate) fn load(sources: &Sources, vocabulary: &Vocabulary) -> Result<Loaded,
         if let Some(brand) = brand.filter(|_| above.is_none()) {
             loader.no_brand(&brand, by_brand.keys().copied());
         }
-        let drafts = loader.lower(&file, above.unwrap_or(&chain), true);
+        let above = above.unwrap_or(&chain);
+        let drafts = loader.lower(&file, &above.0, true);
+        let line = loader.line(&file, &above.1);
         match PropertyId::new(name) {
-            Ok(property) => drop(by_property.insert(property, drafts)),
+            Ok(property) => drop(by_property.insert(property, (drafts, line))),
             Err(error) => loader.reader.fault(file.at, error.to_string()),
         }
     }
@@ -100,12 +112,11 @@ fn in_order(mut faults: Vec<Fault>) -> Vec<Fault> {
 /// Parts of a rule with their places.
 type Placed<T> = Vec<(usize, T)>;
 
-/// The rules as they are written: of the chain, of each brand, and of each property.
-type Written<'a> = (
-    Drafts<'a>,
-    Vec<Drafts<'a>>,
-    BTreeMap<PropertyId, Drafts<'a>>,
-);
+/// What is written for somewhere: the rules, and who follows whom.
+type Layer<'a> = (Drafts<'a>, Line);
+
+/// What is written: of the chain, of each brand, and of each property.
+type Written<'a> = (Layer<'a>, Vec<Layer<'a>>, BTreeMap<PropertyId, Layer<'a>>);
 
 struct Loader<'t, 'v> {
     reader: Reader<'t>,
@@ -135,7 +146,7 @@ impl Loader<'_, '_> {
         (chain, brands, properties): Written<'_>,
     ) -> Result<Loaded, Vec<Fault>> {
         let (mut rules, mut read) = (Vec::new(), BTreeMap::new());
-        let mut holding = |drafts: &Drafts<'_>| -> Holding {
+        let mut holding = |(drafts, line): &Layer<'_>| -> Held {
             let each = drafts.iter().filter_map(|(id, draft)| {
                 let number = *read.entry(draft.number).or_insert_with(|| {
                     let rule = self.rule(id, &draft.section)?;
@@ -144,18 +155,25 @@ impl Loader<'_, '_> {
                 });
                 Some((id.clone(), number?))
             });
-            each.collect()
+            let held = Held {
+                rules: each.collect(),
+                escalation: line.into(),
+            };
+            self.escalate(&held, line, &mut rules);
+            held
         };
         let chain = holding(&chain);
         // A brand without a property is checked all the same.
-        brands.iter().for_each(|drafts| drop(holding(drafts)));
+        brands.iter().for_each(|layer| drop(holding(layer)));
         let properties: BTreeMap<_, _> = properties
             .iter()
-            .map(|(property, drafts)| (property.clone(), holding(drafts)))
+            .map(|(property, layer)| (property.clone(), holding(layer)))
             .collect();
         let (words, mut faults) = self.words(sources, &mut rules);
         let books = [&chain].into_iter().chain(properties.values());
-        let advice = books.flat_map(|held| self.covered(held, &rules)).collect();
+        let advice = books
+            .flat_map(|held| self.covered(&held.rules, &rules))
+            .collect();
         faults.extend(self.reader.into_faults());
         match faults.is_empty() {
             true => Ok(Loaded {

@@ -13,7 +13,7 @@ use crate::condition::Condition;
 use crate::fault::{meant, not_a_value};
 use crate::rule::{About, Rule, Trigger};
 
-const RULE_KEYS: [&str; 16] = [
+const RULE_KEYS: [&str; 17] = [
     "id",
     "departments",
     "trigger",
@@ -30,6 +30,7 @@ const RULE_KEYS: [&str; 16] = [
     "category",
     "tier",
     "freshness_hours",
+    "acknowledge_within",
 ];
 const TRIGGERS: [(&str, Trigger); 3] = [
     ("reservation", Trigger::Reservation),
@@ -89,6 +90,7 @@ impl<'v> Loader<'_, 'v> {
             false => Some(URGENT_PERCENT),
         };
         let freshness_hours = self.number(section, "freshness_hours", 1, MAX_HOURS);
+        let acknowledge_seconds = self.acknowledge_within(section);
         let category = self.category(section);
         let tier = self.number(section, "tier", 0, 1);
         let calendar = self.calendar(section);
@@ -103,6 +105,9 @@ impl<'v> Loader<'_, 'v> {
         };
         self.check(section, &parts, when.as_ref());
         self.reader.rule = None;
+        let asked = when.iter().flat_map(|asked| &asked.attributes);
+        let bound = topics.iter().map(|topic| &topic.attribute.id);
+        let rests_on = bound.chain(asked.map(|(_, id)| id)).cloned().collect();
         Some(Rule {
             id: id.clone(),
             departments: departments
@@ -120,6 +125,9 @@ impl<'v> Loader<'_, 'v> {
             category: category?,
             tier: u8::try_from(tier?).ok()?,
             freshness_hours: freshness_hours?,
+            acknowledge_seconds,
+            beyond: BTreeSet::new(),
+            rests_on,
             shows: BTreeSet::new(),
         })
     }

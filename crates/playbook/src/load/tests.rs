@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use crate::tests::hotel::{RULE, sources, vocabulary};
 use crate::{Fault, Playbook};
 
+mod escalation;
 mod idle;
 mod layered;
 

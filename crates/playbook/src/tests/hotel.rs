@@ -1,6 +1,6 @@
 //! A hotel for the tests: a small vocabulary, a rule, and a guest whose stays and observations become a profile.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cardex_domain::board::Board;
 use cardex_domain::event::{
@@ -182,6 +182,12 @@ pub(crate) struct Guest {
     events: u16,
     /// What boards of other stays showed.
     pub(crate) shown: Vec<Shown>,
+    /// What was acted on.
+    pub(crate) closed: BTreeSet<ItemId>,
+    /// What departments acknowledged.
+    pub(crate) acknowledged: BTreeMap<ItemId, Moment>,
+    /// What nobody acknowledged in time.
+    pub(crate) escalated: BTreeSet<ItemId>,
     /// How rules fared so far.
     pub(crate) lessons: Lessons,
     /// What departments read.
@@ -200,6 +206,9 @@ impl Guest {
             ledger: Ledger::default(),
             events: 0,
             shown: Vec::new(),
+            closed: BTreeSet::new(),
+            acknowledged: BTreeMap::new(),
+            escalated: BTreeSet::new(),
             lessons: Lessons::default(),
             languages: Languages::default(),
         }
@@ -362,6 +371,8 @@ impl Guest {
             vocabulary,
             earlier_stays: 0,
             closed,
+            acknowledged: &self.acknowledged,
+            escalated: &self.escalated,
             shown: &self.shown,
             lessons: &self.lessons,
             languages: &self.languages,

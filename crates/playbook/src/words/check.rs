@@ -119,7 +119,13 @@ impl<'s> Check<'s, '_> {
     fn phrase(&mut self, phrase: Phrase) {
         let id = phrase.id();
         let pieces = self.messages.pieces(id);
-        if pieces.is_empty() {
+        let reaches = || {
+            self.speakers
+                .rules
+                .iter()
+                .any(|rule| !rule.beyond.is_empty())
+        };
+        if pieces.is_empty() && (phrase != Phrase::Escalated || reaches()) {
             self.fault(0, None, format!("`{id}` is missing: add it"));
         }
         self.references(None, &pieces);
@@ -264,13 +270,13 @@ pub(super) fn spoken(pieces: &[Piece<'_>]) -> Vec<String> {
     words.collect()
 }
 
-/// The first department that the rule serves and that may not see the attribute's value.
+/// The first department that the rule serves, or may come to, and that may not see the attribute's value.
 fn without_value<'r>(
     vocabulary: &Vocabulary,
     rule: &'r Rule,
     attribute: &AttributeId,
 ) -> Option<&'r DepartmentId> {
-    let mut departments = rule.departments.iter();
+    let mut departments = rule.departments.iter().chain(&rule.beyond);
     departments.find(|department| vocabulary.view(attribute, department) < View::Value)
 }
 

@@ -118,6 +118,7 @@ fn widest(words: &Words, rule: &Rule, vocabulary: &Vocabulary) -> usize {
         room: &room,
         values: &values,
         this_stay: false,
+        escalated_from: None,
     };
     words.say(&rule.id, &subject, vocabulary).width()
 }

@@ -25,16 +25,19 @@ pub(super) enum Phrase {
     Several,
     /// A text that holds for one stay.
     ThisStay,
+    /// A text that another department did not acknowledge; asked for where somebody follows another.
+    Escalated,
 }
 
 impl Phrase {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Guest,
         Self::GuestUnknown,
         Self::Room,
         Self::RoomUnknown,
         Self::Several,
         Self::ThisStay,
+        Self::Escalated,
     ];
 
     /// The id of its message.
@@ -46,6 +49,7 @@ impl Phrase {
             Self::RoomUnknown => "Room-unknown",
             Self::Several => "Several",
             Self::ThisStay => "This-stay",
+            Self::Escalated => "Escalated",
         }
     }
 
@@ -56,6 +60,7 @@ impl Phrase {
             Self::Room => &["number"],
             Self::Several => &["before", "next"],
             Self::ThisStay => &["text"],
+            Self::Escalated => &["department", "text"],
             Self::GuestUnknown | Self::RoomUnknown => &[],
         }
     }

@@ -56,7 +56,12 @@ fn board() -> domain::Board {
         is_for_this_stay: visible,
         reasons: vec![reason(name, visible)],
         since_revision: 40,
+        since: Some(moment()),
         freshness_hours: 24,
+        acknowledge_seconds: Some(600),
+        acknowledged_at: visible.then(moment),
+        escalated: !visible,
+        escalated_from: DepartmentId::new("floor").ok().filter(|_| visible),
     };
     let items = vec![item("room.facing", true), item("health.hearing", false)];
     let change = |item: &domain::Item, kind| domain::Change {

@@ -351,6 +351,9 @@ pub struct AffectedStay {
     /// What became of the items of its boards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeView>,
+    /// The items of its boards that were not acknowledged in time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalated: Vec<AsText<ItemId>>,
     /// What departments were told in the guest's other stays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<ShownView>,

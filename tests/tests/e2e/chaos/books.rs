@@ -6,7 +6,7 @@ use std::path::Path;
 
 use cardex_bus::streams::{EVENTS, PROMPTS};
 use cardex_domain::board::{Board, BoardState, EVIDENCE_MAX, Item};
-use cardex_domain::event::{Body, CardChange, CardEvent};
+use cardex_domain::event::{Body, CardChange, CardEvent, OutcomeKind};
 use cardex_domain::evidence::EvidenceId;
 use cardex_domain::fact::{Fact, Reference};
 use cardex_domain::identity::{DenyList, person_of};
@@ -232,8 +232,18 @@ impl Books {
     ) -> Vec<Board> {
         let others = self.other_stays(stay);
         let Ok(closing) = self.ledger.outcomes_of(stay.id);
-        let closing = closing.into_iter().map(|fact| fact.outcome);
-        let closing = closing.filter(|outcome| outcome.outcome.closes());
+        let outcomes: Vec<_> = closing.into_iter().map(|fact| fact.outcome).collect();
+        let mut acknowledged = BTreeMap::new();
+        for outcome in &outcomes {
+            if outcome.outcome == OutcomeKind::Acknowledged {
+                let at = outcome.occurred_at;
+                let first = acknowledged.entry(outcome.item.clone()).or_insert(at);
+                *first = at.min(*first);
+            }
+        }
+        let closing = outcomes
+            .into_iter()
+            .filter(|outcome| outcome.outcome.closes());
         let closed: BTreeSet<ItemId> = closing.map(|outcome| outcome.item).collect();
         Playbook::embedded().compose(&Situation {
             stay,
@@ -241,6 +251,8 @@ impl Books {
             vocabulary: Vocabulary::embedded(),
             earlier_stays: self.ended(&others),
             closed: &closed,
+            acknowledged: &acknowledged,
+            escalated: &self.escalated(stay.id),
             shown: &taught.shown(&others, by),
             lessons: &taught.lessons(by),
             languages: &Languages::default(),
@@ -249,6 +261,15 @@ impl Books {
             as_of,
             today: as_of,
         })
+    }
+
+    fn escalated(&self, stay: StayId) -> BTreeSet<ItemId> {
+        let Ok(cards) = self.ledger.cards_of(stay);
+        let escalated = cards
+            .into_iter()
+            .filter(|(_, card)| card.change == CardChange::Escalated);
+        let items = escalated.flat_map(|(_, card)| card.items);
+        items.map(|item| item.item).collect()
     }
 
     fn other_stays(&self, stay: &Stay) -> Vec<StayId> {
@@ -364,7 +385,8 @@ fn check_cards<'c>(
             CardChange::Issued => "issued",
             CardChange::Withdrawn => "withdrawn",
             CardChange::Expired => "expired",
-            other => panic!("nobody tells {other:?} yet"),
+            // What time made of a board is no change of one.
+            CardChange::Escalated => continue,
         };
         if card.change == CardChange::Issued {
             check_claims(card, &hidden);

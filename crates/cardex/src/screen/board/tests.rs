@@ -63,3 +63,25 @@ fn an_empty_board_says_so() {
          closed: nothing is left to do\n"
     );
 }
+
+#[test]
+fn a_line_says_who_has_seen_it() {
+    let mut board = board();
+    let mut says = |change: fn(&mut ItemView)| {
+        change(&mut board.items[0]);
+        let card = render(&board, &Texts::new(), Style::PLAIN);
+        card.lines().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(
+        says(|item| item.escalated = true),
+        "  ! No nuts in the room  escalated"
+    );
+    assert_eq!(
+        says(|item| item.escalated_from = "floor".parse().ok().map(AsText)),
+        "  ! No nuts in the room  escalated from floor"
+    );
+    assert_eq!(
+        says(|item| item.acknowledged_at = Some(item.reasons[0].learnt_at)),
+        "  ! No nuts in the room  acknowledged"
+    );
+}

@@ -1,0 +1,215 @@
+//! What is to be acknowledged and is not: told as an event when its time has passed, so that the next in line is told.
+//!
+//! What is waited for follows from the boards on the bus alone, and time from the server's clock: after a kill of every
+//! process it is the same, and no clock of a machine hastens it. All listeners of an installation wait for the same; what
+//! they then say is the same to the byte, under an id that follows from the item and when it came, so that it counts once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use bytes::Bytes;
+use cardex_bus::{Bus, ClockError, Incoming, PublishError, ServerClock};
+use cardex_domain::board::{Board, BoardState, Item};
+use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Publisher};
+use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, RuleId, StayId, content_hash};
+use cardex_domain::time::Moment;
+use cardex_runtime::CancellationToken;
+use cardex_wire::text::EventId;
+use cardex_wire::{BoardMessage, EventDraft, Reject};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::boards::{SOURCE, content_type};
+
+/// How long to wait after something could not be said or the server's time was not to be had.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+/// The longest wait at one go: then the server's clock is looked at anew.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// What stands on a board of which something is to be acknowledged, and on no other: most need not be read.
+const ASKS: &[u8] = b"\"acknowledge_seconds\"";
+
+/// Why something due was not said.
+#[derive(Debug, thiserror::Error)]
+enum TimerError {
+    #[error("it is not known what time it is")]
+    Clock(#[from] ClockError),
+    #[error("the bus did not take a card event")]
+    Publish(#[from] PublishError),
+    #[error("a card event of ours would not be taken")]
+    Event(#[source] Reject),
+}
+
+/// Everything that is waited for.
+#[derive(Default)]
+pub(crate) struct Timers {
+    waiting: Mutex<Waiting>,
+    /// Something else may be due first.
+    changed: Notify,
+}
+
+/// No more than what stands on open boards.
+#[derive(Default)]
+struct Waiting {
+    /// By when it is due.
+    due: BTreeMap<Due, Unseen>,
+    /// By the subject of its board.
+    of: HashMap<String, Vec<Due>>,
+}
+
+/// When an item is due, in microseconds since 1970 by the server's clock.
+type Due = (i64, ItemId);
+
+/// An item that nobody has acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unseen {
+    property: PropertyId,
+    stay: StayId,
+    department: DepartmentId,
+    rule: RuleId,
+    since_revision: u64,
+}
+
+impl Timers {
+    /// A board passed on the stream: what was waited for on its subject is, from now on, what it asks for.
+    pub(crate) fn passed(&self, message: &Incoming) {
+        let asks = message.payload.windows(ASKS.len()).any(|part| part == ASKS);
+        // What can't be read was made by another version, whose own listener waits for it.
+        let board = asks.then(|| BoardMessage::decode(&message.subject, &message.payload));
+        let board = board
+            .and_then(Result::ok)
+            .map(|board| board.data.to_board());
+        let unseen = board.as_ref().map(unseen).unwrap_or_default();
+        self.waiting.lock().put(&message.subject, unseen);
+        self.changed.notify_one();
+    }
+
+    /// Nothing is known of any board any more.
+    pub(crate) fn forget(&self) {
+        *self.waiting.lock() = Waiting::default();
+    }
+
+    /// Says what is due, until told to stop.
+    pub(crate) async fn run(&self, bus: &Bus, clock: &ServerClock, token: &CancellationToken) {
+        let waiting = async {
+            loop {
+                let wait = self.say_due(bus, clock).await.unwrap_or_else(|error| {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "what is due is said later"
+                    );
+                    RETRY_DELAY
+                });
+                tokio::select! {
+                    () = self.changed.notified() => {}
+                    () = tokio::time::sleep(wait) => {}
+                }
+            }
+        };
+        let _: Option<std::convert::Infallible> = token.run_until_cancelled(waiting).await;
+    }
+
+    /// Says everything that is due now; how long nothing else will be.
+    async fn say_due(&self, bus: &Bus, clock: &ServerClock) -> Result<Duration, TimerError> {
+        loop {
+            let first = self.waiting.lock().first();
+            let Some((due, unseen)) = first else {
+                return Ok(LONGEST_WAIT);
+            };
+            let early_us = due.0.saturating_sub(clock.now_us().await?);
+            if let Ok(early_us @ 1..) = u64::try_from(early_us) {
+                return Ok(Duration::from_micros(early_us).min(LONGEST_WAIT));
+            }
+            let draft = unseen.escalated(&due);
+            let message = draft.encode().map_err(TimerError::Event)?;
+            let payload = Bytes::from(message.payload);
+            bus.publish(
+                &message.subject,
+                draft.id.as_str(),
+                payload,
+                &content_type(),
+            )
+            .await?;
+            self.waiting.lock().said(&due);
+        }
+    }
+}
+
+impl Waiting {
+    fn put(&mut self, subject: &str, unseen: Vec<(Due, Unseen)>) {
+        for due in self.of.remove(subject).into_iter().flatten() {
+            self.due.remove(&due);
+        }
+        if unseen.is_empty() {
+            return;
+        }
+        let dues = unseen.iter().map(|(due, _)| due.clone()).collect();
+        self.of.insert(subject.to_owned(), dues);
+        self.due.extend(unseen);
+    }
+
+    fn first(&self) -> Option<(Due, Unseen)> {
+        let (due, unseen) = self.due.first_key_value()?;
+        Some((due.clone(), unseen.clone()))
+    }
+
+    fn said(&mut self, due: &Due) {
+        self.due.remove(due);
+    }
+}
+
+/// What of the board is waited for.
+fn unseen(board: &Board) -> Vec<(Due, Unseen)> {
+    if board.state == BoardState::Closed {
+        return Vec::new();
+    }
+    let unseen = |item: &Item| {
+        let due = (item.acknowledge_by()?.utc_micros, item.id.clone());
+        let unseen = Unseen {
+            property: board.property.clone(),
+            stay: board.stay,
+            department: board.department.clone(),
+            rule: item.rule.clone(),
+            since_revision: item.since_revision,
+        };
+        Some((due, unseen))
+    };
+    board.items.iter().filter_map(unseen).collect()
+}
+
+impl Unseen {
+    /// The event that says that nobody acknowledged the item in time. What it claims was told when it was issued.
+    fn escalated(&self, (due_us, item): &Due) -> EventDraft {
+        let due = Moment {
+            utc_micros: *due_us,
+            offset_minutes: 0,
+        };
+        let of = format!("{item} {} {:?}", self.since_revision, CardChange::Escalated);
+        EventDraft {
+            publisher: Publisher {
+                property: Some(self.property.clone()),
+                department: None,
+                app: None,
+            },
+            id: EventId::derived(content_hash(of.as_bytes())),
+            source: SOURCE.to_owned(),
+            time: due,
+            on_behalf_of: None,
+            body: Body::Card(CardEvent {
+                stay: self.stay,
+                department: self.department.clone(),
+                revision: self.since_revision,
+                change: CardChange::Escalated,
+                items: vec![CardItem {
+                    item: item.clone(),
+                    rule: self.rule.clone(),
+                    claims: Vec::new(),
+                    is_for_this_stay: false,
+                }],
+                occurred_at: due,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
