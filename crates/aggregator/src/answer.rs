@@ -29,6 +29,7 @@ use cardex_domain::profile::{Occasion, Profile};
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::time::{Day, Moment};
+use cardex_notes::wording::diagnoses;
 use cardex_runtime::clock::now_micros;
 use cardex_store::{Reader, Store, StoreError};
 use cardex_wire::QuerySubject;
@@ -332,7 +333,10 @@ impl Desk<'_> {
     /// Whether the department may read a note that the other wrote: not one that tells it what it may not see.
     fn reads(&self, note: &str, writer: &DepartmentId) -> bool {
         let asks = &self.subject.department;
-        reads_notes(asks, writer) && !self.active.vocabulary.betrays(note, asks)
+        let vocabulary = &self.active.vocabulary;
+        reads_notes(asks, writer)
+            && !vocabulary.betrays(note, asks)
+            && (vocabulary.shows_health(asks) || !diagnoses(note))
     }
 
     fn vocabulary_hash(&self) -> String {

@@ -12,7 +12,7 @@ pub(crate) fn now() -> Moment {
 
 /// The day in words: profiles are folded for the latest that has begun anywhere, which here may still be to come.
 pub(crate) fn day(day: Day) -> String {
-    match day >= today() {
+    match day == today() || day == today().plus(1) {
         true => "today".to_owned(),
         false => day.to_string(),
     }

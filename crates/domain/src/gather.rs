@@ -216,7 +216,8 @@ impl Gathered {
             Standing::Party => told.holds(Scope::Party),
             Standing::Elsewhere(_) | Standing::NeverHere => return,
         };
-        let here = self.left_out(noted, holds, Reach::Chain).is_none();
+        let here = self.left_out(noted, holds, Reach::Chain).is_none()
+            && noted.observed_at.day() <= self.basis.as_of;
         if let Some(text) = noted.note.as_ref().filter(|_| here && !whole) {
             self.notes.push(Note {
                 observed_at: noted.observed_at,

@@ -15,6 +15,7 @@ use crate::event::{IdentifierKind, Name};
 
 pub use graph::{Component, Identity, Join, Person, component_of, is_contested, person_of};
 pub use node::{NodeFacts, carriers, is_known, is_recorded, is_undone, links, node_facts};
+pub(crate) use stranger::are_of_two;
 
 /// Identifiers that belong to nobody in particular and so never link: an agency's relay address, `000000`, a
 /// switchboard; and what stands in place of names that nobody knows.
@@ -158,7 +159,7 @@ fn names_conflict<'a>(names: impl Iterator<Item = &'a Option<Name>>, deny: &Deny
     let names: BTreeSet<BTreeSet<String>> = names
         .flatten()
         .filter(|name| !deny.is_placeholder(name))
-        .map(words)
+        .map(spelt_alike)
         .filter(|words| !words.is_empty())
         .collect();
     names.iter().enumerate().any(|(i, a)| {
@@ -169,16 +170,35 @@ fn names_conflict<'a>(names: impl Iterator<Item = &'a Option<Name>>, deny: &Deny
     })
 }
 
+/// The words of a name as those are that are written otherwise and mean it: simplified and traditional characters, `ü` and
+/// `ue`, with and without what stands inside a word.
+fn spelt_alike(name: &Name) -> BTreeSet<String> {
+    let parts = parts(name).map(|part| &**part);
+    let words = form::words(&parts.collect::<Vec<_>>().join(" "));
+    let words = words.split(' ').filter(|word| !word.is_empty());
+    words
+        .map(|word| {
+            word.replace("ae", "a")
+                .replace("oe", "o")
+                .replace("ue", "u")
+        })
+        .collect()
+}
+
+/// The parts of a name that say it all.
+fn parts(name: &Name) -> impl Iterator<Item = &Box<str>> {
+    let (full, family, given) = match (&name.full, &name.family, &name.given) {
+        (_, Some(family), Some(given)) => (None, Some(family), Some(given)),
+        (Some(full), _, _) => (Some(full), None, None),
+        (None, family, given) => (None, family.as_ref(), given.as_ref()),
+    };
+    full.into_iter().chain(family).chain(given)
+}
+
 /// The comparable words of a name, without case, accents or order; a name in Han characters is one word.
 #[must_use]
 pub fn words(name: &Name) -> BTreeSet<String> {
-    let parts = match (&name.full, &name.family, &name.given) {
-        (_, Some(family), Some(given)) => vec![family, given],
-        (Some(full), _, _) => vec![full],
-        (None, family, given) => family.iter().chain(given).collect(),
-    };
-    let folded: String = parts
-        .iter()
+    let folded: String = parts(name)
         .flat_map(|part| part.nfkd().chain(std::iter::once(' ')))
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_lowercase)

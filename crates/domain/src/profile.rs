@@ -298,6 +298,12 @@ fn believed<'a>(
     if !matches!(attribute.kind, Kind::Safety | Kind::Need) {
         return believed;
     }
+    if attribute.kind == Kind::Safety {
+        // That something does not concern the guest's safety is no advice to keep it away.
+        for believed in believed.values_mut() {
+            believed.verdict = None;
+        }
+    }
     let live = pieces.iter().filter(|piece| piece.day <= terms.as_of);
     for piece in live.filter(|piece| piece.polarity == Polarity::For) {
         let Some(believed) = believed.get_mut(piece.value) else {

@@ -5,10 +5,11 @@
 //! state machine; one that does not fit where it stands (a check-out of a guest who never checked in) changes nothing
 //! but is counted, so that the hotel can see that its PMS skipped something.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Name, Particulars, Purpose, StayChange, StayDetails};
 use crate::fact::{GuestFacts, StayFact};
+use crate::identity::are_of_two;
 use crate::ids::{EventKey, PropertyId, Room, StayId};
 use crate::records::Window;
 use crate::time::{Day, Moment};
@@ -296,8 +297,8 @@ fn rank(change: &StayChange) -> u8 {
 }
 
 impl GuestFacts {
-    /// Takes over what `newer` says; what it leaves out stays. The identifiers of the newest that names any replace
-    /// the older ones, for a booking made over to somebody else must not keep the first person's.
+    /// Takes over what `newer` says; what it leaves out stays. Identifiers replace those of their kind; all of them where
+    /// the name becomes another person's, for a booking made over to somebody else must not keep the first person's.
     pub fn merge(&mut self, newer: &Self) {
         let other_person =
             newer.profile.is_some() && self.profile.is_some() && newer.profile != self.profile;
@@ -307,9 +308,9 @@ impl GuestFacts {
         if newer.profile.is_some() {
             self.profile.clone_from(&newer.profile);
         }
-        if newer.name.is_some() {
-            self.name.clone_from(&newer.name);
-        }
+        let names = self.name.as_ref().zip(newer.name.as_ref());
+        let is_made_over = names.is_some_and(|(name, newer)| are_of_two(name, newer));
+        Name::merge(&mut self.name, newer.name.as_ref());
         if newer.language.is_some() {
             self.language.clone_from(&newer.language);
         }
@@ -318,7 +319,37 @@ impl GuestFacts {
         }
         self.particulars.merge(&newer.particulars);
         if !newer.identifiers.is_empty() {
-            self.identifiers.clone_from(&newer.identifiers);
+            let kinds: BTreeSet<_> = newer.identifiers.iter().map(|(_, of)| of.kind).collect();
+            self.identifiers
+                .retain(|(_, of)| !is_made_over && !kinds.contains(&of.kind));
+            self.identifiers.extend(newer.identifiers.iter().cloned());
+        }
+    }
+}
+
+impl Name {
+    /// Takes over what `newer` says. Another family name, or another name in full, takes the place of the name before as a
+    /// whole; else what it leaves out stays.
+    pub fn merge(known: &mut Option<Self>, newer: Option<&Self>) {
+        let Some(newer) = newer else { return };
+        let is_other = |known: &Option<Box<str>>, newer: &Option<Box<str>>| {
+            newer.is_some() && known.is_some() && newer != known
+        };
+        let name = known.get_or_insert_default();
+        if is_other(&name.family, &newer.family) || is_other(&name.full, &newer.full) {
+            *name = newer.clone();
+            return;
+        }
+        let parts = [
+            (&mut name.title, &newer.title),
+            (&mut name.family, &newer.family),
+            (&mut name.given, &newer.given),
+            (&mut name.full, &newer.full),
+        ];
+        for (part, newer) in parts {
+            if newer.is_some() {
+                part.clone_from(newer);
+            }
         }
     }
 }

@@ -4,6 +4,8 @@
 //! An outcome names an item, and what the item said is told by the card event with which it came. So what an outcome
 //! says is worked out when it is read, and which of the two came first makes no difference.
 
+use std::collections::BTreeMap;
+
 use crate::event::{
     CardChange, CardEvent, CardItem, OutcomeKind, Polarity, Says, Scope, Source, Statement,
 };
@@ -14,21 +16,30 @@ use crate::records::Records;
 /// The app through which evidence that an outcome gives counts as learnt.
 const TAUGHT_THROUGH: &str = "outcome";
 
-/// What the outcomes of a stay's items say of its guest.
+/// What the outcomes of a stay's items say of its guest: of each item, the last that says anything.
 ///
 /// # Errors
 /// When the records can't be read.
 pub(crate) fn taught_in<R: Records>(records: &R, stay: StayId) -> Result<Vec<Noted>, R::Error> {
-    let mut outcomes = records.outcomes_of(stay)?;
-    outcomes.retain(|fact| fact.outcome.outcome.teaches());
-    if outcomes.is_empty() {
+    let mut last: BTreeMap<ItemId, OutcomeFact> = BTreeMap::new();
+    for fact in records.outcomes_of(stay)? {
+        if !fact.outcome.outcome.teaches() {
+            continue;
+        }
+        let known = last.get(&fact.outcome.item);
+        if known.is_none_or(|known| known.order() < fact.order()) {
+            last.insert(fact.outcome.item.clone(), fact);
+        }
+    }
+    if last.is_empty() {
         return Ok(Vec::new());
     }
-    let cards = records.cards_of(stay)?;
-    Ok(outcomes
-        .iter()
-        .filter_map(|fact| fact.noted(&cards))
-        .collect())
+    let Some(stay) = records.stay(stay)? else {
+        return Ok(Vec::new());
+    };
+    let cards = records.cards_of(stay.id)?;
+    let here = last.values().filter(|fact| fact.property == stay.property);
+    Ok(here.filter_map(|fact| fact.noted(&cards)).collect())
 }
 
 /// What the outcome of this key says of the guest, if it is one and says anything.
@@ -41,7 +52,8 @@ pub(crate) fn taught_by<R: Records>(
 ) -> Result<Option<Noted>, R::Error> {
     match records.outcome(event)? {
         Some(fact) if fact.outcome.outcome.teaches() => {
-            Ok(fact.noted(&records.cards_of(fact.outcome.stay)?))
+            let taught = taught_in(records, fact.outcome.stay)?;
+            Ok(taught.into_iter().find(|noted| noted.key == event))
         }
         _ => Ok(None),
     }
@@ -82,6 +94,11 @@ impl OutcomeKind {
 }
 
 impl OutcomeFact {
+    /// The order in which outcomes of an item came about: the last one is what became of it.
+    fn order(&self) -> (i64, EventKey) {
+        (self.outcome.occurred_at.utc_micros, self.key)
+    }
+
     /// What it says of the guest as an observation, with what `cards` tell of its item; `None` when that is nothing.
     fn noted(&self, cards: &[(EventKey, CardEvent)]) -> Option<Noted> {
         let item = issued(&self.outcome.item, cards)?;

@@ -140,6 +140,18 @@ pub(crate) fn check(note: &str) -> Vec<Hint> {
     hints
 }
 
+/// Whether a note says what somebody suffers from, in words that are a physician's.
+#[must_use]
+pub fn diagnoses(note: &str) -> bool {
+    let folded = Folded::of(note);
+    let words = &*WORDS;
+    let mut found = words.list.find(folded.text());
+    found.any(|(_, place)| {
+        let group = words.groups.get(words.group_of[place]);
+        group.is_some_and(|hint| hint.code == Code::Diagnosing)
+    })
+}
+
 fn too_long(note: &str) -> Option<Hint> {
     let is_han = |c: &char| crate::lexicon::is_han(*c);
     let han = note.chars().filter(is_han).count();

@@ -327,3 +327,29 @@ async fn a_number_of_a_guest_tells_nobody_whose_it_is_who_may_not_read_numbers()
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_diagnoses_is_for_those_who_may_know_of_health() {
+    let house = House::open().await;
+    house.publish(&stay("R-1", booked("Chan"))).await;
+    let note = "HIV positive, medicine in the minibar";
+    let written = seen("dining", reservation("R-1")).noting(note);
+    house.publish(&written.event()).await;
+    house.settled().await;
+    let question = json!({ "about": { "reservation": "R-1" } }).to_string();
+    for operation in ["get", "history", "notes"] {
+        for (department, may) in [
+            ("guest_relations", true),
+            ("front_desk", false),
+            ("dining", false),
+            ("floor", false),
+        ] {
+            let subject = query(PROPERTY, department, operation);
+            let asked = Bytes::from(question.clone());
+            let answer = house.desk.bus.request(&subject, asked, DEADLINE).await;
+            let answer = answer.map(|answer| String::from_utf8(answer.to_vec()).unwrap());
+            let told = answer.is_ok_and(|answer| answer.contains("HIV"));
+            assert_eq!(told, may, "{operation} as {department}");
+        }
+    }
+}

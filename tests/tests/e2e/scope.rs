@@ -153,7 +153,7 @@ fn wishes(ledger: &Ledger) -> BTreeMap<StayId, Wishes> {
 #[test]
 fn whose_wishes_change_is_affected_also_by_what_a_companion_said() {
     let mut of_others = 0;
-    for seed in 0..HISTORIES {
+    for seed in 0..HISTORIES + 2 {
         let events = history(seed, EVENTS_ONE_BY_ONE);
         let mut ledger = Ledger::default();
         let mut before = BTreeMap::new();

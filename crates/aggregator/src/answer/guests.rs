@@ -8,10 +8,11 @@ use cardex_domain::fact::{Fact, keyed};
 use cardex_domain::identity::{Person, has_words, node_facts, person_of, words};
 use cardex_domain::ids::{AttributeId, DepartmentId, EventKey, NodeId, StayId};
 use cardex_domain::known_at::KnownAt;
-use cardex_domain::profile::{GuestCard, Profile};
+use cardex_domain::profile::{GuestCard, Note, Profile};
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::stay::Stay;
+use cardex_notes::wording::diagnoses;
 use cardex_store::StoreError;
 use cardex_wire::ProfileView;
 use cardex_wire::guest::{GuestView, StayView};
@@ -88,6 +89,13 @@ impl Desk<'_> {
     /// As much of the profile as an answer holds.
     fn bounded(&self, profile: &Profile) -> ProfileView {
         let (vocabulary, department) = (&self.active.vocabulary, &self.subject.department);
+        let kept_back = |note: &Note| !vocabulary.shows_health(department) && diagnoses(&note.text);
+        let without = profile.notes.iter().any(kept_back).then(|| {
+            let mut profile = profile.clone();
+            profile.notes.retain(|note| !kept_back(note));
+            profile
+        });
+        let profile = without.as_ref().unwrap_or(profile);
         ProfileView::of(profile, vocabulary, department, &self.extent)
     }
 

@@ -3,6 +3,7 @@
 //! Nothing is kept of that beside the outcome: it waits as long as evidence from before it counts for what the item
 //! claims. So whichever correction, retraction or move puts it right takes it off the list.
 
+use cardex_domain::event::{CardClaim, Polarity, Says};
 use cardex_domain::evidence::EvidenceId;
 use cardex_domain::fact::OutcomeFact;
 use cardex_domain::ids::{DepartmentId, NodeId};
@@ -78,15 +79,21 @@ impl Desk<'_> {
             return Ok(None);
         };
         let profile = self.profile(NodeId::Stay(stay.id), Some(stay.id), self.today())?;
-        let pairs = item.pairs().into_iter();
-        let claims = pairs.filter_map(|(attribute, value)| {
-            let claim = ReasonClaim {
-                attribute: AsText(attribute),
-                value: value.into(),
+        let claims = item.claims.iter().filter_map(|claim| {
+            let polarity = match claim.says {
+                Says::Wanted | Says::Neither => Polarity::For,
+                Says::Unwanted => Polarity::Against,
             };
-            let evidence = standing(&profile, &claim, fact);
+            let evidence = standing(&profile, claim, polarity, fact);
             let stands = !evidence.is_empty();
-            stands.then_some(WrongClaim { claim, evidence })
+            stands.then(|| WrongClaim {
+                claim: ReasonClaim {
+                    attribute: AsText(claim.attribute.clone()),
+                    value: claim.value.to_string(),
+                },
+                polarity: polarity.into(),
+                evidence,
+            })
         });
         let claims: Vec<WrongClaim> = claims.collect();
         let waits = !claims.is_empty();
@@ -106,15 +113,20 @@ impl Desk<'_> {
 }
 
 /// The evidence from before the outcome on which the profile still claims this.
-fn standing(profile: &Profile, claim: &ReasonClaim, fact: &OutcomeFact) -> Vec<AsText<EvidenceId>> {
-    let Some((_, standing)) = profile.standing(&claim.attribute.0) else {
+fn standing(
+    profile: &Profile,
+    claim: &CardClaim,
+    polarity: Polarity,
+    fact: &OutcomeFact,
+) -> Vec<AsText<EvidenceId>> {
+    let Some((_, standing)) = profile.standing(&claim.attribute) else {
         return Vec::new();
     };
     let said = fact.outcome.occurred_at.utc_micros;
     let same = standing.into_iter().map(|of| of.claim);
-    let same = same.filter(|of| *of.value == *claim.value && of.verdict.is_some());
+    let same = same.filter(|of| of.value == claim.value && of.verdict.is_some());
     same.flat_map(|of| &of.evidence)
-        .filter(|evidence| evidence.observed_at.utc_micros <= said)
-        .map(|evidence| AsText(evidence.id))
+        .filter(|e| e.polarity == polarity && e.observed_at.utc_micros < said)
+        .map(|e| AsText(e.id))
         .collect()
 }

@@ -119,7 +119,9 @@ impl Outcome {
         }
         let hint = Hint::new(session, &bus, &self.publisher.property, &published);
         let department = self.publisher.department.clone();
-        hint.asking_as(department).of_outcome(&outcome).await;
+        let hint = hint.asking_as(department);
+        hint.of_outcome(&outcome).await;
+        hint.of_statements(&self.told).await;
         Ok(())
     }
 

@@ -48,14 +48,22 @@ pub fn node_facts<R: Records>(records: &R, node: NodeId) -> Result<NodeFacts, R:
                 .into_iter()
                 .map(|f| ((f.occurred_at, f.key), f.guest))
                 .collect();
-            let told: Vec<_> = ordered.into_iter().collect();
+            // What a later one leaves out of the name stays as it was.
+            let mut name = None;
+            let told = ordered.into_iter().map(|(at, mut guest)| {
+                Name::merge(&mut name, guest.name.as_ref());
+                if guest.name.is_some() {
+                    guest.name.clone_from(&name);
+                }
+                (at, guest)
+            });
+            let told: Vec<_> = told.collect();
             let mut identifiers: Vec<_> = told
                 .iter()
                 .flat_map(|(_, guest)| guest.identifiers.clone())
                 .collect();
             identifiers.sort();
             identifiers.dedup();
-            let name = told.iter().rev().find_map(|(_, guest)| guest.name.clone());
             Ok(NodeFacts {
                 known: !told.is_empty(),
                 told,

@@ -45,6 +45,18 @@ pub(super) fn classes(carriers: &[(NodeId, NodeFacts)], deny: &DenyList) -> Vec<
     classes.into_values().collect()
 }
 
+/// Whether two names are two people's, as far as they can be compared: each says something that the other does not, be it
+/// mistyped or cut short. So they may be of one family.
+pub(crate) fn are_of_two(one: &Name, other: &Name) -> bool {
+    let [one, other] = [one, other].map(|name| Face::of(Some(name), None));
+    let says_more = |one: &Face, other: &Face| {
+        let alike = |word: &String| other.latin.iter().any(|of_other| are_alike(word, of_other));
+        let in_latin = !other.latin.is_empty() && !one.latin.iter().all(alike);
+        in_latin || !other.han.is_empty() && !one.han.is_subset(&other.han)
+    };
+    says_more(&one, &other) && says_more(&other, &one)
+}
+
 /// The birth date that was told last.
 fn born(facts: &NodeFacts) -> Option<Day> {
     let told = facts.told.iter().rev();

@@ -1,9 +1,9 @@
 //! Stays as data: lines of what happened, in any order, and what the stay is then.
 
 use super::{Status, Stay};
-use crate::event::{StayChange, StayDetails};
-use crate::fact::StayFact;
-use crate::ids::{EventKey, PropertyId, Room, StayId};
+use crate::event::{Identifier, IdentifierKind, Name, StayChange, StayDetails};
+use crate::fact::{GuestFacts, StayFact};
+use crate::ids::{EventKey, InstallationKey, PropertyId, Room, StayId};
 use crate::time::Moment;
 
 fn room(text: &str) -> Room {
@@ -168,4 +168,86 @@ fn who_leaves_and_who_comes_at_one_moment_never_share_the_room() {
     let comes = fold(&[(12, "in 801")]);
     assert!(leaves.in_house_at(at(9)) && !leaves.in_house_at(at(12)));
     assert!(comes.in_house_at(at(12)));
+}
+
+fn guest(
+    family: Option<&str>,
+    given: Option<&str>,
+    identifiers: &[(IdentifierKind, &str)],
+) -> GuestFacts {
+    let identifiers = identifiers.iter().map(|(kind, value)| {
+        let identifier = Identifier {
+            kind: *kind,
+            value: (*value).into(),
+            verified: true,
+        };
+        (
+            InstallationKey::new([7; 32]).identifier(kind.as_str(), value),
+            identifier,
+        )
+    });
+    let named = family.is_some() || given.is_some();
+    GuestFacts {
+        name: named.then(|| Name {
+            family: family.map(Into::into),
+            given: given.map(Into::into),
+            ..Name::default()
+        }),
+        identifiers: identifiers.collect(),
+        ..GuestFacts::default()
+    }
+}
+
+/// What is known after each has been said, the later after the earlier: name, and the values of identifiers.
+fn said(all: &[GuestFacts]) -> (String, Vec<String>) {
+    let mut known = GuestFacts::default();
+    for said in all {
+        known.merge(said);
+    }
+    let name = known.name.unwrap_or_default();
+    let parts = [name.given, name.family].into_iter().flatten();
+    let values = all.iter().flat_map(|said| &said.identifiers);
+    let mut values: Vec<String> = values
+        .filter(|(key, _)| known.identifiers.iter().any(|(held, _)| held == key))
+        .map(|(_, of)| of.value.to_string())
+        .collect();
+    values.dedup();
+    (
+        parts.map(String::from).collect::<Vec<_>>().join(" "),
+        values,
+    )
+}
+
+#[test]
+fn what_is_left_out_of_a_guest_stays_as_it_was() {
+    use IdentifierKind::{Document, Email, Phone};
+    let booked = guest(
+        Some("Santos"),
+        Some("Ines"),
+        &[(Phone, "1"), (Email, "i@s.pt")],
+    );
+    let document = guest(None, None, &[(Document, "A1")]);
+    let all = said(&[booked.clone(), document]);
+    assert_eq!(
+        all,
+        (
+            "Ines Santos".into(),
+            ["1", "i@s.pt", "A1"].map(String::from).into()
+        )
+    );
+    let other_phone = guest(None, Some("Inês"), &[(Phone, "2")]);
+    let all = said(&[booked.clone(), other_phone]);
+    assert_eq!(
+        all,
+        (
+            "Inês Santos".into(),
+            ["i@s.pt", "2"].map(String::from).into()
+        )
+    );
+    // Made over to somebody else, who brings nothing of the first person's along.
+    for (family, given) in [("Okafor", "Ngozi"), ("Santos", "Paulo")] {
+        let made_over = guest(Some(family), Some(given), &[(Document, "B2")]);
+        let all = said(&[booked.clone(), made_over]);
+        assert_eq!(all, (format!("{given} {family}"), vec!["B2".to_owned()]));
+    }
 }

@@ -189,3 +189,33 @@ fn what_an_item_said_last_is_what_its_outcome_is_of() {
     let mut evidence = gathered.evidence.values().flatten();
     assert_eq!(evidence.next().unwrap().polarity, Polarity::For);
 }
+
+#[test]
+fn of_what_was_said_of_an_item_the_last_counts() {
+    let mut later = became("3", OutcomeKind::Declined);
+    let Fact::Outcome(fact) = &mut later.1 else {
+        panic!("an outcome is an outcome");
+    };
+    fact.outcome.occurred_at = at(3);
+    let facts = [
+        booked("a"),
+        issued("1", 1, Says::Wanted, false),
+        became("2", OutcomeKind::Delighted),
+        later,
+    ];
+    let gathered = gathered(&facts);
+    let evidence: Vec<_> = gathered.evidence.values().flatten().collect();
+    assert_eq!(evidence.len(), 1);
+    assert_eq!(evidence[0].id.event, event("3"));
+}
+
+#[test]
+fn another_hotel_says_nothing_of_a_stay() {
+    let mut elsewhere = became("2", OutcomeKind::Delighted);
+    let Fact::Outcome(fact) = &mut elsewhere.1 else {
+        panic!("an outcome is an outcome");
+    };
+    fact.property = PropertyId::new("lisbon").unwrap();
+    let facts = [booked("a"), issued("1", 1, Says::Wanted, false), elsewhere];
+    assert!(gathered(&facts).evidence.is_empty());
+}

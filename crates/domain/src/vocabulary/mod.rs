@@ -247,6 +247,15 @@ impl Vocabulary {
         }
     }
 
+    /// Whether `department` sees everything that is known of a guest's health.
+    #[must_use]
+    pub fn shows_health(&self, department: &DepartmentId) -> bool {
+        let mut health = self
+            .attributes()
+            .filter(|a| a.sensitivity == Sensitivity::Health);
+        health.all(|a| self.view(&a.id, department) == View::Value)
+    }
+
     /// Whether a text in free words names something of the guest's health or protection that `department` may not see.
     #[must_use]
     pub fn betrays(&self, text: &str, department: &DepartmentId) -> bool {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Behind;
 use crate::board::ReasonClaim;
+use crate::event::v1::Polarity;
 use crate::text::AsText;
 
 /// Asks what was said to be wrong and still counts.
@@ -80,6 +81,8 @@ pub struct WrongClaim {
     /// What it claims.
     #[serde(flatten)]
     pub claim: ReasonClaim,
+    /// Whether it says that the guest wants it.
+    pub polarity: Polarity,
     /// What it rests on.
     pub evidence: Vec<AsText<EvidenceId>>,
 }

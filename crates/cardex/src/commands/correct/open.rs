@@ -1,5 +1,6 @@
 //! What staff said is wrong, until somebody puts it right.
 
+use cardex_wire::event::v1::Polarity;
 use cardex_wire::query::{Wrong, WrongReply, WrongRequest, WrongView};
 use clap::Args;
 
@@ -15,7 +16,8 @@ Examples:
   cardex correct open --property macau --json
 
 An item stays here as long as evidence from before it was said to be wrong counts for what it claims: \
-`cardex correct never-was`, `restate` or `someone-else`, or a retraction, takes it off.";
+`cardex correct never-was`, `restate` or `someone-else`, or a retraction, takes it off. Where it says that \
+the guest does not want something (!=), give the evidence: `cardex correct someone-else … EVIDENCE --to-nobody`.";
 
 /// What is said to be wrong and still counts.
 #[derive(Debug, Args)]
@@ -87,7 +89,13 @@ fn row(wrong: &WrongView) -> [String; 6] {
         None => wrong.stay.to_string(),
     };
     let claims = wrong.claims.iter();
-    let what = claims.map(|of| format!("{}={}", of.claim.attribute, of.claim.value));
+    let what = claims.map(|of| {
+        let sign = match of.polarity {
+            Polarity::For => "=",
+            Polarity::Against => "!=",
+        };
+        format!("{}{sign}{}", of.claim.attribute, of.claim.value)
+    });
     let evidence = wrong.claims.iter().flat_map(|of| &of.evidence);
     [
         short(wrong.occurred_at.0),
