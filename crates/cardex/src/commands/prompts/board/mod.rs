@@ -72,7 +72,10 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        ratatui::restore();
+        // The hook gave it back before the panic was told: once more would put the cursor above what was told.
+        if !std::thread::panicking() {
+            ratatui::restore();
+        }
     }
 }
 
