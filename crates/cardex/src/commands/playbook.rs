@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use cardex_bus::Bus;
 use cardex_checkin::{read_bundle, read_playbook};
 use cardex_domain::event::Setting;
 use cardex_domain::vocabulary::Vocabulary;
@@ -17,6 +18,7 @@ use crate::publish::activate;
 use crate::screen::{Format, note};
 use crate::session::Session;
 
+mod simulate;
 mod tried;
 
 const EXAMPLES: &str = "\
@@ -25,6 +27,7 @@ Examples:
   cardex playbook check playbook
   cardex playbook test playbook         what its cases say is what everybody is told
   cardex playbook coverage playbook     and they say it of every rule
+  cardex playbook simulate playbook --property macau --since -30
   cardex playbook activate playbook
   cardex playbook show words/en.ftl
 
@@ -53,6 +56,7 @@ enum Operation {
     Test(Try),
     /// Find rules that no case shows, and changes of rules that no case notices; exit 1 when there is one
     Coverage(Try),
+    Simulate(simulate::Simulate),
     /// Put a playbook into force for the whole group; the listeners change over while they run
     Activate(Activate),
     /// Say which playbook was activated last
@@ -125,6 +129,7 @@ impl PlaybookArgs {
             Operation::Check(check) => check.run(),
             Operation::Test(test) => tried::test(test),
             Operation::Coverage(coverage) => tried::coverage(coverage),
+            Operation::Simulate(simulate) => simulate.run(session).await,
             Operation::Activate(activate) => activate.run(session).await,
             Operation::Active { format } => active(session, *format).await,
             Operation::Show(show) => show.run(session).await,
@@ -198,11 +203,7 @@ impl Check {
 impl Activate {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let bus = session.connect().await?;
-        let vocabulary = active_text(&bus, Setting::Vocabulary).await?;
-        let vocabulary = Vocabulary::parse(&vocabulary);
-        let vocabulary = vocabulary.map_err(|_| {
-            anyhow::anyhow!("the vocabulary in force is of another version; upgrade this program")
-        })?;
+        let vocabulary = vocabulary_in_force(&bus).await?;
         let (sources, playbook) = check(&self.directory, &vocabulary)?;
         let (bundle, by) = (sources.bundle(), self.by.as_deref());
         let published = activate(&bus, Setting::Playbook, &bundle, by).await?;
@@ -246,6 +247,14 @@ impl Show {
         };
         self.format.screen().text(text)
     }
+}
+
+/// The vocabulary that everybody goes by.
+async fn vocabulary_in_force(bus: &Bus) -> anyhow::Result<Vocabulary> {
+    let text = active_text(bus, Setting::Vocabulary).await?;
+    Vocabulary::parse(&text).map_err(|_| {
+        anyhow::anyhow!("the vocabulary in force is of another version; upgrade this program")
+    })
 }
 
 /// The vocabulary of a file, or the one that Cardex brings along.
