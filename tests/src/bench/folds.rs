@@ -34,8 +34,8 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
 }
 
 /// A node of every guest, and what is noted under.
-struct Guest {
-    stay: StayId,
+pub(super) struct Guest {
+    pub(super) stay: StayId,
     references: Vec<Reference>,
 }
 
@@ -108,11 +108,11 @@ fn folds(options: &Options) -> anyhow::Result<Section> {
 }
 
 /// The time that this thread has had on a core: others on the machine take none of it.
-fn worked() -> anyhow::Result<Duration> {
+pub(super) fn worked() -> anyhow::Result<Duration> {
     Ok(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)?.into())
 }
 
-fn fill(
+pub(super) fn fill(
     dir: &Path,
     with: impl FnOnce(&mut Filling<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<(Store, u64)> {
@@ -128,7 +128,7 @@ fn fill(
     Ok((store, events))
 }
 
-fn named(property: &PropertyId, guest: usize) -> anyhow::Result<Guest> {
+pub(super) fn named(property: &PropertyId, guest: usize) -> anyhow::Result<Guest> {
     let key = rig::key();
     let stay = key.stay(property, &Hotel::reservation(guest));
     let profile = Hotel::profile(guest);

@@ -14,6 +14,7 @@ mod import;
 mod load;
 mod query;
 mod rig;
+mod rules;
 mod table;
 
 use anyhow::Context as _;
@@ -64,6 +65,8 @@ pub enum Name {
     Folds,
     /// Asking for the profile of a guest of whom a great deal is known.
     Profile,
+    /// Reading a playbook of many rules, and making boards by it.
+    Rules,
 }
 
 /// Everything that was measured.
@@ -127,6 +130,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
             Name::Checkin => Box::pin(checkin::measure(options)).await.context("checkin"),
             Name::Query => Box::pin(query::measure(options)).await.context("query"),
             Name::Profile => Box::pin(great::measure(options)).await.context("profile"),
+            Name::Rules => rules::measure(options).await.context("rules"),
             Name::Folds => folds::measure(options).await.context("folds"),
             Name::Import => Box::pin(import::measure()).await.context("import"),
         };
