@@ -156,6 +156,8 @@ fn boards(playbook: &Playbook, stay: &Stay, profile: &Profile) {
         vocabulary: Vocabulary::embedded(),
         earlier_stays: 1,
         closed: &BTreeSet::new(),
+        acknowledged: &Default::default(),
+        escalated: &BTreeSet::new(),
         shown: &[],
         lessons: &Lessons::default(),
         languages: &Languages::default(),

@@ -165,6 +165,8 @@ fn boards(
         vocabulary,
         earlier_stays: u32::try_from(others.count()).unwrap_or(u32::MAX),
         closed: &Default::default(),
+        acknowledged: &Default::default(),
+        escalated: &Default::default(),
         shown: &[],
         lessons: &Lessons::default(),
         languages: &Languages::default(),
