@@ -3,7 +3,9 @@
 
 use bytes::Bytes;
 use cardex_bus::streams::PROMPTS;
-use cardex_domain::event::{GuestDetails, Identifier, IdentifierKind, StayChange, StayDetails};
+use cardex_domain::event::{
+    ExternalProfile, GuestDetails, Identifier, IdentifierKind, StayChange, StayDetails,
+};
 use cardex_domain::ids::{AttributeId, DepartmentId};
 use cardex_domain::vocabulary::{View, Vocabulary};
 use cardex_playbook::Playbook;
@@ -350,6 +352,48 @@ async fn a_note_that_diagnoses_is_for_those_who_may_know_of_health() {
             let answer = answer.map(|answer| String::from_utf8(answer.to_vec()).unwrap());
             let told = answer.is_ok_and(|answer| answer.contains("HIV"));
             assert_eq!(told, may, "{operation} as {department}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_bound_to_a_property_is_told_to_no_department_of_another() {
+    let house = House::open().await;
+    let guest = GuestDetails {
+        profile: Some(ExternalProfile {
+            pms: "opera".into(),
+            id: "1".into(),
+        }),
+        ..details("Chan").guest.unwrap()
+    };
+    let booking = StayDetails {
+        guest: Some(guest),
+        ..details("Chan")
+    };
+    house
+        .publish(&stay("R-1", StayChange::Reserved(booking)))
+        .await;
+    let favourite = seen("front_desk", reservation("R-1")).likes("room.favourite", "0901");
+    house.publish(&favourite.event()).await;
+    house.settled().await;
+    let about = json!({ "profile": { "pms": "opera", "id": "1" } });
+    let question = json!({ "about": about }).to_string();
+    for operation in ["get", "explain", "history"] {
+        for (property, department, may) in [
+            (PROPERTY, "front_desk", true),
+            ("lisbon", "front_desk", false),
+            ("lisbon", "guest_relations", false),
+            ("lisbon", "engine", operation != "get"),
+        ] {
+            let subject = query(property, department, operation);
+            let asked = Bytes::from(question.clone());
+            let answer = house.desk.bus.request(&subject, asked, DEADLINE).await;
+            let answer = String::from_utf8(answer.unwrap().to_vec()).unwrap();
+            let told = answer.contains("0901");
+            assert_eq!(
+                told, may,
+                "{operation} as {department} of {property}: {answer}"
+            );
         }
     }
 }

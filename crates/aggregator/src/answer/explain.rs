@@ -21,6 +21,7 @@ use cardex_wire::query::{
 };
 use cardex_wire::text::AsText;
 
+use super::guests::is_engine;
 use super::looking_back::When;
 use super::pages::{Pages, Room};
 use super::{Answer, Desk, unreadable};
@@ -88,7 +89,7 @@ impl Desk<'_> {
             let asked_for = asked.attribute.as_ref().is_none_or(|only| only.0 == *id);
             asked_for && !personal && vocabulary.view(id, department) == View::Value
         };
-        let next = match page.fill(&told(&account, vocabulary), sees) {
+        let next = match page.fill(&told(&account, vocabulary, is_engine(department)), sees) {
             Ok(()) => None,
             Err(Stop::Full) => Some(pages.next(page.at)),
             Err(Stop::Failed(error)) => return Err(error),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cardex_domain::discretion::Discretion;
-use cardex_domain::event::{CardEvent, LinkKind, ReadStatement, Statement};
+use cardex_domain::event::{CardEvent, LinkKind, Reach, ReadStatement, Statement};
 use cardex_domain::fact::{
     CorrectionFact, Fact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference, StayFact,
     UndoFact,
@@ -377,7 +377,7 @@ impl Past<'_, '_> {
             false => moved.gives(noted.key, Some(of.number)),
         });
         let seen = said.iter().map(|of| &*of.statement);
-        let seen = seen.filter(|statement| self.sees(statement));
+        let seen = seen.filter(|statement| self.sees(statement) && self.leaves(noted, statement));
         let statements: Vec<_> = seen.map(statement).collect();
         let whole = is_own || moved.gives(noted.key, None);
         let note = noted.note.as_deref();
@@ -411,6 +411,17 @@ impl Past<'_, '_> {
         let hidden = personal && self.discretion.hides_personal_from(asks);
         let view = vocabulary.view(&statement.attribute, asks);
         is_engine(asks) || (view == View::Value && !hidden)
+    }
+
+    /// Whether a statement is for the property that asks: what is bound to one never leaves it.
+    fn leaves(&self, noted: &Noted, statement: &Statement) -> bool {
+        let asks = &self.desk.subject;
+        let vocabulary = &self.desk.active.vocabulary;
+        let attribute = vocabulary.attribute(vocabulary.meant(&statement.attribute));
+        let bound = attribute.map_or(Reach::Chain, |attribute| attribute.bound);
+        is_engine(&asks.department)
+            || noted.property == asks.property
+            || noted.reach.unwrap_or(bound) == Reach::Chain
     }
 
     /// Whether the department may read a note that the other wrote.

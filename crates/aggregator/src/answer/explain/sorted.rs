@@ -57,8 +57,8 @@ pub(super) struct ToldPiece<'g> {
     pub(super) by: Option<&'g Discounted>,
 }
 
-/// Sorts what was gathered.
-pub(super) fn told<'g>(account: &'g Account, vocabulary: &Vocabulary) -> Told<'g> {
+/// Sorts what was gathered; what never leaves another property only where `elsewhere` is to be told, too.
+pub(super) fn told<'g>(account: &'g Account, vocabulary: &Vocabulary, elsewhere: bool) -> Told<'g> {
     let gathered = &account.gathered;
     let mut attributes: BTreeMap<&AttributeId, Of<'g>> = BTreeMap::new();
     for (id, wishes) in &gathered.wishes {
@@ -74,7 +74,8 @@ pub(super) fn told<'g>(account: &'g Account, vocabulary: &Vocabulary) -> Told<'g
     let mut uncurated: Vec<ToldPiece<'g>> = gathered.uncurated.iter().map(of_day).collect();
     let retracted = gathered.retracted.iter();
     let retracted = retracted.map(|e| ToldPiece::aside(EvidenceState::Retracted, e));
-    let left_out = gathered.left_out.iter();
+    let here = |(why, _): &&(LeftOut, _)| elsewhere || *why != LeftOut::OtherProperty;
+    let left_out = gathered.left_out.iter().filter(here);
     let left_out = left_out.map(|(why, e)| ToldPiece::aside(state_of(*why), e));
     let discounted = gathered.discounted.iter().map(|d| ToldPiece {
         by: Some(d),
