@@ -11,13 +11,12 @@ use cardex_domain::fact::GuestFacts;
 use cardex_domain::ids::{
     AppId, AttributeId, DepartmentId, EventKey, PropertyId, Room, RuleId, StayId, content_hash,
 };
-use cardex_domain::lessons::Lessons;
 use cardex_domain::profile::{AttributeProfile, Claim, GuestCard, Profile, Verdict};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::{Kind, Vocabulary};
 
-use crate::{Languages, Playbook, Rule, Situation};
+use crate::{Playbook, Rule, Situation};
 
 mod coverage;
 
@@ -168,20 +167,8 @@ impl Given {
     fn boards(&self, playbook: &Playbook, vocabulary: &Vocabulary, phase: Phase) -> Vec<Board> {
         let stay = self.stay(phase);
         playbook.compose(&Situation {
-            profile: &self.profile(&stay),
-            stay: &stay,
-            vocabulary,
             earlier_stays: self.earlier_stays,
-            closed: &BTreeSet::new(),
-            acknowledged: &BTreeMap::new(),
-            escalated: &BTreeSet::new(),
-            shown: &[],
-            lessons: &Lessons::default(),
-            languages: &Languages::default(),
-            revision: 1,
-            profile_sequence: 1,
-            as_of: self.day,
-            today: self.day,
+            ..Situation::alone(&stay, &self.profile(&stay), vocabulary)
         })
     }
 

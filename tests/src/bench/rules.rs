@@ -1,7 +1,6 @@
 //! A playbook of many rules, in this process: how long it takes to read with every check, and to make the boards of one
 //! check-in by; over the same with the playbook that Cardex brings along.
 
-use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +8,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use cardex_domain::identity::DenyList;
 use cardex_domain::ids::NodeId;
-use cardex_domain::lessons::Lessons;
 use cardex_domain::profile::{Occasion, Profile, profile_of};
 use cardex_domain::records::Records as _;
 use cardex_domain::settings::Settings;
 use cardex_domain::stay::Stay;
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_playbook::{Languages, Playbook, Situation, Sources};
+use cardex_playbook::{Playbook, Situation, Sources};
 use tempfile::TempDir;
 
 use super::figures::{Measure, Section};
@@ -151,19 +149,7 @@ fn read(sources: &Sources) -> anyhow::Result<Playbook> {
 
 fn boards(playbook: &Playbook, stay: &Stay, profile: &Profile) {
     black_box(playbook.compose(&Situation {
-        stay,
-        profile,
-        vocabulary: Vocabulary::embedded(),
         earlier_stays: 1,
-        closed: &BTreeSet::new(),
-        acknowledged: &Default::default(),
-        escalated: &BTreeSet::new(),
-        shown: &[],
-        lessons: &Lessons::default(),
-        languages: &Languages::default(),
-        revision: 1,
-        profile_sequence: 1,
-        as_of: profile.as_of,
-        today: profile.as_of,
+        ..Situation::alone(stay, profile, Vocabulary::embedded())
     }));
 }

@@ -1,6 +1,7 @@
 //! From rules, a profile and a stay to the boards that departments read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use cardex_domain::board::{Board, BoardState, Item, Phase, Ranking, Reason};
 use cardex_domain::evidence::Evidence;
@@ -60,6 +61,42 @@ pub struct Situation<'a> {
     pub as_of: Day,
     /// The date at the hotel, by which rules have their days. The profile's may be one on.
     pub today: Day,
+}
+
+/// What is known beside a stay that stands by itself: nothing.
+#[derive(Default)]
+struct Beside {
+    items: BTreeSet<ItemId>,
+    acknowledged: BTreeMap<ItemId, Moment>,
+    lessons: Lessons,
+    languages: Languages,
+}
+
+static NOTHING_BESIDE: LazyLock<Beside> = LazyLock::new(Beside::default);
+
+impl<'a> Situation<'a> {
+    /// A stay that stands by itself, on the day that the profile was folded for: the guest's first, nothing became of any
+    /// item, rules have taught nothing, and everybody reads English.
+    #[must_use]
+    pub fn alone(stay: &'a Stay, profile: &'a Profile, vocabulary: &'a Vocabulary) -> Self {
+        let beside = &*NOTHING_BESIDE;
+        Self {
+            stay,
+            profile,
+            vocabulary,
+            earlier_stays: 0,
+            closed: &beside.items,
+            acknowledged: &beside.acknowledged,
+            escalated: &beside.items,
+            shown: &[],
+            lessons: &beside.lessons,
+            languages: &beside.languages,
+            revision: 0,
+            profile_sequence: 0,
+            as_of: profile.as_of,
+            today: profile.as_of,
+        }
+    }
 }
 
 impl Playbook {

@@ -10,12 +10,11 @@ use cardex_checkin::{read_bundle, read_playbook};
 use cardex_domain::board::Board;
 use cardex_domain::event::{GuestRef, Setting};
 use cardex_domain::ids::{DepartmentId, ItemId, NodeId, PropertyId};
-use cardex_domain::lessons::Lessons;
 use cardex_domain::profile::Profile;
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::Day;
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_playbook::{Languages, Playbook, Situation, Sources};
+use cardex_playbook::{Playbook, Situation, Sources};
 use cardex_wire::guest::StayView;
 use cardex_wire::query::{Get, GetReply, GetRequest, List, ListRequest};
 use cardex_wire::text::AsText;
@@ -160,20 +159,9 @@ fn boards(
     let others = profile.members.iter();
     let others = others.filter(|node| matches!(node, NodeId::Stay(id) if *id != stay.id));
     playbook.compose(&Situation {
-        stay,
-        profile,
-        vocabulary,
         earlier_stays: u32::try_from(others.count()).unwrap_or(u32::MAX),
-        closed: &Default::default(),
-        acknowledged: &Default::default(),
-        escalated: &Default::default(),
-        shown: &[],
-        lessons: &Lessons::default(),
-        languages: &Languages::default(),
-        revision: 0,
-        profile_sequence: 0,
-        as_of: profile.as_of,
         today,
+        ..Situation::alone(stay, profile, vocabulary)
     })
 }
 
