@@ -2,7 +2,7 @@
 
 use cardex_domain::event::{ConfigActivation, Statement};
 use cardex_domain::fact::Fact;
-use cardex_domain::ids::{AttributeId, DepartmentId, EventKey, NodeId, PropertyId, RuleId, StayId};
+use cardex_domain::ids::{DepartmentId, EventKey, NodeId, PropertyId};
 use cardex_domain::lessons::Tally;
 
 /// How far a stream has been read. A stream that was made anew has another incarnation, so that its sequences are not
@@ -142,17 +142,6 @@ pub struct Activated {
     pub sequence: u64,
     /// What was activated.
     pub activation: ConfigActivation,
-}
-
-/// What an item of a board claims, known for ever once it was issued.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownItem {
-    /// The stay on whose board it stood.
-    pub stay: StayId,
-    /// The rule that made it.
-    pub rule: RuleId,
-    /// The attribute/value pairs it is about.
-    pub claims: Vec<(AttributeId, Box<str>)>,
 }
 
 /// How a rule fared in a department.

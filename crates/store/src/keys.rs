@@ -469,6 +469,11 @@ pub(crate) fn continued(key: &[u8], part: u8) -> Key {
     Key::new(Kind::Continued).bytes(key).bytes(&[part])
 }
 
+/// The 16 bytes behind the kind: an id that a key begins with.
+pub(crate) fn first_id(key: &[u8]) -> Option<[u8; 16]> {
+    key.get(1..)?.first_chunk().copied()
+}
+
 /// The last 16 bytes of a key: an id that stands at its end.
 pub(crate) fn last_id(key: &[u8]) -> Option<[u8; 16]> {
     key.last_chunk().copied()

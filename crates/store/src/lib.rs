@@ -31,8 +31,8 @@ mod tests;
 
 pub use compact::Compaction;
 pub use entry::{
-    Activated, Applied, Counts, Curated, DeadLetter, Entry, EntryKind, Gap, KnownItem, Lesson,
-    Looked, Named, NotedPlace, Position, Recorded, Uncurated, Watched, WordOf, Written,
+    Activated, Applied, Counts, Curated, DeadLetter, Entry, EntryKind, Gap, Lesson, Looked, Named,
+    NotedPlace, Position, Recorded, Uncurated, Watched, WordOf, Written,
 };
 pub use error::{EngineError, StoreError};
 pub use guard::{OpenOptions, Opened};

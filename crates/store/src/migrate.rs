@@ -1,13 +1,10 @@
 //! Bringing a store of an older format up to this one, step by step. A step may be killed and is then made again.
 
-use cardex_domain::fact::StayFact;
-use cardex_domain::ids::{EventKey, StayId};
-
 use crate::engine::{Batch, Engine};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
-use crate::read::{at_and_event, sensible};
-use crate::rows::{FormatRow, Names, NoteRow, OutcomeRow, Senseless, StayRow};
+use crate::read::{at_and_event, outcome_fact, sensible, stay_fact};
+use crate::rows::{FormatRow, Names, NoteRow};
 use crate::seal::{Body, seal};
 use crate::sheet::Sheet;
 use crate::teach::learn_again;
@@ -113,28 +110,12 @@ fn index_wrong(engine: &Engine) -> Result<(), StoreError> {
         for row in rows.by_ref().take(ROWS_AT_ONCE) {
             let (key, value) = row?;
             let body = Body::open(engine, &key, value)?;
-            let stay = key.get(1..).and_then(|ids| ids.first_chunk::<16>());
-            let ids = stay
-                .copied()
-                .map(StayId)
-                .zip(keys::last_id(&key).map(EventKey));
-            let (stay, event) = sensible(Kind::Outcome, ids.ok_or(Senseless))?;
-            let row: OutcomeRow<'_> = body.row(Kind::Outcome)?;
-            let indexed = sheet.wrong(&sensible(Kind::Outcome, row.read(event, stay))?);
+            let indexed = sheet.wrong(&outcome_fact(&key, &body)?.1);
             indexed.expect("a row of an index is its key alone");
         }
         engine.apply(sheet.into_batch())?;
     }
     Ok(())
-}
-
-/// What happened to a stay, from its row.
-fn stay_fact(key: &[u8], body: &Body) -> Result<StayFact, StoreError> {
-    let stay = key.get(1..).and_then(|ids| ids.first_chunk::<16>());
-    let stay = *stay.ok_or_else(|| Senseless.in_row(Kind::Stay))?;
-    let event = keys::last_id(key).ok_or_else(|| Senseless.in_row(Kind::Stay))?;
-    let row: StayRow<'_> = body.row(Kind::Stay)?;
-    sensible(Kind::Stay, row.read(StayId(stay), EventKey(event)))
 }
 
 fn write_format(engine: &Engine) -> Result<(), StoreError> {

@@ -293,19 +293,37 @@ fn event_of(key: &[u8]) -> Result<EventKey, StoreError> {
         .ok_or_else(|| Senseless.in_row(Kind::of(key).unwrap_or(Kind::Event)))
 }
 
+/// The stay whose id begins the key of a row.
+fn stay_of(key: &[u8]) -> Result<StayId, StoreError> {
+    keys::first_id(key)
+        .map(StayId)
+        .ok_or_else(|| Senseless.in_row(Kind::of(key).unwrap_or(Kind::Stay)))
+}
+
 pub(crate) fn at_and_event(key: &[u8]) -> Result<(i64, EventKey), StoreError> {
     let at = keys::time_before_id(key).ok_or_else(|| Senseless.in_row(Kind::Note))?;
     Ok((at, event_of(key)?))
+}
+
+/// What happened to a stay, from its row.
+pub(crate) fn stay_fact(key: &[u8], body: &Body) -> Result<StayFact, StoreError> {
+    let row: StayRow<'_> = row(key, body)?;
+    sensible(Kind::Stay, row.read(stay_of(key)?, event_of(key)?))
+}
+
+/// The sequence of an outcome and what became of its item, from its row.
+pub(crate) fn outcome_fact(key: &[u8], body: &Body) -> Result<(u64, OutcomeFact), StoreError> {
+    let row: OutcomeRow<'_> = row(key, body)?;
+    let sequence = row.sequence;
+    let fact = sensible(Kind::Outcome, row.read(event_of(key)?, stay_of(key)?))?;
+    Ok((sequence, fact))
 }
 
 impl Records for Reader<'_> {
     type Error = StoreError;
 
     fn stay_facts(&self, stay: StayId) -> Result<Vec<StayFact>, StoreError> {
-        self.each(self.engine().scan(&keys::stay(stay)), |key, body| {
-            let row: StayRow<'_> = row(key, body)?;
-            sensible(Kind::Stay, row.read(stay, event_of(key)?))
-        })
+        self.each(self.engine().scan(&keys::stay(stay)), stay_fact)
     }
 
     fn stay(&self, stay: StayId) -> Result<Option<Arc<Stay>>, StoreError> {
@@ -482,8 +500,7 @@ impl Records for Reader<'_> {
 
     fn outcomes_of(&self, stay: StayId) -> Result<Vec<OutcomeFact>, StoreError> {
         self.each(self.engine().scan(&keys::outcomes(stay)), |key, body| {
-            let row: OutcomeRow<'_> = row(key, body)?;
-            sensible(Kind::Outcome, row.read(event_of(key)?, stay))
+            outcome_fact(key, body).map(|(_, fact)| fact)
         })
     }
 

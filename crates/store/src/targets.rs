@@ -27,9 +27,9 @@ impl Targets {
         for kind in [Kind::Retraction, Kind::NoteJudged] {
             for row in engine.scan(&keys::Key::new(kind)) {
                 let (key, _) = row?;
-                let target = key.get(1..).and_then(|rest| rest.first_chunk::<16>());
+                let target = keys::first_id(&key);
                 let wrong = || StoreError::corrupt(kind.name(), "has a key that is too short");
-                targets.add(EventKey(*target.ok_or_else(wrong)?));
+                targets.add(EventKey(target.ok_or_else(wrong)?));
             }
         }
         Ok(targets)

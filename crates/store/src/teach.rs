@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use cardex_domain::event::{CardChange, CardEvent, CardItem, OutcomeKind};
 use cardex_domain::fact::Fact;
-use cardex_domain::ids::{DepartmentId, EventKey, ItemId, RuleId, StayId};
+use cardex_domain::ids::{DepartmentId, ItemId, RuleId};
 use cardex_domain::lessons::{Fate, Tally};
 
 use crate::engine::Engine;
@@ -17,8 +17,8 @@ use crate::entry::Lesson;
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::migrate::ROWS_AT_ONCE;
-use crate::read::sensible;
-use crate::rows::{FateRow, ItemRow, LessonRow, OutcomeRow, Senseless};
+use crate::read::{outcome_fact, sensible};
+use crate::rows::{FateRow, ItemRow, LessonRow, Senseless};
 use crate::seal::{Body, TooLong};
 use crate::sheet::Sheet;
 
@@ -127,10 +127,9 @@ impl<'a> Teaching<'a> {
         if let Some(rule) = self.issued.get(item) {
             return Ok(Some(rule.clone()));
         }
-        let known = get(self.engine, &keys::item(item), |body| {
-            sensible(Kind::Item, body.row::<ItemRow<'_>>(Kind::Item)?.read())
-        })?;
-        Ok(known.map(|known| known.rule))
+        get(self.engine, &keys::item(item), |body| {
+            sensible(Kind::Item, body.row::<ItemRow<'_>>(Kind::Item)?.rule())
+        })
     }
 
     fn fate(&self, item: &ItemId) -> Result<Option<Fate>, StoreError> {
@@ -202,13 +201,8 @@ pub(crate) fn learn_again(engine: &Engine) -> Result<(), StoreError> {
     let mut teaching = Teaching::new(engine, Arc::default());
     for row in engine.scan(&Key::new(Kind::Outcome)) {
         let (key, value) = row?;
-        let stay = key.get(1..).and_then(|rest| rest.first_chunk()).copied();
-        let ids = stay.map(StayId).zip(keys::last_id(&key).map(EventKey));
-        let (stay, event) = sensible(Kind::Outcome, ids.ok_or(Senseless))?;
         let body = Body::open(engine, &key, value)?;
-        let row: OutcomeRow<'_> = body.row(Kind::Outcome)?;
-        let sequence = row.sequence;
-        let fact = sensible(Kind::Outcome, row.read(event, stay))?;
+        let (sequence, fact) = outcome_fact(&key, &body)?;
         let item = &fact.outcome.item;
         if !teaching.fates.contains_key(item) {
             if teaching.fates.len() == ROWS_AT_ONCE {

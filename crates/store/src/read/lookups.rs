@@ -5,19 +5,17 @@ use std::sync::Arc;
 
 use cardex_domain::event::Setting;
 use cardex_domain::fact::{Fact, LinkFact, OutcomeFact};
-use cardex_domain::ids::{
-    DepartmentId, EventKey, ItemId, NodeId, ProfileId, PropertyId, RuleId, StayId,
-};
+use cardex_domain::ids::{DepartmentId, EventKey, NodeId, ProfileId, PropertyId, RuleId, StayId};
 use cardex_domain::records::Records;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::Day;
 
 use super::{Reader, event_of, marked, row, sensible};
-use crate::entry::{Activated, DeadLetter, Gap, KnownItem, Lesson, Named, Recorded, Watched};
+use crate::entry::{Activated, DeadLetter, Gap, Lesson, Named, Recorded, Watched};
 use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::rows::{
-    DeadLetterRow, EventRow, GapRow, ItemRow, LinkRow, SETTINGS, Senseless, SettingRow, WatchRow,
+    DeadLetterRow, EventRow, GapRow, LinkRow, SETTINGS, Senseless, SettingRow, WatchRow,
 };
 use crate::seal::Body;
 use crate::sheet::findable;
@@ -152,8 +150,7 @@ impl Reader<'_> {
         let Some(kind) = Kind::of(&key).filter(|k| matches!(k, Kind::Stay | Kind::Guest)) else {
             return Ok(None);
         };
-        let id = key.get(1..).and_then(|rest| rest.first_chunk::<16>());
-        let id = *id.ok_or_else(|| Senseless.in_row(kind))?;
+        let id = keys::first_id(&key).ok_or_else(|| Senseless.in_row(kind))?;
         Ok(Some(match kind {
             Kind::Stay => NodeId::Stay(StayId(id)),
             _ => NodeId::Profile(ProfileId(id)),
@@ -381,16 +378,6 @@ impl Reader<'_> {
     #[must_use]
     pub fn lessons(&self) -> &BTreeMap<(DepartmentId, RuleId), Lesson> {
         &self.visible.lessons
-    }
-
-    /// What an item claims, if it was ever issued.
-    ///
-    /// # Errors
-    /// When a row can't be read.
-    pub fn item(&self, item: &ItemId) -> Result<Option<KnownItem>, StoreError> {
-        self.get(&keys::item(item), |body| {
-            sensible(Kind::Item, body.row::<ItemRow<'_>>(Kind::Item)?.read())
-        })
     }
 
     /// The newest activation of each setting, by its place in the stream.

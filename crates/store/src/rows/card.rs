@@ -8,7 +8,6 @@ use cardex_domain::fact::OutcomeFact;
 use cardex_domain::ids::{AttributeId, DepartmentId, EventKey, ItemId, PropertyId, RuleId, StayId};
 
 use super::{Behind, Coded, MomentRow, Senseless, boxed, moment, moment_row};
-use crate::entry::KnownItem;
 
 type ClaimRow<'a> = (&'a str, &'a str);
 
@@ -143,15 +142,9 @@ impl<'a> ItemRow<'a> {
         }
     }
 
-    pub(crate) fn read(self) -> Result<KnownItem, Senseless> {
-        let claims = self.claims.into_iter();
-        let claims =
-            claims.map(|(attribute, value)| Ok((AttributeId::new(attribute)?, value.into())));
-        Ok(KnownItem {
-            stay: StayId(self.stay),
-            rule: RuleId::new(self.rule)?,
-            claims: claims.collect::<Result<_, Senseless>>()?,
-        })
+    /// The rule that made it.
+    pub(crate) fn rule(&self) -> Result<RuleId, Senseless> {
+        Ok(RuleId::new(self.rule)?)
     }
 }
 
