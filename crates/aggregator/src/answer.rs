@@ -58,6 +58,10 @@ pub(crate) use unassigned::count as count_unassigned;
 const WAIT_DEFAULT_MS: u32 = 2_000;
 /// The longest that a question may wait for its sequence.
 const WAIT_MAX_MS: u32 = 10_000;
+/// What is told to who asks what is for guest relations.
+const FOR_GUEST_RELATIONS: &str = "only guest_relations may ask this";
+/// What is told to who asks what is for services.
+const FOR_SERVICES: &str = "only Cardex's own services may ask this";
 /// The largest answer: what the server takes with its default settings, less room for headers.
 const ANSWER_MAX_BYTES: usize = 1_000_000;
 
@@ -243,6 +247,11 @@ pub(crate) fn now() -> Moment {
     }
 }
 
+/// Whether the department is one of Cardex's own services.
+fn is_engine(department: &DepartmentId) -> bool {
+    department.as_str() == DepartmentId::ENGINE
+}
+
 impl Desk<'_> {
     /// The answer as it goes out. Almost all fit: only one that does not is made again, with less.
     fn encoded<O: Answer>(&mut self, asked: &O::Request) -> Result<Vec<u8>, QueryError> {
@@ -337,6 +346,28 @@ impl Desk<'_> {
         reads_notes(asks, writer)
             && !vocabulary.betrays(note, asks)
             && (vocabulary.shows_health(asks) || !diagnoses(note))
+    }
+
+    /// Whether the department that asks keeps guests' cards in order: guest relations, and Cardex itself.
+    fn keeps_in_order(&self) -> bool {
+        let asks = &self.subject.department;
+        is_engine(asks) || asks.as_str() == DepartmentId::GUEST_RELATIONS
+    }
+
+    /// Refuses, with this reason, whoever does not keep guests' cards in order.
+    fn must_keep_in_order(&self, refusal: &str) -> Result<(), QueryError> {
+        match self.keeps_in_order() {
+            true => Ok(()),
+            false => Err(QueryError::new(ErrorCode::Forbidden, refusal)),
+        }
+    }
+
+    /// Refuses, with this reason, whoever is not one of Cardex's own services.
+    fn must_be_engine(&self, refusal: &str) -> Result<(), QueryError> {
+        match is_engine(&self.subject.department) {
+            true => Ok(()),
+            false => Err(QueryError::new(ErrorCode::Forbidden, refusal)),
+        }
     }
 
     fn vocabulary_hash(&self) -> String {

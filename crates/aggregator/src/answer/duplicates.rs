@@ -17,13 +17,10 @@ use cardex_wire::query::{
 };
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
 use super::{Answer, Desk, unreadable};
 use crate::alike::{Face, Known, ppm};
 use crate::settings::Active;
 
-/// Who has duplicates put in order, beside Cardex itself.
-pub(super) const KEEPS_IN_ORDER: &str = "guest_relations";
 /// Pairs in one answer when the question does not say.
 const PAIRS_DEFAULT: u32 = 20;
 /// The most pairs in one answer.
@@ -41,11 +38,7 @@ impl Answer for Duplicates {
     }
 
     fn answer(desk: &Desk<'_>, asked: DuplicatesRequest) -> Result<DuplicatesReply, QueryError> {
-        let department = &desk.subject.department;
-        if !is_engine(department) && department.as_str() != KEEPS_IN_ORDER {
-            let detail = "this department may not look for guests that may be one person";
-            return Err(QueryError::new(ErrorCode::Forbidden, detail));
-        }
+        desk.must_keep_in_order("this department may not look for guests that may be one person")?;
         let mut reply = DuplicatesReply {
             sequence: desk.sequence,
             behind: desk.behind,

@@ -21,10 +21,9 @@ use cardex_wire::query::{
 };
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
 use super::looking_back::When;
 use super::pages::{Pages, Room};
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, is_engine, unreadable};
 use sorted::{Told, ToldClaim, ToldPiece, told};
 
 impl Answer for Explain {

@@ -6,7 +6,7 @@ use cardex_domain::discretion::{ALIAS, Discretion};
 use cardex_domain::event::{Identifier, Name};
 use cardex_domain::fact::{Fact, keyed};
 use cardex_domain::identity::{Person, has_words, node_facts, person_of, words};
-use cardex_domain::ids::{AttributeId, DepartmentId, EventKey, NodeId, StayId};
+use cardex_domain::ids::{AttributeId, EventKey, NodeId, StayId};
 use cardex_domain::known_at::KnownAt;
 use cardex_domain::profile::{GuestCard, Note, Profile};
 use cardex_domain::records::Records;
@@ -24,7 +24,7 @@ use cardex_wire::query::{
 
 use super::looking_back::When;
 use super::pages::{PAGE_BYTES, Pages};
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, is_engine, unreadable};
 
 /// Guests in one answer when the question does not say.
 const FIND_DEFAULT: u32 = 20;
@@ -105,10 +105,9 @@ impl Desk<'_> {
         profile: &Profile,
         asked: &GetRequest,
     ) -> Result<(ProfileView, Option<Cursor>), QueryError> {
-        if !is_engine(&self.subject.department) {
-            let detail = "a department is not answered all of a profile; ask to have it explained";
-            return Err(QueryError::new(ErrorCode::Forbidden, detail));
-        }
+        self.must_be_engine(
+            "a department is not answered all of a profile; ask to have it explained",
+        )?;
         let question = GetRequest {
             after: None,
             at_least: None,
@@ -337,9 +336,4 @@ impl Desk<'_> {
         let stays = stays.collect::<Result<_, _>>()?;
         Ok(Found { guest, stays })
     }
-}
-
-/// Whether the department is one of Cardex's own services.
-pub(super) fn is_engine(department: &DepartmentId) -> bool {
-    department.as_str() == DepartmentId::ENGINE
 }

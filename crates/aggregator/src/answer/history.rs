@@ -32,9 +32,8 @@ use moved::Moved;
 use lru::LruCache;
 use parking_lot::Mutex;
 
-use super::guests::is_engine;
 use super::pages::Room;
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, is_engine, unreadable};
 
 /// Entries in one answer when the question does not say.
 const ENTRIES_DEFAULT: u32 = 100;

@@ -1,18 +1,12 @@
 //! What outcomes taught, for those who rank.
 
-use cardex_wire::query::{
-    ErrorCode, LessonView, Lessons, LessonsReply, LessonsRequest, QueryError,
-};
+use cardex_wire::query::{LessonView, Lessons, LessonsReply, LessonsRequest, QueryError};
 
-use super::guests::is_engine;
-use super::{Answer, Desk};
+use super::{Answer, Desk, FOR_SERVICES};
 
 impl Answer for Lessons {
     fn answer(desk: &Desk<'_>, asked: LessonsRequest) -> Result<LessonsReply, QueryError> {
-        if !is_engine(&desk.subject.department) {
-            let detail = "only Cardex's own services may ask this";
-            return Err(QueryError::new(ErrorCode::Forbidden, detail));
-        }
+        desk.must_be_engine(FOR_SERVICES)?;
         let since = asked.since.unwrap_or_default();
         let lessons = desk.reader.lessons().iter();
         let changed = lessons.filter(|(_, lesson)| lesson.sequence > since);

@@ -3,13 +3,11 @@
 use cardex_domain::event::{LinkKind, UndoKind};
 use cardex_domain::identity::is_undone;
 use cardex_wire::identity::{BY_ITSELF, LinkView};
-use cardex_wire::query::{ErrorCode, Links, LinksReply, LinksRequest, MadeLink, QueryError};
+use cardex_wire::query::{Links, LinksReply, LinksRequest, MadeLink, QueryError};
 use cardex_wire::text::AsText;
 
-use super::duplicates::KEEPS_IN_ORDER;
-use super::guests::is_engine;
 use super::pages::Room;
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, FOR_GUEST_RELATIONS, unreadable};
 
 /// Links in one answer when the question does not say.
 const LINKS_DEFAULT: u32 = 100;
@@ -20,11 +18,7 @@ const LOOKED_AT_MAX: usize = 2_000;
 
 impl Answer for Links {
     fn answer(desk: &Desk<'_>, asked: LinksRequest) -> Result<LinksReply, QueryError> {
-        let department = &desk.subject.department;
-        if !is_engine(department) && department.as_str() != KEEPS_IN_ORDER {
-            let detail = "only guest_relations may ask this";
-            return Err(QueryError::new(ErrorCode::Forbidden, detail));
-        }
+        desk.must_keep_in_order(FOR_GUEST_RELATIONS)?;
         let limit = asked.limit.unwrap_or(LINKS_DEFAULT).clamp(1, LINKS_MAX) as usize;
         let after = asked.after.map(|after| after.0);
         let found = desk.reader.links_behind(after, LOOKED_AT_MAX);

@@ -11,8 +11,7 @@ use cardex_store::StoreError;
 use cardex_wire::query::{ErrorCode, QueryError};
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
-use super::{Desk, unreadable};
+use super::{Desk, is_engine, unreadable};
 use crate::profiles::Account;
 
 /// When a question is about.

@@ -19,8 +19,7 @@ use cardex_wire::query::{
 };
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, is_engine, unreadable};
 
 /// Notes in one answer when the question does not say.
 const NOTES_DEFAULT: u32 = 50;
@@ -93,13 +92,7 @@ fn is_to_be_reviewed(note: &ReviewedNote) -> bool {
 impl Desk<'_> {
     /// Whether the department that asks looks through the notes of `writer`.
     fn reviews(&self, writer: &DepartmentId) -> bool {
-        self.keeps_notes_in_order() || self.subject.department == *writer
-    }
-
-    /// Whether the department that asks looks after everybody's notes.
-    fn keeps_notes_in_order(&self) -> bool {
-        let asks = &self.subject.department;
-        is_engine(asks) || asks.as_str() == DepartmentId::GUEST_RELATIONS
+        self.keeps_in_order() || self.subject.department == *writer
     }
 
     /// The note of an observation as the department that asks may see it, unless it is kept from notes; `None` where
@@ -126,7 +119,7 @@ impl Desk<'_> {
             .map(|read| reading(noted, read, reads.then_some(note)))
             .collect();
         let withheld = all.len() - readings.len();
-        let hints = match self.keeps_notes_in_order() {
+        let hints = match self.keeps_in_order() {
             true => self.active.notes.extractor().hints(note),
             false => Vec::new(),
         };
@@ -150,7 +143,7 @@ impl Desk<'_> {
 
     /// Whether whoever it is about wants nothing personal noted, and the department that asks is to respect that.
     fn keeps_from_notes(&self, noted: &Noted) -> Result<bool, QueryError> {
-        if self.keeps_notes_in_order() {
+        if self.keeps_in_order() {
             return Ok(false);
         }
         let (references, at) = (&noted.references, noted.observed_at);

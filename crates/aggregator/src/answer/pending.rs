@@ -2,19 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use cardex_domain::ids::{AttributeId, DepartmentId, EventKey};
+use cardex_domain::ids::{AttributeId, EventKey};
 use cardex_domain::records::Records;
 use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::{Canonical, normalised};
 use cardex_store::Uncurated;
 use cardex_wire::query::{
-    ErrorCode, LookedAgain, Pending, PendingPlace, PendingReply, PendingRequest, PendingWord,
-    QueryError,
+    LookedAgain, Pending, PendingPlace, PendingReply, PendingRequest, PendingWord, QueryError,
 };
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, FOR_GUEST_RELATIONS, unreadable};
 use crate::curation::active;
 
 /// Words in one answer when the question does not say.
@@ -30,11 +28,7 @@ const EXAMPLES_MAX: usize = 3;
 
 impl Answer for Pending {
     fn answer(desk: &Desk<'_>, asked: PendingRequest) -> Result<PendingReply, QueryError> {
-        let department = &desk.subject.department;
-        if !is_engine(department) && department.as_str() != DepartmentId::GUEST_RELATIONS {
-            let detail = "only guest_relations may ask this";
-            return Err(QueryError::new(ErrorCode::Forbidden, detail));
-        }
+        desk.must_keep_in_order(FOR_GUEST_RELATIONS)?;
         let limit = asked.limit.unwrap_or(PENDING_DEFAULT).min(PENDING_MAX) as usize;
         let mut reply = PendingReply {
             sequence: desk.sequence,

@@ -9,7 +9,6 @@ use cardex_domain::time::Day;
 use cardex_wire::query::{ErrorCode, QueryError, Stats, StatsReply, StatsRequest, StatsView};
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
 use super::stays::LONGEST_STAY_DAYS;
 use super::{Answer, Desk, unreadable};
 
@@ -76,7 +75,7 @@ impl Desk<'_> {
     /// The department of whose lines alone is told, where it is not all of them.
     fn tells_of(&self, asked: Option<DepartmentId>) -> Result<Option<DepartmentId>, QueryError> {
         let asks = &self.subject.department;
-        if is_engine(asks) || asks.as_str() == DepartmentId::GUEST_RELATIONS {
+        if self.keeps_in_order() {
             return Ok(asked);
         }
         if asked.is_some_and(|department| department != *asks) {

@@ -17,15 +17,14 @@ use cardex_wire::ProfileView;
 use cardex_wire::guest::StayView;
 use cardex_wire::profile::Extent;
 use cardex_wire::query::{
-    Affected, AffectedReply, AffectedRequest, AffectedStay, ErrorCode, List, ListReply,
-    ListRequest, OutcomeView, QueryError, ShownView, StatusCounts, encoded_len,
+    Affected, AffectedReply, AffectedRequest, AffectedStay, List, ListReply, ListRequest,
+    OutcomeView, QueryError, ShownView, StatusCounts, encoded_len,
 };
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
 use super::open::open_stays;
 use super::pages::fitting;
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, FOR_SERVICES, unreadable};
 
 /// Stays in one answer when the question does not say.
 const LIST_DEFAULT: u32 = 100;
@@ -96,10 +95,7 @@ fn touches(stay: &Stay, from: Day, to: Day) -> bool {
 
 impl Answer for Affected {
     fn answer(desk: &Desk<'_>, asked: AffectedRequest) -> Result<AffectedReply, QueryError> {
-        if !is_engine(&desk.subject.department) {
-            let detail = "only Cardex's own services may ask this";
-            return Err(QueryError::new(ErrorCode::Forbidden, detail));
-        }
+        desk.must_be_engine(FOR_SERVICES)?;
         let mut reply = AffectedReply {
             sequence: desk.sequence,
             vocabulary: desk.vocabulary_hash(),

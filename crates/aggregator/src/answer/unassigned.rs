@@ -19,8 +19,7 @@ use cardex_wire::query::{
 };
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, is_engine, unreadable};
 
 /// Observations in one answer when the question does not say.
 const UNASSIGNED_DEFAULT: u32 = 100;

@@ -6,7 +6,7 @@
 use cardex_domain::event::{CardClaim, Polarity, Says};
 use cardex_domain::evidence::EvidenceId;
 use cardex_domain::fact::OutcomeFact;
-use cardex_domain::ids::{DepartmentId, NodeId};
+use cardex_domain::ids::NodeId;
 use cardex_domain::profile::Profile;
 use cardex_domain::records::Records;
 use cardex_domain::taught::issued;
@@ -16,8 +16,7 @@ use cardex_wire::query::{
 };
 use cardex_wire::text::AsText;
 
-use super::guests::is_engine;
-use super::{Answer, Desk, unreadable};
+use super::{Answer, Desk, FOR_GUEST_RELATIONS, unreadable};
 
 /// Items in one answer when the question does not say.
 const WRONG_DEFAULT: u32 = 50;
@@ -28,11 +27,7 @@ const LOOKED_AT_MAX: usize = 500;
 
 impl Answer for Wrong {
     fn answer(desk: &Desk<'_>, asked: WrongRequest) -> Result<WrongReply, QueryError> {
-        let department = &desk.subject.department;
-        if !is_engine(department) && department.as_str() != DepartmentId::GUEST_RELATIONS {
-            let detail = "only guest_relations may ask this";
-            return Err(QueryError::new(ErrorCode::Forbidden, detail));
-        }
+        desk.must_keep_in_order(FOR_GUEST_RELATIONS)?;
         let limit = asked.limit.unwrap_or(WRONG_DEFAULT).min(WRONG_MAX) as usize;
         let until = match asked.after {
             None => None,
