@@ -61,8 +61,8 @@ pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String 
     card
 }
 
-/// Who, where, how long, and which revision of whose board.
-pub(crate) fn heading(board: &BoardView, style: Style) -> String {
+/// Whose stay it is: room and name, which stand out, then days and how far the stay has come.
+pub(crate) fn whose(board: &BoardView) -> (String, String) {
     let room = board
         .room
         .as_ref()
@@ -72,9 +72,15 @@ pub(crate) fn heading(board: &BoardView, style: Style) -> String {
         Phase::InHouse => "in house",
         Phase::Over => "over",
     };
-    let who = style.bold(format!("{room}  {}", board.guest));
-    let dates = format!("{} – {}", day(board.arrival), day(board.departure));
-    let whose = format!(
+    let who = format!("{room}  {}", board.guest);
+    let (arrival, departure) = (day(board.arrival), day(board.departure));
+    (who, format!("{arrival} – {departure}  {phase}"))
+}
+
+/// Who, where, how long, and which revision of whose board.
+pub(crate) fn heading(board: &BoardView, style: Style) -> String {
+    let (who, stays) = whose(board);
+    let of = format!(
         "{} · {} · revision {}",
         board.department, board.stay, board.revision
     );
@@ -83,7 +89,7 @@ pub(crate) fn heading(board: &BoardView, style: Style) -> String {
     } else {
         String::new()
     };
-    format!("{who}  {dates}  {phase}{alert}  {}", style.dim(whose))
+    format!("{}  {stays}{alert}  {}", style.bold(who), style.dim(of))
 }
 
 fn day(day: Option<AsText<Day>>) -> String {

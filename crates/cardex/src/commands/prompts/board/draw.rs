@@ -2,7 +2,7 @@
 
 use cardex_domain::event::OutcomeKind;
 use cardex_wire::board::{BoardView, ItemView};
-use cardex_wire::words::{ChangeKind, Phase};
+use cardex_wire::words::ChangeKind;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -12,7 +12,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::keys;
 use super::model::{Model, word};
-use crate::screen::board::why;
+use crate::screen::board::{whose, why};
 
 /// The keys that matter most, in 80 columns.
 const KEYS: &str =
@@ -94,26 +94,9 @@ fn lines(model: &Model, body: Rect) -> Vec<Line<'_>> {
 }
 
 fn guest(board: &BoardView) -> Line<'_> {
-    let room = board
-        .room
-        .as_ref()
-        .map_or("no room yet", |room| room.as_str());
-    let phase = match board.phase {
-        Phase::Reserved => "expected",
-        Phase::InHouse => "in house",
-        Phase::Over => "over",
-    };
-    let day = |day: Option<_>| day.map_or_else(|| "?".to_owned(), |day| format!("{day}"));
-    let dates = format!(
-        "  {} – {}  {phase}",
-        day(board.arrival),
-        day(board.departure)
-    );
+    let (who, stays) = whose(board);
     let bold = Style::new().add_modifier(Modifier::BOLD);
-    let mut spans = vec![
-        Span::styled(format!("{room}  {}", board.guest), bold),
-        Span::raw(dates),
-    ];
+    let mut spans = vec![Span::styled(who, bold), Span::raw(format!("  {stays}"))];
     if board.alert {
         spans.push(Span::styled("  ●", Style::new().fg(Color::Yellow)));
     }
