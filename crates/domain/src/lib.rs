@@ -30,3 +30,8 @@ pub mod taught;
 pub mod time;
 pub mod vocabulary;
 pub mod wish;
+
+#[cfg(test)]
+mod tests {
+    pub(crate) mod cards;
+}

@@ -1,79 +1,16 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{CardItem, Outcome};
-use crate::ids::{PropertyId, StayId};
+use crate::tests::cards::{self, OUTCOMES, floor, outcome, rule, stay};
 
-const KINDS: [OutcomeKind; 7] = [
-    OutcomeKind::Delivered,
-    OutcomeKind::Acknowledged,
-    OutcomeKind::Done,
-    OutcomeKind::Declined,
-    OutcomeKind::Delighted,
-    OutcomeKind::NotPossible,
-    OutcomeKind::Wrong,
-];
 const CHANGES: [CardChange; 3] = [
     CardChange::Issued,
     CardChange::Withdrawn,
     CardChange::Expired,
 ];
 
-fn at(minute: i64) -> Moment {
-    Moment {
-        utc_micros: minute * 60_000_000,
-        offset_minutes: 0,
-    }
-}
-
-fn floor() -> DepartmentId {
-    DepartmentId::new("floor").unwrap()
-}
-
-fn rule() -> RuleId {
-    RuleId::new("facing").unwrap()
-}
-
-fn stay(of: u8) -> StayId {
-    StayId([of; 16])
-}
-
-fn item(of: u8) -> ItemId {
-    ItemId::of(stay(of), &floor(), &rule(), &[])
-}
-
 fn card(of: u8, change: CardChange, minute: i64) -> (EventKey, CardEvent) {
-    let item = CardItem {
-        item: item(of),
-        rule: rule(),
-        claims: Vec::new(),
-        is_for_this_stay: false,
-    };
-    let card = CardEvent {
-        stay: stay(of),
-        department: floor(),
-        revision: 1,
-        change,
-        items: vec![item],
-        occurred_at: at(minute),
-    };
-    (EventKey([of; 16]), card)
-}
-
-fn outcome(of: u8, outcome: OutcomeKind, minute: i64) -> OutcomeFact {
-    OutcomeFact {
-        key: EventKey([of; 16]),
-        property: PropertyId::new("macau").unwrap(),
-        department: floor(),
-        outcome: Outcome {
-            stay: stay(of),
-            item: item(of),
-            outcome,
-            occurred_at: at(minute),
-            by: None,
-            note: None,
-        },
-    }
+    (EventKey([of; 16]), cards::card(of, change, minute))
 }
 
 /// What became of the one rule's items.
@@ -168,11 +105,11 @@ type Told = (Vec<(EventKey, CardEvent)>, Vec<OutcomeFact>);
 
 fn told() -> impl Strategy<Value = Told> {
     let cards = (0_u8..4, 0..CHANGES.len(), 0_i64..5000);
-    let outcomes = (0_u8..4, 0..KINDS.len(), 0_i64..5000);
+    let outcomes = (0_u8..4, 0..OUTCOMES.len(), 0_i64..5000);
     (
         prop::collection::vec(cards.prop_map(|(of, c, m)| card(of, CHANGES[c], m)), 0..16),
         prop::collection::vec(
-            outcomes.prop_map(|(of, k, m)| outcome(of, KINDS[k], m)),
+            outcomes.prop_map(|(of, k, m)| outcome(of, OUTCOMES[k], m)),
             0..16,
         ),
     )

@@ -1,18 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{CardClaim, CardItem, Outcome, Says};
-use crate::ids::{EventKey, PropertyId, StayId};
-
-const KINDS: [OutcomeKind; 7] = [
-    OutcomeKind::Delivered,
-    OutcomeKind::Acknowledged,
-    OutcomeKind::Done,
-    OutcomeKind::Declined,
-    OutcomeKind::Delighted,
-    OutcomeKind::NotPossible,
-    OutcomeKind::Wrong,
-];
+use crate::tests::cards::{self, OUTCOMES, card, outcome};
 
 fn check(outcomes: &[OutcomeKind], expired: bool, taken_up: u64, turned_down: u64) {
     let fate = Fate {
@@ -42,7 +31,7 @@ fn each_outcome_counts_once_and_in_quarters() {
 proptest! {
     #[test]
     fn a_total_is_the_sum_of_what_every_item_came_to(
-        told in prop::collection::vec((0_usize..4, prop::option::of(0_usize..KINDS.len())), 0..40),
+        told in prop::collection::vec((0_usize..4, prop::option::of(0_usize..OUTCOMES.len())), 0..40),
     ) {
         let mut fates: BTreeMap<usize, Fate> = BTreeMap::new();
         let mut total = Tally::default();
@@ -50,7 +39,7 @@ proptest! {
             let fate = fates.entry(item).or_default();
             let before = fate.tally();
             match outcome {
-                Some(kind) => drop(fate.outcomes.insert(KINDS[kind])),
+                Some(kind) => drop(fate.outcomes.insert(OUTCOMES[kind])),
                 None => fate.expired = true,
             }
             total = total.replacing(before, fate.tally());
@@ -63,70 +52,12 @@ proptest! {
     }
 }
 
-const HOUR_MICROS: i64 = 3_600_000_000;
-
-fn at(hour: i64) -> Moment {
-    Moment {
-        utc_micros: hour * HOUR_MICROS,
-        offset_minutes: 480,
-    }
-}
-
-fn stay(n: u8) -> StayId {
-    StayId([n; 16])
-}
-
-fn item(of: StayId) -> CardItem {
-    let (attribute, value) = ("room.facing", "south");
-    let rule = RuleId::new("facing").unwrap();
-    CardItem {
-        item: ItemId::of(of, &floor(), &rule, &[(attribute, value)]),
-        rule,
-        claims: vec![CardClaim {
-            attribute: AttributeId::new(attribute).unwrap(),
-            value: value.into(),
-            says: Says::Wanted,
-        }],
-        is_for_this_stay: false,
-    }
-}
-
-fn floor() -> DepartmentId {
-    DepartmentId::new("floor").unwrap()
-}
-
-fn card(of: u8, change: CardChange, hour: i64) -> CardEvent {
-    CardEvent {
-        stay: stay(of),
-        department: floor(),
-        revision: 1,
-        change,
-        items: vec![item(stay(of))],
-        occurred_at: at(hour),
-    }
-}
-
-fn outcome(of: u8, outcome: OutcomeKind, hour: i64) -> OutcomeFact {
-    OutcomeFact {
-        key: EventKey([of; 16]),
-        property: PropertyId::new("macau").unwrap(),
-        department: floor(),
-        outcome: Outcome {
-            stay: stay(of),
-            item: item(stay(of)).item,
-            outcome,
-            occurred_at: at(hour),
-            by: None,
-            note: None,
-        },
-    }
-}
-
+/// When each that was shown last was, in minutes, and in how many stays the guest did not want it.
 fn found(cards: &[CardEvent], outcomes: &[OutcomeFact]) -> Vec<(i64, u32)> {
     let shown = shown(cards, outcomes);
     let found = shown
         .iter()
-        .map(|s| (s.last.utc_micros / HOUR_MICROS, s.declined));
+        .map(|s| (s.last.seconds_since(cards::at(0)) / 60, s.declined));
     found.collect()
 }
 
