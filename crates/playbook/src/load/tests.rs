@@ -1,14 +1,11 @@
 use proptest::prelude::*;
 
-use crate::tests::hotel::{RULE, sources, vocabulary};
+use crate::tests::hotel::{RULE, Wrong, check_faults, sources, vocabulary};
 use crate::{Fault, Playbook};
 
 mod escalation;
 mod idle;
 mod layered;
-
-/// What is replaced in a faultless file, by what, and the fault: line, column, part of the message.
-type Wrong<'t> = (&'t str, &'t str, usize, usize, &'t str);
 
 /// The `[[rule]]` stands in line 3, its `id` in 4 and so on to its `freshness_hours` in 14.
 fn good() -> String {
@@ -26,14 +23,7 @@ fn check(cases: &[Wrong<'_>]) {
 }
 
 fn check_in(text: &str, cases: &[Wrong<'_>]) {
-    for (from, to, line, column, message) in cases {
-        assert!(text.contains(from), "{from}");
-        let found = faults(&text.replacen(from, to, 1));
-        let hit = found.iter().any(|fault| {
-            (fault.line, fault.column) == (*line, *column) && fault.message.contains(message)
-        });
-        assert!(hit, "{from} -> {to}: {line}:{column} {message}\n{found:#?}");
-    }
+    check_faults(text, faults, cases);
 }
 
 #[test]

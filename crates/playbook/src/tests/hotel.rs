@@ -21,7 +21,7 @@ use cardex_domain::stay::Stay;
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::Vocabulary;
 
-use crate::{Languages, Playbook, Situation, Sources};
+use crate::{Fault, Languages, Playbook, Situation, Sources};
 
 /// A faultless rule; the first of its lines is empty. `text` is no key of a rule: it is what the rule says in English, which
 /// [`sources`] puts where it belongs.
@@ -160,6 +160,21 @@ pub(crate) fn sources(rules: &str) -> Sources {
 pub(crate) fn playbook(rules: &[String], vocabulary: &Vocabulary) -> Playbook {
     let sources = sources(&format!("format = 1\n{}", rules.concat()));
     Playbook::parse(&sources, vocabulary).unwrap_or_else(|faults| panic!("{faults:#?}"))
+}
+
+/// What is replaced in a faultless text, by what, and the fault: line, column, part of the message.
+pub(crate) type Wrong<'t> = (&'t str, &'t str, usize, usize, &'t str);
+
+/// Each of these changes of the text makes the fault that it is said to.
+pub(crate) fn check_faults(text: &str, faults: impl Fn(&str) -> Vec<Fault>, cases: &[Wrong<'_>]) {
+    for (from, to, line, column, message) in cases {
+        assert!(text.contains(from), "{from}");
+        let found = faults(&text.replacen(from, to, 1));
+        let hit = found.iter().any(|fault| {
+            (fault.line, fault.column) == (*line, *column) && fault.message.contains(message)
+        });
+        assert!(hit, "{from} -> {to}: {line}:{column} {message}\n{found:#?}");
+    }
 }
 
 pub(crate) fn day(month: u32, day: u32) -> Day {
