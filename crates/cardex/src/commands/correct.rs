@@ -3,11 +3,11 @@
 mod open;
 
 use cardex_domain::event::{
-    Body, ClaimRef, GuestRef, Judgement, Old, Owner, PreferenceCorrection, Scope, Statement, Undo,
+    Body, ClaimRef, GuestRef, Judgement, Old, Owner, PreferenceCorrection, Scope, Statement,
     UndoKind,
 };
 use cardex_domain::evidence::EvidenceRef;
-use cardex_domain::ids::{DepartmentId, EventKey, PropertyId};
+use cardex_domain::ids::{DepartmentId, PropertyId};
 use cardex_domain::time::Moment;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
@@ -16,6 +16,7 @@ use crate::args::about::AboutArgs;
 use crate::args::statements::{must_protect, parse as parse_statement, parse_claim};
 use crate::args::whom::{ByArgs, FORMS, parse_guest};
 use crate::clock::{now, parse_moment};
+use crate::commands::undo::Undoing;
 use crate::hint::Hint;
 use crate::publish::{as_property, publish};
 use crate::screen::Format;
@@ -137,19 +138,11 @@ enum ScopeArg {
 
 #[derive(Debug, Args)]
 struct Retract {
-    /// The hotel that says so
-    #[arg(long, value_name = "PROPERTY")]
-    property: PropertyId,
-    /// The keys of the corrections
-    #[arg(value_name = "EVENT", required = true)]
-    events: Vec<EventKey>,
+    #[command(flatten)]
+    undoing: Undoing,
     /// Why
     #[arg(long, value_name = "TEXT")]
     why: String,
-    #[command(flatten)]
-    by: ByArgs,
-    #[command(flatten)]
-    format: Format,
 }
 
 impl Correct {
@@ -165,7 +158,9 @@ impl Correct {
             }
             Operation::SomeoneElse(other) => other.case.publish(other.judgement(), session).await,
             Operation::Restate(restate) => restate.run(session).await,
-            Operation::Retract(retract) => retract.run(session).await,
+            Operation::Retract(Retract { undoing, why }) => {
+                undoing.publish(UndoKind::Corrections, why, session).await
+            }
             Operation::Open(open) => open.run(session).await,
         }
     }
@@ -232,22 +227,5 @@ impl Restate {
         let right = self.right.clone();
         let judgement = Judgement::Restated { old, right, scope };
         self.case.publish(judgement, session).await
-    }
-}
-
-impl Retract {
-    async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let body = Body::Undone(Undo {
-            kind: UndoKind::Corrections,
-            events: self.events.clone(),
-            by: self.by.by()?,
-            reason: self.why.as_str().into(),
-        });
-        let bus = session.connect().await?;
-        let published = publish(&bus, as_property(&self.property), None, body).await?;
-        published.show(&mut self.format.screen())?;
-        let hint = Hint::new(session, &bus, &self.property, &published);
-        hint.of_undoing(UndoKind::Corrections).await;
-        Ok(())
     }
 }

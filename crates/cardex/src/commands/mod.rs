@@ -20,4 +20,5 @@ pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod stay;
 pub(crate) mod unassigned;
+pub(crate) mod undo;
 pub(crate) mod vocabulary;

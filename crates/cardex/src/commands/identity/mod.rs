@@ -1,7 +1,7 @@
 //! `cardex identity`: who is one person with whom, and putting that right.
 
-use cardex_domain::event::{Body, Link, LinkKind, NodeRef, Undo, UndoKind};
-use cardex_domain::ids::{EventKey, PropertyId};
+use cardex_domain::event::{Body, Link, LinkKind, NodeRef, UndoKind};
+use cardex_domain::ids::PropertyId;
 use cardex_domain::time::Moment;
 use cardex_wire::query::{Get, GetRequest, Queue};
 use clap::{Args, Subcommand};
@@ -10,6 +10,7 @@ use crate::args::about::AboutArgs;
 use crate::args::whom::{ByArgs, FORMS, parse_node};
 use crate::ask::AskArgs;
 use crate::clock::{now, parse_moment};
+use crate::commands::undo::Undoing;
 use crate::hint::Hint;
 use crate::publish::{as_property, publish};
 use crate::screen::Format;
@@ -120,19 +121,11 @@ struct Pair {
 
 #[derive(Debug, Args)]
 struct Unlink {
-    /// The hotel that says so
-    #[arg(long, value_name = "PROPERTY")]
-    property: PropertyId,
-    /// The keys of the events to undo
-    #[arg(value_name = "EVENT", required = true)]
-    events: Vec<EventKey>,
+    #[command(flatten)]
+    undoing: Undoing,
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    #[command(flatten)]
-    by: ByArgs,
-    #[command(flatten)]
-    format: Format,
 }
 
 impl Identity {
@@ -141,7 +134,10 @@ impl Identity {
             Operation::Show(show) => show.run(session).await,
             Operation::Link(pair) => pair.run(LinkKind::Same, session).await,
             Operation::Never(pair) => pair.run(LinkKind::Never, session).await,
-            Operation::Unlink(unlink) => unlink.run(session).await,
+            Operation::Unlink(unlink) => {
+                let Unlink { undoing, reason } = &**unlink;
+                undoing.publish(UndoKind::Links, reason, session).await
+            }
             Operation::Links(links) => links.run(session).await,
             Operation::Duplicates(pairs) => pairs.run(Queue::Suggested, session).await,
             Operation::Review(review) => review.run(session).await,
@@ -191,23 +187,6 @@ impl Pair {
         published.show(&mut self.format.screen())?;
         let hint = Hint::new(session, &bus, &self.property, &published);
         hint.of_link(&link).await;
-        Ok(())
-    }
-}
-
-impl Unlink {
-    async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let body = Body::Undone(Undo {
-            kind: UndoKind::Links,
-            events: self.events.clone(),
-            by: self.by.by()?,
-            reason: self.reason.as_str().into(),
-        });
-        let bus = session.connect().await?;
-        let published = publish(&bus, as_property(&self.property), None, body).await?;
-        published.show(&mut self.format.screen())?;
-        let hint = Hint::new(session, &bus, &self.property, &published);
-        hint.of_undoing(UndoKind::Links).await;
         Ok(())
     }
 }

@@ -6,17 +6,16 @@ use cardex_domain::lessons::Tally;
 
 use super::*;
 
+/// A rule that speaks of one hobby.
+fn hobby(id: &str) -> String {
+    let about = format!("\"interest.hobby={id}\"");
+    one_of(id, &about, "Talk of { $interest-hobby }.")
+}
+
 /// A guest who likes two things that two equal rules speak of: `golf` comes before `chess` while nothing else is known.
 fn two_hobbies() -> (Guest, Playbook, Vocabulary) {
     let vocabulary = vocabulary();
-    let rule = |id: &str| {
-        one_of(
-            id,
-            &format!("\"interest.hobby={id}\""),
-            "Talk of { $interest-hobby }.",
-        )
-    };
-    let playbook = playbook(&[rule("golf"), rule("chess")], &vocabulary);
+    let playbook = playbook(&[hobby("golf"), hobby("chess")], &vocabulary);
     let guest = booked(&[("interest.hobby", "golf"), ("interest.hobby", "chess")]);
     (guest, playbook, vocabulary)
 }
@@ -101,15 +100,8 @@ fn what_staff_and_guests_turn_down_gives_way_and_goes() {
 #[test]
 fn what_can_wait_gives_way() {
     let vocabulary = vocabulary();
-    let rule = |id: &str| {
-        one_of(
-            id,
-            &format!("\"interest.hobby={id}\""),
-            "Talk of { $interest-hobby }.",
-        )
-    };
-    let patient = rule("golf").replace("cost = 1", "cost = 1\nurgency = 99");
-    let playbook = playbook(&[patient, rule("chess")], &vocabulary);
+    let patient = hobby("golf").replace("cost = 1", "cost = 1\nurgency = 99");
+    let playbook = playbook(&[patient, hobby("chess")], &vocabulary);
     let guest = booked(&[("interest.hobby", "golf"), ("interest.hobby", "chess")]);
     assert_eq!(
         rules_told(&(guest, playbook, vocabulary)),

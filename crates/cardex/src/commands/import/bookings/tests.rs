@@ -69,32 +69,34 @@ fn events_of(preset: &str, columns: &[&str], row: &[&str]) -> Result<Vec<EventDr
     drafts(&mapping, &property, FileHash([7; 32]), FIRST_IMPORTED, &row)
 }
 
+/// A stay that somebody booked ahead, entered and left.
+const LEFT: [&str; 13] = [
+    "6",
+    "2015",
+    "July",
+    "1",
+    "0",
+    "2",
+    "1",
+    "0",
+    "0",
+    "PRT",
+    "A",
+    "Check-Out",
+    "2015-07-03",
+];
+
 #[test]
 fn a_stay_is_booked_entered_and_left() {
-    let row = [
-        "6",
-        "2015",
-        "July",
-        "1",
-        "0",
-        "2",
-        "1",
-        "0",
-        "0",
-        "PRT",
-        "A",
-        "Check-Out",
-        "2015-07-03",
-    ];
     assert_eq!(
-        told(row).unwrap(),
+        told(LEFT).unwrap(),
         [
             "reserved 2015-06-25T12:00:00Z",
             "checked_in 2015-07-01T15:00:00Z",
             "checked_out 2015-07-03T11:00:00Z",
         ]
     );
-    let drafts = events(row).unwrap();
+    let drafts = events(LEFT).unwrap();
     let Body::Stay(StayEvent {
         reservation,
         change: StayChange::Reserved(details),
@@ -225,21 +227,6 @@ fn a_booking_can_end_without_a_stay() {
 
 #[test]
 fn what_cannot_be_used_says_why() {
-    let good = [
-        "6",
-        "2015",
-        "July",
-        "1",
-        "0",
-        "2",
-        "1",
-        "0",
-        "0",
-        "PRT",
-        "A",
-        "Check-Out",
-        "2015-07-03",
-    ];
     for (at, text, reason) in [
         (6, "0", "no guests: neither adults nor children"),
         (
@@ -265,7 +252,7 @@ fn what_cannot_be_used_says_why() {
         ),
         (5, "two", "stays_in_week_nights is no count"),
     ] {
-        let mut row = good;
+        let mut row = LEFT;
         row[at] = text;
         assert_eq!(told(row).unwrap_err(), reason);
     }
