@@ -364,7 +364,7 @@ fn add_changed(fact: &Fact, changed: &mut BTreeSet<Lookup>, stays: &mut BTreeSet
             changed.insert(Lookup::Cards(card.stay));
         }
         // Nothing that is looked up for a profile; settings are compared when one is asked for.
-        Fact::Setting(_) => {}
+        Fact::Hour(_) | Fact::Setting(_) => {}
     }
 }
 

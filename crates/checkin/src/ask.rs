@@ -67,8 +67,8 @@ pub(crate) struct Answer {
 /// A stay and what is known of its guest.
 pub(crate) struct Situation {
     pub(crate) stay: Stay,
-    /// The date at its hotel.
-    pub(crate) today: Day,
+    /// The time at its hotel.
+    pub(crate) now: Moment,
     pub(crate) profile: Profile,
     pub(crate) earlier_stays: u32,
     /// The items of the stay that somebody acted on.
@@ -175,7 +175,7 @@ impl Situation {
         }
         Some(Self {
             stay: affected.stay.to_stay()?,
-            today: affected.today.0,
+            now: affected.now.0,
             profile: affected.profile.to_profile()?,
             earlier_stays: affected.earlier_stays,
             closed: closing.map(|(_, o)| o.item.0.clone()).collect(),

@@ -133,7 +133,7 @@ impl Publisher {
             revision: occasion.trigger,
             profile_sequence: answer.sequence,
             as_of: answer.as_of,
-            today: situation.today,
+            now: situation.now,
         });
         let shows = boards
             .into_iter()

@@ -94,6 +94,18 @@ pub enum Phase {
     Over,
 }
 
+impl Phase {
+    /// The part of a stay that has come so far.
+    #[must_use]
+    pub fn of(status: Status) -> Self {
+        match status {
+            Status::Reserved => Self::Reserved,
+            Status::InHouse => Self::InHouse,
+            Status::CheckedOut | Status::Cancelled | Status::NoShow => Self::Over,
+        }
+    }
+}
+
 /// One thing to do, with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -115,6 +127,8 @@ pub struct Item {
     pub texts: Texts,
     /// Whether it rests on what was wished for this stay alone.
     pub is_for_this_stay: bool,
+    /// What it is said on, where that is more than a part of the stay.
+    pub occasion: Option<Occasion>,
     /// What it rests on.
     pub reasons: Vec<Reason>,
     /// The revision with which it came onto the board.
@@ -131,6 +145,15 @@ pub struct Item {
     pub escalated: bool,
     /// The department that did not acknowledge it, where this one is the next in line.
     pub escalated_from: Option<DepartmentId>,
+}
+
+/// Why an item is there now, by the hotel's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occasion {
+    /// The word that playbooks have for it, such as `dinner`.
+    pub name: Box<str>,
+    /// Until when it is to be done.
+    pub until: Option<Moment>,
 }
 
 /// What the place of an item was worked out from. Its scale is that of the playbook's ranking.
@@ -196,7 +219,7 @@ pub enum ChangeKind {
     Revised,
     /// It no longer holds and nobody acted on it.
     Withdrawn,
-    /// The stay ended while it stood, and nobody acted on it.
+    /// The stay ended while it stood, or its time passed, and nobody acted on it.
     Expired,
     /// Somebody acted on it.
     Closed,
@@ -242,6 +265,13 @@ impl Item {
         self.text == before.text
             && read_alike(&self.texts, &before.texts)
             && self.tier == before.tier
+            && self.occasion == before.occasion
+    }
+
+    /// Whether what it was to be done until has passed.
+    fn is_past(&self, now: Moment) -> bool {
+        let until = self.occasion.as_ref().and_then(|occasion| occasion.until);
+        until.is_some_and(|until| until.utc_micros <= now.utc_micros)
     }
 
     fn evidence(&self) -> impl Iterator<Item = &EvidenceId> {
@@ -283,11 +313,12 @@ impl Board {
                 }
             }
         }
-        let now: Vec<&ItemId> = self.items.iter().map(|item| &item.id).collect();
-        for item in old.values().filter(|item| !now.contains(&&item.id)) {
+        let standing: Vec<&ItemId> = self.items.iter().map(|item| &item.id).collect();
+        for item in old.values().filter(|item| !standing.contains(&&item.id)) {
             let acted = closed.contains(&item.id);
             let kind = match status {
                 _ if acted => ChangeKind::Closed,
+                _ if item.is_past(now) => ChangeKind::Expired,
                 Status::CheckedOut => ChangeKind::Expired,
                 _ => ChangeKind::Withdrawn,
             };

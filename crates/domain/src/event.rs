@@ -11,6 +11,7 @@ pub use note::{CountsAs, JudgedNote, NoteJudgement, ReadStatement};
 
 use std::sync::Arc;
 
+pub use crate::hour::HourEvent;
 use crate::ids::{
     AppId, AttributeId, DepartmentId, EventKey, ItemId, NodeId, PropertyId, Room, RuleId, StayId,
 };
@@ -68,6 +69,8 @@ pub enum Body {
     Undone(Undo),
     /// Something happened to the items of a board.
     Card(CardEvent),
+    /// An hour struck at a property.
+    Hour(HourEvent),
     /// A setting that changes results became active.
     ConfigActivated(ConfigActivation),
 }
@@ -85,6 +88,7 @@ impl Body {
             Self::PreferenceCorrected(correction) => Some(correction.occurred_at),
             Self::Linked(link) => Some(link.occurred_at),
             Self::Card(card) => Some(card.occurred_at),
+            Self::Hour(hour) => Some(hour.reached),
             Self::Retracted(_) | Self::Undone(_) | Self::ConfigActivated(_) => None,
         }
     }

@@ -16,6 +16,7 @@ use crate::event::{
     Name, Observation, Outcome, Particulars, Publisher, Reach, Scope, Source, Statement,
     StayChange, StayDetails, StayEvent,
 };
+use crate::hour::HourFact;
 use crate::identity::normalise;
 use crate::ids::{
     AppId, DepartmentId, EventKey, IdentifierKey, InstallationKey, NodeId, ProfileId, PropertyId,
@@ -61,6 +62,8 @@ pub enum Fact {
     Card(CardEvent),
     /// Something became of an item.
     Outcome(OutcomeFact),
+    /// An hour struck.
+    Hour(HourFact),
     /// A setting became active.
     Setting(ConfigActivation),
 }
@@ -243,6 +246,10 @@ impl Fact {
             Body::Linked(link) => Self::Linked(LinkFact::of(link, event.key, &property()?, key)?),
             Body::Undone(undo) => Self::Undone(UndoFact::of(undo, event.key)),
             Body::Card(card) => Self::Card(card.clone()),
+            Body::Hour(hour) => Self::Hour(HourFact {
+                property: property()?,
+                hour: hour.clone(),
+            }),
             Body::Outcome(outcome) => {
                 let department = department()?;
                 if outcome.item.department() != department.as_str() {

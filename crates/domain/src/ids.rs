@@ -324,6 +324,18 @@ impl ItemId {
         rule: &RuleId,
         claims: &[(&str, &str)],
     ) -> Self {
+        Self::on(stay, department, rule, claims, None)
+    }
+
+    /// The id of what comes again in the same stay: one for each occasion.
+    #[must_use]
+    pub fn on(
+        stay: StayId,
+        department: &DepartmentId,
+        rule: &RuleId,
+        claims: &[(&str, &str)],
+        occasion: Option<&str>,
+    ) -> Self {
         let mut hash = Sha256::new();
         hash.update(stay.0);
         for part in [department.as_str(), rule.as_str()] {
@@ -335,6 +347,11 @@ impl ItemId {
             hash.update([0]);
             hash.update(value.as_bytes());
             hash.update([0]);
+        }
+        if let Some(occasion) = occasion {
+            // No attribute begins so.
+            hash.update([0]);
+            hash.update(occasion.as_bytes());
         }
         let code = BASE32.encode(&first_16(&hash.finalize()));
         Self(format!("{department}.{code}").into())

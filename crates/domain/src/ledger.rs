@@ -91,7 +91,7 @@ impl Ledger {
             Fact::Card(card) => {
                 self.cards.entry(card.stay).or_default().insert(key, card);
             }
-            Fact::Setting(_) => {}
+            Fact::Hour(_) | Fact::Setting(_) => {}
         }
         true
     }

@@ -13,6 +13,7 @@ pub mod fact;
 pub mod fold;
 pub mod followed;
 pub mod gather;
+pub mod hour;
 pub mod identity;
 pub mod ids;
 pub mod known_at;

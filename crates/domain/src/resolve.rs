@@ -208,7 +208,8 @@ pub fn affected<R: Records>(
                 affected.add_person(NodeId::Stay(card.stay))?;
             }
         }
-        Fact::Setting(_) => {}
+        // Which stays are open there is not known by reference.
+        Fact::Hour(_) | Fact::Setting(_) => {}
     }
     if !matches!(fact, Fact::Noted(_) | Fact::Retracted(_) | Fact::Outcome(_)) {
         // Who is who may have changed, and with it whose word for the party it is.

@@ -107,6 +107,15 @@ impl Day {
         civil_from_days(self.0)
     }
 
+    /// Its middle, written in UTC.
+    #[must_use]
+    pub fn noon(self) -> Moment {
+        Moment {
+            utc_micros: i64::from(self.0) * MICROS_PER_DAY + MICROS_PER_DAY / 2,
+            offset_minutes: 0,
+        }
+    }
+
     /// The day `days` later (earlier when negative).
     #[must_use]
     pub fn plus(self, days: i32) -> Self {

@@ -12,10 +12,11 @@ use cardex_domain::ids::{
     AppId, AttributeId, DepartmentId, EventKey, PropertyId, Room, RuleId, StayId, content_hash,
 };
 use cardex_domain::profile::{AttributeProfile, Claim, GuestCard, Profile, Verdict};
-use cardex_domain::stay::{Status, Stay};
+use cardex_domain::stay::{Occupancy, Status, Stay};
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::{Kind, Vocabulary};
 
+use crate::hours::{Clock, Hours};
 use crate::{Playbook, Rule, Situation};
 
 mod coverage;
@@ -52,13 +53,19 @@ pub(crate) type Told = BTreeMap<DepartmentId, Vec<RuleId>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Given {
     pub(crate) property: PropertyId,
-    /// The day of arrival, for which boards are made.
+    /// The day of arrival.
     pub(crate) day: Day,
+    /// The day for which boards are made.
+    pub(crate) on: Day,
+    /// At which time of it.
+    pub(crate) at: Clock,
     pub(crate) nights: u32,
     pub(crate) adults: u16,
     pub(crate) children: u16,
     pub(crate) earlier_stays: u32,
     pub(crate) room: Option<Room>,
+    /// The room before, where the guest moved on the day for which boards are made.
+    pub(crate) moved_from: Option<Room>,
     pub(crate) room_type: Option<Box<str>>,
     pub(crate) name: Name,
     pub(crate) language: Option<Box<str>>,
@@ -133,9 +140,10 @@ impl Case {
     fn concerns(&self, rule: &Rule) -> bool {
         let known = self.given.known.iter().map(|(attribute, ..)| attribute);
         let about = || rule.about.iter().map(|about| &about.attribute);
-        known
+        let about_it = known
             .into_iter()
-            .any(|known| about().any(|attribute| attribute == known))
+            .any(|known| about().any(|attribute| attribute == known));
+        about_it || self.expects().any(|id| *id == rule.id)
     }
 }
 
@@ -150,7 +158,8 @@ fn told(boards: &[Board]) -> Told {
 fn while_in(phase: Phase) -> &'static str {
     match phase {
         Phase::Reserved => "while the stay is booked",
-        Phase::InHouse | Phase::Over => "in house",
+        Phase::InHouse => "in house",
+        Phase::Over => "after the stay",
     }
 }
 
@@ -168,24 +177,26 @@ impl Given {
         let stay = self.stay(phase);
         playbook.compose(&Situation {
             earlier_stays: self.earlier_stays,
+            now: at_clock(self.on, self.at),
             ..Situation::alone(&stay, &self.profile(&stay), vocabulary)
         })
     }
 
     fn stay(&self, phase: Phase) -> Stay {
         let nights = i32::try_from(self.nights).unwrap_or(i32::MAX);
-        let arrived = noon(self.day);
+        let arrived = self.day.noon();
         Stay {
             id: StayId([1; 16]),
             property: self.property.clone(),
             reservation: "case".into(),
             status: match phase {
                 Phase::Reserved => Status::Reserved,
-                Phase::InHouse | Phase::Over => Status::InHouse,
+                Phase::InHouse => Status::InHouse,
+                Phase::Over => Status::CheckedOut,
             },
             arrival: Some(self.day),
             departure: Some(self.day.plus(nights)),
-            room: self.room.clone().filter(|_| phase == Phase::InHouse),
+            room: self.room.clone().filter(|_| phase != Phase::Reserved),
             room_type: self.room_type.clone(),
             adults: self.adults,
             children: self.children,
@@ -196,12 +207,35 @@ impl Given {
                 ..GuestFacts::default()
             },
             guest_told_at: None,
-            occupancy: Vec::new(),
-            checked_in_at: (phase == Phase::InHouse).then_some(arrived),
+            occupancy: self.occupancy(phase),
+            checked_in_at: (phase != Phase::Reserved).then_some(arrived),
             last_event_at: arrived,
             booked: true,
             irregular: Vec::new(),
         }
+    }
+
+    /// The rooms that the guest had: nights end at noon, and a move is in the morning.
+    fn occupancy(&self, phase: Phase) -> Vec<Occupancy> {
+        let nights = i32::try_from(self.nights).unwrap_or(i32::MAX);
+        let left = (phase == Phase::Over).then(|| self.day.plus(nights).noon());
+        let moved = self.moved_from.iter().map(|room| {
+            let at = at_clock(self.on, Clock::MORNING);
+            (room, Some(at))
+        });
+        let rooms = moved.chain(self.room.iter().map(|room| (room, left)));
+        let mut from = self.day.noon();
+        let occupied = rooms.filter(|_| phase != Phase::Reserved);
+        occupied
+            .map(|(room, until)| {
+                let next = until.unwrap_or(from);
+                Occupancy {
+                    room: room.clone(),
+                    from: std::mem::replace(&mut from, next),
+                    until,
+                }
+            })
+            .collect()
     }
 
     fn profile(&self, stay: &Stay) -> Profile {
@@ -227,7 +261,7 @@ impl Given {
                 nationality: self.nationality.clone(),
                 ..GuestCard::default()
             },
-            as_of: self.day,
+            as_of: self.on,
             property: self.property.clone(),
             stay: Some(stay.id),
             purpose: None,
@@ -265,7 +299,7 @@ impl Given {
             },
             source: Source::Stated,
             day,
-            observed_at: noon(day),
+            observed_at: day.noon(),
             stay: in_stay.then_some(stay.id),
             purpose: None,
             property: self.property.clone(),
@@ -286,11 +320,13 @@ impl Given {
     }
 }
 
-fn noon(day: Day) -> Moment {
-    Moment {
-        utc_micros: (i64::from(day.0) * 24 + 12) * 3_600_000_000,
+/// By a clock that shows the time of UTC.
+fn at_clock(day: Day, clock: Clock) -> Moment {
+    let like = Moment {
+        utc_micros: 0,
         offset_minutes: 0,
-    }
+    };
+    Hours::default().moment(day, clock, like)
 }
 
 #[cfg(test)]

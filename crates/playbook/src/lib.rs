@@ -10,8 +10,10 @@ mod compose;
 mod condition;
 mod escalation;
 mod fault;
+mod hours;
 pub mod language;
 mod load;
+mod occasion;
 pub mod rank;
 mod rule;
 mod sources;
@@ -30,7 +32,8 @@ pub use cases::{Case, Coverage, Difference, Survivor};
 pub use compose::{Languages, Situation};
 pub use escalation::Escalation;
 pub use fault::Fault;
-pub use rule::{About, Rule, Trigger};
+pub use hours::{Clock, Hours, Span, Turns};
+pub use rule::{About, Rule, Times, Trigger};
 pub use sources::Sources;
 
 /// Every rule of a chain and of its properties, with what they say.
@@ -51,9 +54,24 @@ pub struct Playbook {
 pub struct Book {
     rules: BTreeMap<RuleId, Arc<Rule>>,
     escalation: Escalation,
+    hours: Hours,
+    turns: Turns,
 }
 
 impl Book {
+    fn of(rules: BTreeMap<RuleId, Arc<Rule>>, escalation: Escalation, hours: Hours) -> Self {
+        let mut turns = Turns::default();
+        rules
+            .values()
+            .for_each(|rule| rule.turns(&hours, &mut turns));
+        Self {
+            rules,
+            escalation,
+            hours,
+            turns,
+        }
+    }
+
     /// All rules, in id order.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
         self.rules.values().map(|rule| &**rule)
@@ -63,6 +81,18 @@ impl Book {
     #[must_use]
     pub fn escalation(&self) -> &Escalation {
         &self.escalation
+    }
+
+    /// The times of its day.
+    #[must_use]
+    pub fn hours(&self) -> &Hours {
+        &self.hours
+    }
+
+    /// When some rule begins or ends to speak by the hotel's clock.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// Every department that some rule serves, or may come to.
@@ -107,12 +137,8 @@ impl Playbook {
         let rules: Vec<Arc<Rule>> = loaded.rules.into_iter().map(Arc::new).collect();
         let book = |held: load::Held| {
             let holding = held.rules.into_iter();
-            Book {
-                rules: holding
-                    .map(|(id, number)| (id, Arc::clone(&rules[number])))
-                    .collect(),
-                escalation: held.escalation,
-            }
+            let holding = holding.map(|(id, number)| (id, Arc::clone(&rules[number])));
+            Book::of(holding.collect(), held.escalation, held.hours)
         };
         let chain = book(loaded.chain);
         let properties = loaded.properties.into_iter();
@@ -192,10 +218,8 @@ impl Playbook {
                 let is_it = std::ptr::eq(&**held, rule);
                 (id.clone(), Arc::clone(if is_it { &other } else { held }))
             });
-            Book {
-                rules: rules.collect(),
-                escalation: book.escalation.clone(),
-            }
+            let (escalation, hours) = (book.escalation.clone(), book.hours.clone());
+            Book::of(rules.collect(), escalation, hours)
         };
         let properties = self.properties.iter();
         Self {

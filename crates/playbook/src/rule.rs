@@ -26,6 +26,8 @@ pub struct Rule {
     pub(crate) when: Option<Condition>,
     /// On which days it speaks.
     pub calendar: Calendar,
+    /// At which times, where its triggers leave that open.
+    pub times: Times,
     /// What it is worth when right, 1 to 10.
     pub benefit: u32,
     /// What it costs when wrong, 0 to 10.
@@ -55,14 +57,93 @@ pub enum Trigger {
     Reservation,
     /// From check-in on, from all that is known.
     CheckIn,
+    /// From some hours before rooms are given on the day of arrival, until check-in.
+    PreArrival,
+    /// On the day of a move to another room.
+    RoomMove,
+    /// While breakfast is served.
+    Breakfast,
+    /// While lunch is served.
+    Lunch,
+    /// While dinner is served.
+    Dinner,
+    /// While rooms are made ready for the night, but for that of departure.
+    Turndown,
+    /// From some hours before the room is to be left, until check-out.
+    Departure,
+    /// From some days after check-out, for as long as an hour concerns the stay.
+    AfterStay,
+    /// On the guest's birthday.
+    Birthday,
+    /// On the guest's wedding anniversary.
+    Anniversary,
+    /// On every so many days in house.
+    LongStay,
     /// From check-in on, only about what was noticed since.
     InHouse,
 }
 
+/// When a rule speaks that speaks by the hotel's clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// How many hours before the time that its trigger names.
+    pub hours_before: u32,
+    /// From how many days after check-out on.
+    pub days_after: u32,
+    /// On every so many days in house.
+    pub every_days: u32,
+}
+
 impl Trigger {
-    /// Whether it is when the guest is in house.
-    pub(crate) fn is_in_house(self) -> bool {
-        matches!(self, Self::CheckIn | Self::InHouse)
+    /// Every trigger by the word that playbooks have for it, in the order in which they are looked at.
+    pub(crate) const ALL: [(&'static str, Self); 14] = [
+        ("reservation", Self::Reservation),
+        ("check_in", Self::CheckIn),
+        ("pre_arrival", Self::PreArrival),
+        ("room_move", Self::RoomMove),
+        ("breakfast", Self::Breakfast),
+        ("lunch", Self::Lunch),
+        ("dinner", Self::Dinner),
+        ("turndown", Self::Turndown),
+        ("departure", Self::Departure),
+        ("after_stay", Self::AfterStay),
+        ("birthday", Self::Birthday),
+        ("anniversary", Self::Anniversary),
+        ("long_stay", Self::LongStay),
+        ("in_house", Self::InHouse),
+    ];
+
+    /// The word that playbooks have for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        let mut all = Self::ALL.iter();
+        all.find(|(_, trigger)| *trigger == self)
+            .map_or("", |(word, _)| word)
+    }
+
+    /// In which parts of a stay it may come.
+    pub(crate) fn phases(self) -> &'static [Phase] {
+        match self {
+            Self::Reservation | Self::PreArrival => &[Phase::Reserved],
+            Self::AfterStay => &[Phase::Over],
+            Self::Birthday | Self::Anniversary => &[Phase::Reserved, Phase::InHouse],
+            _ => &[Phase::InHouse],
+        }
+    }
+
+    /// Whether it comes by the hotel's clock or day, and not with a part of the stay.
+    pub(crate) fn is_timed(self) -> bool {
+        !matches!(self, Self::Reservation | Self::CheckIn | Self::InHouse)
+    }
+
+    /// Whether whoever speaks by the other speaks whenever this one comes, and of as much.
+    pub(crate) fn is_within(self, other: Self) -> bool {
+        let whole = match other {
+            Self::Reservation => Phase::Reserved,
+            Self::CheckIn => Phase::InHouse,
+            _ => return self == other,
+        };
+        self.phases() == [whole]
     }
 }
 
@@ -76,18 +157,9 @@ pub struct About {
 }
 
 impl Rule {
-    /// Whether it speaks in that part of a stay.
-    #[must_use]
-    pub fn speaks_in(&self, phase: Phase) -> bool {
-        match phase {
-            Phase::Reserved => self.triggers.contains(&Trigger::Reservation),
-            Phase::InHouse => self.triggers.iter().any(|trigger| trigger.is_in_house()),
-            Phase::Over => false,
-        }
-    }
-
-    /// Whether, in house, it speaks only about what was noticed since check-in.
-    pub(crate) fn needs_news(&self, phase: Phase) -> bool {
-        phase == Phase::InHouse && !self.triggers.contains(&Trigger::CheckIn)
+    /// Whether some of its triggers may come in that part of a stay.
+    pub(crate) fn may_speak_in(&self, phase: Phase) -> bool {
+        let mut triggers = self.triggers.iter();
+        triggers.any(|trigger| trigger.phases().contains(&phase))
     }
 }

@@ -86,6 +86,8 @@ pub(crate) enum Kind {
     Lesson = 0x22,
     /// Property, time, event key: the outcome says that an item was wrong.
     Wrong = 0x23,
+    /// Property, sequence → an hour that struck.
+    Hour = 0x24,
     /// Key of a long row, number → a further part of it.
     Continued = 0x7f,
 }
@@ -129,13 +131,14 @@ impl Kind {
             Self::Fate => "the row of an item's fate",
             Self::Lesson => "a lesson row",
             Self::Wrong => "an index row of what was wrong",
+            Self::Hour => "an hour row",
             Self::Continued => "a continuation row",
         }
     }
 
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        const ALL: [Kind; 37] = [
+        const ALL: [Kind; 38] = [
             Kind::Format,
             Kind::Head,
             Kind::Event,
@@ -172,6 +175,7 @@ impl Kind {
             Kind::Fate,
             Kind::Lesson,
             Kind::Wrong,
+            Kind::Hour,
             Kind::Continued,
         ];
         let byte = *key.first()?;
@@ -334,6 +338,11 @@ pub(crate) fn wrong(property: &PropertyId) -> Key {
 
 pub(crate) fn activations(setting: Setting) -> Key {
     Key::new(Kind::Setting).bytes(&[setting.code()])
+}
+
+/// The hours that struck at a property.
+pub(crate) fn hours(property: &PropertyId) -> Key {
+    Key::new(Kind::Hour).text(property.as_str())
 }
 
 pub(crate) fn item(item: &ItemId) -> Key {

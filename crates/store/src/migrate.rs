@@ -10,7 +10,7 @@ use crate::sheet::Sheet;
 use crate::teach::learn_again;
 
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
-const FORMAT_VERSION: u32 = 7;
+const FORMAT_VERSION: u32 = 8;
 /// The rows that a step looks at before it writes what they come to.
 pub(crate) const ROWS_AT_ONCE: usize = 256;
 
@@ -24,8 +24,8 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
             match version {
                 FORMAT_VERSION => Ok(()),
                 // Format 2 has new kinds of row beside those of 1, rows of 3 may say more at their end, 4 has an index of
-                // parties, 5 one of notes, 6 what outcomes taught, and 7 an index of what was wrong. All other rows stay as they are.
-                1..=6 => {
+                // parties, 5 one of notes, 6 what outcomes taught, 7 an index of what was wrong, and 8 hours. All other rows stay as they are.
+                1..=7 => {
                     if version < 4 {
                         index_parties(engine)?;
                     }
@@ -35,7 +35,9 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
                     if version < 6 {
                         learn_again(engine)?;
                     }
-                    index_wrong(engine)?;
+                    if version < 7 {
+                        index_wrong(engine)?;
+                    }
                     write_format(engine)
                 }
                 newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {

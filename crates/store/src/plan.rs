@@ -406,6 +406,7 @@ impl<'a> Plan<'a> {
             | Fact::Corrected(_)
             | Fact::Undone(_)
             | Fact::Card(_)
+            | Fact::Hour(_)
             | Fact::Setting(_) => {}
         }
     }

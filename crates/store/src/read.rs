@@ -26,8 +26,8 @@ use crate::entry::{Counts, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, CorrectionRow, EventRow, GuestRow, LinkRow, Names, NoteJudgedRow, NoteRow, OutcomeRow,
-    ReferenceRow, RetractionRow, Senseless, SettingRow, StayRow, UndoRow,
+    CardRow, CorrectionRow, EventRow, GuestRow, HourRow, LinkRow, Names, NoteJudgedRow, NoteRow,
+    OutcomeRow, ReferenceRow, RetractionRow, Senseless, SettingRow, StayRow, UndoRow,
 };
 use crate::seal::Body;
 use crate::store::{Store, Visible};
@@ -258,6 +258,10 @@ fn placed_fact(
         Place::Undo => {
             let row: UndoRow<'_> = body.row(Kind::Undo)?;
             Fact::Undone(sensible(Kind::Undo, row.read(event))?)
+        }
+        Place::Hour(property) => {
+            let row: HourRow = body.row(Kind::Hour)?;
+            Fact::Hour(sensible(Kind::Hour, row.read(property))?)
         }
         Place::Setting(code) => {
             let setting = sensible(Kind::Event, Setting::of_code(*code))?;

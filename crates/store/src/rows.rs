@@ -28,11 +28,13 @@ mod names;
 mod note;
 
 use bincode::{BorrowDecode, Encode};
+use cardex_domain::board::Phase;
 use cardex_domain::event::{
-    CardChange, ConfigActivation, IdentifierKind, OutcomeKind, Polarity, Purpose, Reach, Says,
-    Scope, Setting, Source,
+    CardChange, ConfigActivation, HourEvent, IdentifierKind, OutcomeKind, Polarity, Purpose, Reach,
+    Says, Scope, Setting, Source,
 };
 use cardex_domain::fact::{Fact, Reference, RetractedFact};
+use cardex_domain::hour::HourFact;
 use cardex_domain::ids::{
     DepartmentId, EventKey, IdError, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId,
 };
@@ -88,6 +90,7 @@ coded!(OutcomeKind {
 });
 coded!(Says { Wanted = 0, Unwanted = 1, Neither = 2 });
 coded!(CardChange { Issued = 0, Withdrawn = 1, Escalated = 2, Expired = 3 });
+coded!(Phase { Reserved = 0, InHouse = 1, Over = 2 });
 coded!(Setting { Vocabulary = 0, DenyList = 1, IdentityWeights = 2, Playbook = 3 });
 
 /// Every setting there is.
@@ -191,6 +194,7 @@ pub(crate) enum Place<'a> {
     Undo,
     Correction,
     NoteJudged([u8; 16]),
+    Hour(&'a str),
 }
 
 impl<'a> Place<'a> {
@@ -207,6 +211,7 @@ impl<'a> Place<'a> {
             Fact::Card(c) => Self::Card(c.stay.0, c.department.as_str(), c.revision),
             Fact::Outcome(o) => Self::Outcome(o.outcome.stay.0, o.outcome.item.as_str()),
             Fact::Setting(s) => Self::Setting(s.setting.code()),
+            Fact::Hour(h) => Self::Hour(h.property.as_str()),
             Fact::Linked(_) => Self::Link,
             Fact::Undone(_) => Self::Undo,
             Fact::Corrected(_) => Self::Correction,
@@ -234,6 +239,7 @@ impl<'a> Place<'a> {
                 keys::activations(Setting::of_code(*setting)?).number(sequence)
             }
             Self::NoteJudged(target) => keys::note_judged(EventKey(*target)).id(&event.0),
+            Self::Hour(property) => keys::hours(&PropertyId::new(property)?).number(sequence),
             Self::Link => keys::link(event),
             Self::Undo => keys::undo(event),
             Self::Correction => keys::correction(event),
@@ -335,6 +341,38 @@ impl<'a> SettingRow<'a> {
             hash: self.hash.into(),
             by: boxed(self.by),
         }
+    }
+}
+
+/// An hour that struck at the property in the key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
+pub(crate) struct HourRow {
+    utc_micros: i64,
+    offset_minutes: i16,
+    phases: Vec<u8>,
+}
+
+impl HourRow {
+    pub(crate) fn of(hour: &HourEvent) -> Self {
+        Self {
+            utc_micros: hour.reached.utc_micros,
+            offset_minutes: hour.reached.offset_minutes,
+            phases: hour.phases.iter().map(|phase| phase.code()).collect(),
+        }
+    }
+
+    pub(crate) fn read(self, property: &str) -> Result<HourFact, Senseless> {
+        let phases = self.phases.into_iter().map(Phase::of_code);
+        Ok(HourFact {
+            property: PropertyId::new(property)?,
+            hour: HourEvent {
+                reached: Moment {
+                    utc_micros: self.utc_micros,
+                    offset_minutes: self.offset_minutes,
+                },
+                phases: phases.collect::<Result<_, _>>()?,
+            },
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use cardex_domain::ids::{DepartmentId, EventKey, NodeId, PropertyId};
 use crate::engine::Batch;
 use crate::keys::{self, Key, Kind};
 use crate::rows::{
-    CardRow, CorrectionRow, EventRow, GuestRow, ItemRow, LinkRow, NoteJudgedRow, NoteRow,
+    CardRow, CorrectionRow, EventRow, GuestRow, HourRow, ItemRow, LinkRow, NoteJudgedRow, NoteRow,
     OutcomeRow, Place, ReferenceRow, RetractionRow, SettingRow, StayRow, UncuratedRow, UndoRow,
     WatchRow, WrittenRow,
 };
@@ -122,6 +122,10 @@ impl Sheet {
                 self.put(&at, &row)?;
                 self.wrong(fact)
             }
+            Fact::Hour(fact) => self.put(
+                &keys::hours(&fact.property).number(sequence),
+                &HourRow::of(&fact.hour),
+            ),
             Fact::Setting(activation) => self.put(
                 &keys::activations(activation.setting).number(sequence),
                 &SettingRow::of(activation),

@@ -5,7 +5,7 @@ use crate::keys::{self, Kind};
 use crate::read::Reader;
 use crate::rows::{
     CardRow, CorrectionRow, CuratedRow, DeadLetterRow, EventRow, FateRow, FormatRow, GapRow,
-    GuestRow, HeadRow, HeadTimeRow, ItemRow, LessonRow, LinkRow, NoteJudgedRow, NoteRow,
+    GuestRow, HeadRow, HeadTimeRow, HourRow, ItemRow, LessonRow, LinkRow, NoteJudgedRow, NoteRow,
     OutcomeRow, RetractionRow, SettingRow, StayRow, UncuratedRow, UndoRow, WatchRow, WrittenRow,
 };
 use crate::seal::Body;
@@ -75,6 +75,7 @@ fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
         Kind::Card => body.row::<CardRow<'_>>(kind).map(drop),
         Kind::Outcome => body.row::<OutcomeRow<'_>>(kind).map(drop),
         Kind::Setting => body.row::<SettingRow<'_>>(kind).map(drop),
+        Kind::Hour => body.row::<HourRow>(kind).map(drop),
         Kind::Item => body.row::<ItemRow<'_>>(kind).map(drop),
         Kind::DeadLetter => body.row::<DeadLetterRow<'_>>(kind).map(drop),
         Kind::Gap => body.row::<GapRow>(kind).map(drop),

@@ -117,6 +117,9 @@ pub struct ItemView {
     /// Whether it rests on what was wished for this stay alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub this_stay: bool,
+    /// Why it is there now, where that is more than a part of the stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<OccasionView>,
     /// What it rests on.
     pub reasons: Vec<ReasonView>,
     /// The revision with which it came onto the board.
@@ -138,6 +141,17 @@ pub struct ItemView {
     /// The department that did not acknowledge it, where this one is the next in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalated_from: Option<AsText<DepartmentId>>,
+}
+
+/// Why an item is there now, by the hotel's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OccasionView {
+    /// The word that playbooks have for it: `pre_arrival`, `room_move`, `breakfast`, `lunch`, `dinner`, `turndown`,
+    /// `departure`, `after_stay`, `birthday`, `anniversary` or `long_stay`.
+    pub name: String,
+    /// Until when it is to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<AsText<Moment>>,
 }
 
 /// What the score of an item was worked out from: (p·G − (1 − p)·L) · urgency · novelty · ½^declines with p the
@@ -375,6 +389,10 @@ impl From<&domain::Item> for ItemView {
             text: item.text.to_string(),
             texts: texts_of(&item.texts),
             this_stay: item.is_for_this_stay,
+            occasion: item.occasion.as_ref().map(|occasion| OccasionView {
+                name: occasion.name.to_string(),
+                until: occasion.until.map(AsText),
+            }),
             reasons: item.reasons.iter().map(ReasonView::from).collect(),
             since_revision: item.since_revision,
             since: item.since.map(AsText),
@@ -399,6 +417,10 @@ impl From<&ItemView> for domain::Item {
             text: view.text.as_str().into(),
             texts: to_texts(&view.texts),
             is_for_this_stay: view.this_stay,
+            occasion: view.occasion.as_ref().map(|occasion| domain::Occasion {
+                name: (*occasion.name).into(),
+                until: occasion.until.map(|until| until.0),
+            }),
             reasons: view.reasons.iter().map(domain::Reason::from).collect(),
             since_revision: view.since_revision,
             since: view.since.map(|moment| moment.0),

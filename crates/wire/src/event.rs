@@ -114,6 +114,8 @@ types! {
     CardEscalated = "card" "escalated",
     /// The time of items passed.
     CardExpired = "card" "expired",
+    /// An hour struck at a property.
+    CardHour = "card" "hour",
     /// A setting became active.
     ConfigActivated = "config" "activated",
 }

@@ -34,6 +34,9 @@ pub const CORRECTED_EVIDENCE_MAX: usize = 32;
 /// The most items of one card event.
 pub const CARD_ITEMS_MAX: usize = 64;
 
+/// The parts of a stay that an hour can make a difference to.
+pub const HOUR_PHASES_MAX: usize = 3;
+
 /// The most claims of one item.
 pub const ITEM_CLAIMS_MAX: usize = 32;
 

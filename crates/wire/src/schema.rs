@@ -129,6 +129,7 @@ fn event(draft: Draft, kind: EventType) -> String {
         Kind::CardIssued | Kind::CardWithdrawn | Kind::CardEscalated | Kind::CardExpired => {
             of::<v1::Card<'_>>(draft)
         }
+        Kind::CardHour => of::<v1::Hour>(draft),
         Kind::ConfigActivated => of::<v1::ConfigActivation<'_>>(draft),
     };
     text(constants(schema, &kind.versioned(1)))

@@ -453,7 +453,7 @@ async fn what_was_noticed_where_it_is_tomorrow_counts_where_it_is_yesterday() {
         wait_ms: None,
     };
     let reply = house.desk.ask::<Affected>("engine", &asked).await.unwrap();
-    let today: Vec<_> = reply.affected.iter().map(|stay| stay.today.0).collect();
+    let today: Vec<_> = reply.affected.iter().map(|stay| stay.now.0.day()).collect();
     assert_eq!(today, [west.day()], "its own date is the hotel's");
     let asked = GetRequest::of(reservation("R-1"));
     let reply = house.desk.ask::<Get>("kitchen", &asked).await.unwrap();

@@ -265,7 +265,7 @@ impl Past<'_, '_> {
             Fact::Outcome(outcome) => self
                 .is_own(&outcome.department)
                 .then(|| of_outcome(entry, outcome)),
-            Fact::Setting(_) => None,
+            Fact::Hour(_) | Fact::Setting(_) => None,
         })
     }
 

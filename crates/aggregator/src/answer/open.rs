@@ -1,5 +1,6 @@
-//! The stays whose boards may stand open: what an activated setting affects.
+//! The stays whose boards may stand open: what an activated setting affects, and what an hour does.
 
+use cardex_domain::hour::HourFact;
 use cardex_domain::ids::{PropertyId, StayId};
 use cardex_domain::records::Records;
 use cardex_domain::stay::Status;
@@ -40,4 +41,23 @@ pub(super) fn open_stays(
         }
     }
     Ok(open)
+}
+
+/// At most `max` stays of the property that the hour concerns, in id order, behind the one named.
+pub(super) fn struck_stays(
+    reader: &Reader<'_>,
+    struck: &HourFact,
+    after: Option<StayId>,
+    max: usize,
+) -> Result<Vec<StayId>, StoreError> {
+    let (from, to) = struck.hour.arrivals(LONGEST_STAY_DAYS);
+    let mut stays: Vec<StayId> = reader
+        .stays_between(&struck.property, from, to)?
+        .into_iter()
+        .filter(|stay| after.is_none_or(|after| stay.id > after) && struck.hour.concerns(stay))
+        .map(|stay| stay.id)
+        .collect();
+    stays.sort_unstable();
+    stays.truncate(max);
+    Ok(stays)
 }

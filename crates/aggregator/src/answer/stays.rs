@@ -22,7 +22,7 @@ use cardex_wire::query::{
 };
 use cardex_wire::text::AsText;
 
-use super::open::open_stays;
+use super::open::{open_stays, struck_stays};
 use super::pages::fitting;
 use super::{Answer, Desk, FOR_SERVICES, unreadable};
 
@@ -149,6 +149,7 @@ fn moment_of(fact: &Fact, received_micros: i64) -> Moment {
         Fact::NoteJudged(judged) => Some(judged.occurred_at),
         Fact::Corrected(correction) => Some(correction.occurred_at),
         Fact::Card(card) => Some(card.occurred_at),
+        Fact::Hour(fact) => Some(fact.hour.reached),
         Fact::Outcome(outcome) => Some(outcome.outcome.occurred_at),
         // Who links or undoes speaks of no place.
         Fact::Linked(_) | Fact::Retracted(_) | Fact::Undone(_) | Fact::Setting(_) => None,
@@ -162,16 +163,20 @@ fn moment_of(fact: &Fact, received_micros: i64) -> Moment {
 
 impl Desk<'_> {
     /// A page of the stays that the fact affects, behind the one named: in id order, or by property those that are open
-    /// when it is a setting.
+    /// when it is a setting, and in id order those that an hour concerns.
     fn affected(
         &self,
         fact: &Fact,
         as_of: Day,
         after: Option<StayId>,
     ) -> Result<Vec<StayId>, QueryError> {
-        if let Fact::Setting(_) = fact {
-            let open = open_stays(&self.reader, after, as_of, AFFECTED_PAGE_STAYS);
-            return open.map_err(unreadable);
+        let by_place = match fact {
+            Fact::Setting(_) => Some(open_stays(&self.reader, after, as_of, AFFECTED_PAGE_STAYS)),
+            Fact::Hour(hour) => Some(struck_stays(&self.reader, hour, after, AFFECTED_PAGE_STAYS)),
+            _ => None,
+        };
+        if let Some(stays) = by_place {
+            return stays.map_err(unreadable);
         }
         let stays = affected(&self.reader, &self.active.deny, fact).map_err(unreadable)?;
         let behind = stays
@@ -183,7 +188,7 @@ impl Desk<'_> {
     /// What is known for a stay at that moment.
     fn situation(&self, stay: &Stay, at: Moment) -> Result<AffectedStay, QueryError> {
         let as_of = at.latest_day();
-        // The hotel's own date: by the clock that its last word on the stay was written with.
+        // The hotel's own time: by the clock that its last word on the stay was written with.
         let there = Moment {
             offset_minutes: stay.last_event_at.offset_minutes,
             ..at
@@ -194,7 +199,7 @@ impl Desk<'_> {
         let outcomes = self.reader.outcomes_of(stay.id).map_err(unreadable)?;
         Ok(AffectedStay {
             stay: StayView::from(stay),
-            today: AsText(there.day()),
+            now: AsText(there),
             profile: fitting(Extent::BOARD, |extent| {
                 ProfileView::whole(&profile, None, extent)
             }),

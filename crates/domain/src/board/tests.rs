@@ -56,6 +56,7 @@ fn item(rule: &str, text: &str, evidence: u8) -> Item {
         text: text.into(),
         texts: Texts::new(),
         is_for_this_stay: false,
+        occasion: None,
         reasons: vec![reason],
         since_revision: 0,
         since: None,

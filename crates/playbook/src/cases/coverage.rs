@@ -106,33 +106,20 @@ fn mutants(rule: &Rule) -> Vec<(String, Rule)> {
             },
         ));
     }
-    for (trigger, word) in [
-        (Trigger::Reservation, "reservation"),
-        (Trigger::CheckIn, "check_in"),
-    ] {
+    let widest = [Trigger::Reservation, Trigger::CheckIn];
+    let others = rule.triggers.iter().filter(|of| !widest.contains(of));
+    for trigger in widest.iter().chain(others) {
         let mut triggers = rule.triggers.clone();
-        let is_narrower = triggers.contains(&Trigger::InHouse) && trigger == Trigger::CheckIn;
-        let change = match triggers.remove(&trigger) {
-            true => format!("without the trigger {word}"),
-            // What speaks of news alone says the same of what was never known before.
-            false if is_narrower => continue,
-            false => {
-                triggers.insert(trigger);
-                format!("with the trigger {word}")
-            }
-        };
-        mutants.push((
-            change,
-            Rule {
-                triggers,
-                ..rule.clone()
-            },
-        ));
-    }
-    if rule.triggers.contains(&Trigger::InHouse) {
-        let mut triggers = rule.triggers.clone();
-        triggers.remove(&Trigger::InHouse);
-        let change = "without the trigger in_house".to_owned();
+        let was_there = triggers.remove(trigger);
+        // What speaks of news alone says the same of what was never known before.
+        if *trigger == Trigger::CheckIn && triggers.contains(&Trigger::InHouse) && !was_there {
+            continue;
+        }
+        if !was_there {
+            triggers.insert(*trigger);
+        }
+        let with = if was_there { "without" } else { "with" };
+        let change = format!("{with} the trigger {}", trigger.as_str());
         mutants.push((
             change,
             Rule {

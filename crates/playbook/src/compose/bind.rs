@@ -10,7 +10,7 @@ use cardex_domain::wish::Standing;
 use crate::rule::{About, Rule};
 
 /// Certain.
-const ONE_PPM: u32 = 1_000_000;
+pub(super) const ONE_PPM: u32 = 1_000_000;
 
 /// What an item is about: each attribute of its rule with the claims that hold.
 pub(super) type Binding<'a> = Vec<Bound<'a>>;

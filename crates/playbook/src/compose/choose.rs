@@ -28,7 +28,12 @@ pub(super) fn choose<'a, T>(
 ) -> Vec<Candidate<'a, T>> {
     let (done, mut open): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|c| closed.contains(&c.id));
-    open.retain(|c| c.is_worth_it && !done.iter().any(|d| c.claims.is_subset(&d.claims)));
+    // What claims nothing is said by nothing else.
+    let is_said = |c: &Candidate<'_, T>| {
+        let covers = |d: &Candidate<'_, T>| c.claims.is_subset(&d.claims);
+        !c.claims.is_empty() && done.iter().any(covers)
+    };
+    open.retain(|c| c.is_worth_it && !is_said(c));
     open.sort_by(|a, b| a.order().cmp(&b.order()));
     let covers = covers(&open);
     let covering: BTreeSet<usize> = covers.iter().flatten().copied().collect();

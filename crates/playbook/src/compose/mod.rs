@@ -8,15 +8,16 @@ use cardex_domain::evidence::Evidence;
 use cardex_domain::ids::{AttributeId, DepartmentId, ItemId};
 use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::{Claim, Profile};
-use cardex_domain::stay::{Status, Stay};
+use cardex_domain::stay::Stay;
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::{View, Vocabulary};
 
 use crate::Playbook;
 use crate::condition::Known;
 use crate::escalation::Escalation;
+use crate::occasion::{Circumstance, Occasion};
 use crate::rank::{Factors, SAFETY_TIER};
-use crate::rule::Rule;
+use crate::rule::{Rule, Trigger};
 
 mod bind;
 mod choose;
@@ -59,8 +60,8 @@ pub struct Situation<'a> {
     pub profile_sequence: u64,
     /// The day that the profile was folded for.
     pub as_of: Day,
-    /// The date at the hotel, by which rules have their days. The profile's may be one on.
-    pub today: Day,
+    /// The time now, by the clock that the hotel's events are written with.
+    pub now: Moment,
 }
 
 /// What is known beside a stay that stands by itself: nothing.
@@ -75,7 +76,7 @@ struct Beside {
 static NOTHING_BESIDE: LazyLock<Beside> = LazyLock::new(Beside::default);
 
 impl<'a> Situation<'a> {
-    /// A stay that stands by itself, on the day that the profile was folded for: the guest's first, nothing became of any
+    /// A stay that stands by itself, at noon in UTC of the day that the profile was folded for: the guest's first, nothing became of any
     /// item, rules have taught nothing, and everybody reads English.
     #[must_use]
     pub fn alone(stay: &'a Stay, profile: &'a Profile, vocabulary: &'a Vocabulary) -> Self {
@@ -94,7 +95,7 @@ impl<'a> Situation<'a> {
             revision: 0,
             profile_sequence: 0,
             as_of: profile.as_of,
-            today: profile.as_of,
+            now: profile.as_of.noon(),
         }
     }
 }
@@ -153,12 +154,11 @@ impl Playbook {
             property: stay.property.clone(),
             department: department.clone(),
             revision: situation.revision,
-            state: if stay.status.is_active() {
-                BoardState::Open
-            } else {
-                BoardState::Closed
+            state: match stay.status.is_active() || !items.is_empty() {
+                true => BoardState::Open,
+                false => BoardState::Closed,
             },
-            phase: phase(stay.status),
+            phase: Phase::of(stay.status),
             guest: voices.own(&guests),
             guests,
             room: stay.room.clone(),
@@ -181,20 +181,33 @@ impl Playbook {
             profile: situation.profile,
             earlier_stays: situation.earlier_stays,
         };
-        let phase = phase(situation.stay.status);
-        self.for_property(&situation.stay.property)
-            .rules()
-            .filter(|rule| rule.speaks_in(phase) && rule.calendar.holds(situation.today))
-            .filter_map(|rule| {
-                let news_of = rule.needs_news(phase).then_some(situation.stay);
+        let book = self.for_property(&situation.stay.property);
+        let circumstance = Circumstance {
+            stay: situation.stay,
+            profile: situation.profile,
+            hours: book.hours(),
+            now: book.hours().there(situation.now),
+        };
+        let today = circumstance.now.day();
+        let phase = Phase::of(situation.stay.status);
+        book.rules()
+            .filter(|rule| rule.may_speak_in(phase) && rule.calendar.holds(today))
+            .filter_map(|rule| Some((rule, rule.occasion(&circumstance)?)))
+            .filter_map(|(rule, occasion)| {
+                let needs_news = occasion.trigger == Trigger::InHouse;
+                let news_of = needs_news.then_some(situation.stay);
                 let bindings = bindings(rule, situation.profile, news_of);
                 let holds = || rule.when.as_ref().is_none_or(|when| when.holds(&known));
-                (!bindings.is_empty() && holds()).then_some((rule, bindings))
+                (!bindings.is_empty() && holds()).then_some((rule, occasion, bindings))
             })
-            .flat_map(|(rule, bindings)| {
-                bindings
-                    .into_iter()
-                    .map(move |binding| Speaking { rule, binding })
+            .flat_map(|(rule, occasion, bindings)| {
+                let each = bindings.into_iter();
+                each.map(move |binding| Speaking {
+                    rule,
+                    occasion,
+                    binding,
+                    today,
+                })
             })
             .collect()
     }
@@ -203,7 +216,10 @@ impl Playbook {
 /// A rule with the claims that made it speak.
 struct Speaking<'a> {
     rule: &'a Rule,
+    occasion: Occasion,
     binding: Binding<'a>,
+    /// The date at the hotel.
+    today: Day,
 }
 
 /// A department that is told what a rule says.
@@ -265,7 +281,15 @@ impl<'a> Speaking<'a> {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        ItemId::of(situation.stay.id, department, &self.rule.id, &told)
+        let Occasion { trigger, on, .. } = self.occasion;
+        let occasion = on.map(|day| format!("{} {day}", trigger.as_str()));
+        ItemId::on(
+            situation.stay.id,
+            department,
+            &self.rule.id,
+            &told,
+            occasion.as_deref(),
+        )
     }
 
     /// What it says something about.
@@ -277,7 +301,8 @@ impl<'a> Speaking<'a> {
         claims.collect()
     }
 
-    /// What the place of the item is worked out from; it is as likely as the least likely of its claims.
+    /// What the place of the item is worked out from; it is as likely as the least likely of its claims, and certain where it
+    /// claims nothing.
     fn ranking(&self, department: &DepartmentId, situation: &Situation<'_>) -> Ranking {
         let claims = || self.binding.iter().flat_map(|bound| &bound.claims);
         let least = claims().map(|of| bind::likelihood_ppm(of.claim)).min();
@@ -289,13 +314,13 @@ impl<'a> Speaking<'a> {
         // Safety is as new every time.
         let stale = before.filter(|shown| self.rule.tier != SAFETY_TIER && !learnt_since(shown));
         Ranking {
-            probability_ppm: least.unwrap_or(0),
+            probability_ppm: least.unwrap_or(bind::ONE_PPM),
             tally: situation.lessons.of(department, &self.rule.id),
             benefit: self.rule.benefit,
             cost: self.rule.cost,
             urgency_percent: self.rule.urgency_percent,
             shown_days_ago: stale.map(|shown| {
-                let days = situation.today.0.saturating_sub(shown.last.day().0);
+                let days = self.today.0.saturating_sub(shown.last.day().0);
                 u32::try_from(days).unwrap_or(0)
             }),
             declines: before.map_or(0, |shown| shown.declined),
@@ -363,6 +388,7 @@ impl Told<'_, '_> {
             text: voices.own(&texts),
             texts,
             is_for_this_stay: speaking.is_for_this_stay(),
+            occasion: speaking.occasion.shown(),
             reasons: reasons.collect(),
             since_revision: situation.revision,
             since: None,
@@ -378,14 +404,6 @@ fn is_with_the_next(item: &ItemId, situation: &Situation<'_>) -> bool {
     situation.escalated.contains(item)
         && !situation.acknowledged.contains_key(item)
         && !situation.closed.contains(item)
-}
-
-fn phase(status: Status) -> Phase {
-    match status {
-        Status::Reserved => Phase::Reserved,
-        Status::InHouse => Phase::InHouse,
-        Status::CheckedOut | Status::Cancelled | Status::NoShow => Phase::Over,
-    }
 }
 
 /// Why an item is there: the claim, its evidence, and where it was last learnt.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cardex_domain::board::Phase;
 use cardex_domain::ids::AttributeId;
 use cardex_domain::stay::Status;
 use cardex_domain::vocabulary::{Attribute, Vocabulary};
@@ -39,10 +40,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) vocabulary: &'a Vocabulary,
     /// What is known whenever its rule could speak.
     pub(crate) bound: Vec<Bound<'a>>,
-    /// Whether the rule speaks while the stay is booked.
-    pub(crate) reserved: bool,
-    /// Whether it does in house.
-    pub(crate) in_house: bool,
+    /// In which parts of a stay the rule may speak.
+    pub(crate) phases: BTreeSet<Phase>,
 }
 
 /// An attribute that a rule is about.
@@ -188,10 +187,12 @@ impl Asked {
         let (root, field) = name.split_once('.')?;
         match (root, field) {
             ("stay", "status") => {
-                let reserved = scope.reserved.then_some(Status::Reserved);
-                let statuses = reserved
-                    .into_iter()
-                    .chain(scope.in_house.then_some(Status::InHouse));
+                let status = |phase: &Phase| match phase {
+                    Phase::Reserved => Status::Reserved,
+                    Phase::InHouse => Status::InHouse,
+                    Phase::Over => Status::CheckedOut,
+                };
+                let statuses = scope.phases.iter().map(status);
                 Some(
                     statuses
                         .map(|status| Known::Text(status.as_str().into()))

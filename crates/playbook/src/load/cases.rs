@@ -14,20 +14,24 @@ use super::reader::{Node, Reader, Section, document};
 use super::rules::VERDICTS;
 use crate::cases::{Case, Given, Told};
 use crate::fault::{Fault, not_a_value};
+use crate::hours::Clock;
 use crate::sources::Sources;
 
 /// Where a case takes place that does not say it.
 const SOMEWHERE: &str = "somewhere";
 const NUMBERS_MAX: u32 = 999;
-const CASE_KEYS: [&str; 16] = [
+const CASE_KEYS: [&str; 20] = [
     "name",
     "property",
     "day",
+    "on",
+    "at",
     "nights",
     "adults",
     "children",
     "earlier_stays",
     "room",
+    "moved_from",
     "room_type",
     "title",
     "family",
@@ -35,7 +39,15 @@ const CASE_KEYS: [&str; 16] = [
     "nationality",
     "reserved",
     "in_house",
+    "over",
     "says",
+];
+
+/// What a case says is told, by the part of the stay.
+const PHASES: [(&str, Phase); 3] = [
+    ("reserved", Phase::Reserved),
+    ("in_house", Phase::InHouse),
+    ("over", Phase::Over),
 ];
 
 /// The cases of all files.
@@ -74,13 +86,16 @@ fn case(reader: &mut Reader<'_>, section: &Section<'_>, vocabulary: &Vocabulary)
     let name = reader.string(name)?.text.into();
     let given = given(reader, section, vocabulary)?;
     let mut told = BTreeMap::new();
-    for (key, phase) in [("reserved", Phase::Reserved), ("in_house", Phase::InHouse)] {
+    for (key, phase) in PHASES {
         if let Some(node) = section.get(key) {
             told.insert(phase, boards(reader, node, key)?);
         }
     }
     if told.is_empty() {
-        reader.fault(section.at, "say what is told: add `reserved` or `in_house`");
+        reader.fault(
+            section.at,
+            "say what is told: add `reserved`, `in_house` or `over`",
+        );
     }
     let says = match section.get("says") {
         Some(node) => says(reader, node)?,
@@ -109,15 +124,17 @@ fn given(reader: &mut Reader<'_>, section: &Section<'_>, vocabulary: &Vocabulary
     };
     let (room_type, language, nationality) =
         (text("room_type"), text("language"), text("nationality"));
-    let (property, room) = (text("property"), text("room"));
+    let (property, room, moved_from) = (text("property"), text("room"), text("moved_from"));
     let property = PropertyId::new(property.as_deref().unwrap_or(SOMEWHERE));
     let property = property
         .map_err(|error| reader.fault(section.at, error.to_string()))
         .ok()?;
-    let room = room.map(|room| Room::new(&room)).transpose();
-    let room = room
-        .map_err(|error| reader.fault(section.at, error.to_string()))
-        .ok()?;
+    let mut a_room = |room: Option<Box<str>>| {
+        let room = room.map(|room| Room::new(&room)).transpose();
+        room.map_err(|error| reader.fault(section.at, error.to_string()))
+            .ok()
+    };
+    let (room, moved_from) = (a_room(room)?, a_room(moved_from)?);
     let mut number = |key: &str, usual: u32| match section.get(key) {
         Some(node) => reader.number(node, 0, NUMBERS_MAX).unwrap_or(usual),
         None => usual,
@@ -128,14 +145,25 @@ fn given(reader: &mut Reader<'_>, section: &Section<'_>, vocabulary: &Vocabulary
         Some(node) => reader.day(node)?,
         None => Day::from_ymd(2026, 5, 4).expect("a Monday in May"),
     };
+    let on = match section.get("on") {
+        Some(node) => reader.day(node)?,
+        None => day,
+    };
+    let at = match section.get("at") {
+        Some(node) => reader.clock(node)?,
+        None => Clock::NOON,
+    };
     Some(Given {
         property,
         day,
+        on,
+        at,
         nights,
         adults: u16::try_from(adults).ok()?,
         children: u16::try_from(children).ok()?,
         earlier_stays,
         room,
+        moved_from,
         room_type,
         name,
         language,

@@ -46,10 +46,7 @@ fn topics(rule: &Rule) -> Vec<String> {
 impl Rule {
     /// Whether it speaks wherever `other`, which is about the same, does, and comes before it as long as nothing is learnt.
     fn covers(&self, other: &Self) -> bool {
-        let speaks = |trigger: &Trigger| {
-            self.triggers.contains(trigger)
-                || (trigger.is_in_house() && self.triggers.contains(&Trigger::CheckIn))
-        };
+        let speaks = |trigger: &Trigger| self.triggers.iter().any(|own| trigger.is_within(*own));
         let worth = |rule: &Self| (rule.benefit, rule.urgency_percent);
         let (own, its) = (worth(self), worth(other));
         let is_no_less = own.0 >= its.0 && own.1 >= its.1 && self.cost <= other.cost;
@@ -58,6 +55,7 @@ impl Rule {
             && other.triggers.iter().all(speaks)
             && other.verdicts.is_subset(&self.verdicts)
             && self.when.is_none()
+            && (self.times == other.times || !other.triggers.iter().any(|of| of.is_timed()))
             && (self.calendar == other.calendar || self.calendar == Default::default())
             && (self.tier, &self.shows) == (other.tier, &other.shows)
             && is_no_less

@@ -7,10 +7,11 @@ use cardex_domain::ids::RuleId;
 
 use super::Loader;
 use super::escalation::ESCALATION;
+use super::hours::TIMES;
 use super::reader::{Node, Quoted, Section};
 
 /// Keys of a file that stands below others.
-const LOWER_KEYS: [&str; 5] = ["format", "rule", "override", "off", ESCALATION];
+const LOWER_KEYS: [&str; 6] = ["format", "rule", "override", "off", ESCALATION, TIMES];
 /// In a property's file, the brand it belongs to.
 const BRAND: &str = "brand";
 
@@ -29,7 +30,7 @@ impl<'v> Loader<'_, 'v> {
     /// The rules of the chain.
     pub(super) fn chain<'a>(&mut self, document: &Section<'a>) -> Drafts<'a> {
         self.reader
-            .known_keys(document, &["format", "rule", ESCALATION]);
+            .known_keys(document, &["format", "rule", ESCALATION, TIMES]);
         self.format(document);
         let mut drafts = Drafts::new();
         if self.reader.required(document, "rule").is_some() {

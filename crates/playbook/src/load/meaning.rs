@@ -10,7 +10,6 @@ use super::reader::Section;
 use super::rules::{Asked, Parts, Topic, VERDICTS};
 use crate::condition::{Answers, Bound, Scope, is_wanted};
 use crate::rank::{Acceptance, Factors, SAFETY_TIER};
-use crate::rule::Trigger;
 
 impl Loader<'_, '_> {
     pub(super) fn check(
@@ -22,7 +21,11 @@ impl Loader<'_, '_> {
         self.verdicts_are_possible(parts);
         self.tier_fits(section, parts);
         self.one_topic_spreads(parts);
-        self.nothing_is_hidden(parts, when.map_or(&[][..], |asked| &asked.attributes));
+        self.nothing_is_hidden(
+            section,
+            parts,
+            when.map_or(&[][..], |asked| &asked.attributes),
+        );
         self.can_be_shown(section, parts);
         if let Some(asked) = when {
             self.decides(parts, asked);
@@ -111,13 +114,19 @@ impl Loader<'_, '_> {
     }
 
     /// That an item is there says something too, so a department gets none that rests on what is hidden from it.
-    fn nothing_is_hidden(&mut self, parts: &Parts<'_, '_>, asked: &[(usize, AttributeId)]) {
+    fn nothing_is_hidden(
+        &mut self,
+        section: &Section<'_>,
+        parts: &Parts<'_, '_>,
+        asked: &[(usize, AttributeId)],
+    ) {
         let topics = parts
             .topics
             .iter()
             .map(|topic| (topic.at, &topic.attribute.id));
         let asked = asked.iter().map(|(at, attribute)| (*at, attribute));
-        for (at, attribute) in topics.chain(asked) {
+        let days = parts.days.iter().map(|attribute| (section.at, attribute));
+        for (at, attribute) in topics.chain(asked).chain(days) {
             for (_, department) in parts.departments {
                 if self.vocabulary.view(attribute, department) == View::Hidden {
                     let message = format!(
@@ -160,11 +169,11 @@ impl Loader<'_, '_> {
                 .iter()
                 .all(|(_, verdict)| is_wanted(*verdict)),
         });
+        let phases = parts.triggers.iter().flat_map(|trigger| trigger.phases());
         let scope = Scope {
             vocabulary: self.vocabulary,
             bound: bound.collect(),
-            in_house: parts.triggers.iter().any(|trigger| trigger.is_in_house()),
-            reserved: parts.triggers.contains(&Trigger::Reservation),
+            phases: phases.copied().collect(),
         };
         let message = match asked.condition.answers(&scope) {
             Answers::Never => "it never holds, whatever is known: put it right or remove the rule",

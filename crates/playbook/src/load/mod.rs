@@ -8,6 +8,7 @@ use cardex_domain::vocabulary::Vocabulary;
 
 use crate::escalation::Escalation;
 use crate::fault::{Fault, meant};
+use crate::hours::Hours;
 use crate::rule::Rule;
 use crate::sources::{self, Sources};
 use crate::words::{self, Speakers, WordFile, Words};
@@ -15,6 +16,7 @@ use crate::words::{self, Speakers, WordFile, Words};
 mod cases;
 mod covered;
 mod escalation;
+mod hours;
 mod labels;
 mod layers;
 mod meaning;
@@ -47,6 +49,7 @@ pub(crate) type Holding = BTreeMap<RuleId, usize>;
 pub(crate) struct Held {
     pub(crate) rules: Holding,
     pub(crate) escalation: Escalation,
+    pub(crate) hours: Hours,
 }
 
 /// Reads the files of a playbook.
@@ -74,12 +77,15 @@ pub(crate) fn load(sources: &Sources, vocabulary: &Vocabulary) -> Result<Loaded,
         return Err(in_order(loader.reader.into_faults()));
     }
     let chain = loader.reader.whole(&chain);
-    let chain = (loader.chain(&chain), loader.line(&chain, &Line::new()));
+    let chain = Layer {
+        drafts: loader.chain(&chain),
+        line: loader.line(&chain, &Line::new()),
+        hours: loader.hours(&chain, &Hours::default()),
+    };
     let mut by_brand: BTreeMap<&str, Layer<'_>> = BTreeMap::new();
     for (name, file) in &brands {
         let file = loader.reader.whole(file);
-        let drafts = loader.lower(&file, &chain.0, false);
-        by_brand.insert(name, (drafts, loader.line(&file, &chain.1)));
+        by_brand.insert(*name, loader.layer(&file, &chain, false));
     }
     let mut by_property = BTreeMap::new();
     for (name, file) in &properties {
@@ -90,10 +96,9 @@ pub(crate) fn load(sources: &Sources, vocabulary: &Vocabulary) -> Result<Loaded,
             loader.no_brand(&brand, by_brand.keys().copied());
         }
         let above = above.unwrap_or(&chain);
-        let drafts = loader.lower(&file, &above.0, true);
-        let line = loader.line(&file, &above.1);
+        let layer = loader.layer(&file, above, true);
         match PropertyId::new(name) {
-            Ok(property) => drop(by_property.insert(property, (drafts, line))),
+            Ok(property) => drop(by_property.insert(property, layer)),
             Err(error) => loader.reader.fault(file.at, error.to_string()),
         }
     }
@@ -112,8 +117,13 @@ fn in_order(mut faults: Vec<Fault>) -> Vec<Fault> {
 /// Parts of a rule with their places.
 type Placed<T> = Vec<(usize, T)>;
 
-/// What is written for somewhere: the rules, and who follows whom.
-type Layer<'a> = (Drafts<'a>, Line);
+/// What is written for somewhere.
+struct Layer<'a> {
+    drafts: Drafts<'a>,
+    /// Who follows whom.
+    line: Line,
+    hours: Hours,
+}
 
 /// What is written: of the chain, of each brand, and of each property.
 type Written<'a> = (Layer<'a>, Vec<Layer<'a>>, BTreeMap<PropertyId, Layer<'a>>);
@@ -130,6 +140,20 @@ struct Loader<'t, 'v> {
 }
 
 impl Loader<'_, '_> {
+    /// What holds where the file says what differs from `above`.
+    fn layer<'a>(
+        &mut self,
+        file: &reader::Section<'a>,
+        above: &Layer<'a>,
+        is_property: bool,
+    ) -> Layer<'a> {
+        Layer {
+            drafts: self.lower(file, &above.drafts, is_property),
+            line: self.line(file, &above.line),
+            hours: self.hours(file, &above.hours),
+        }
+    }
+
     fn no_brand<'k>(&mut self, brand: &reader::Quoted<'_>, known: impl Iterator<Item = &'k str>) {
         let instead = match meant(brand.text, known) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -146,8 +170,8 @@ impl Loader<'_, '_> {
         (chain, brands, properties): Written<'_>,
     ) -> Result<Loaded, Vec<Fault>> {
         let (mut rules, mut read) = (Vec::new(), BTreeMap::new());
-        let mut holding = |(drafts, line): &Layer<'_>| -> Held {
-            let each = drafts.iter().filter_map(|(id, draft)| {
+        let mut holding = |layer: &Layer<'_>| -> Held {
+            let each = layer.drafts.iter().filter_map(|(id, draft)| {
                 let number = *read.entry(draft.number).or_insert_with(|| {
                     let rule = self.rule(id, &draft.section)?;
                     rules.push(rule);
@@ -157,9 +181,10 @@ impl Loader<'_, '_> {
             });
             let held = Held {
                 rules: each.collect(),
-                escalation: line.into(),
+                escalation: (&layer.line).into(),
+                hours: layer.hours.clone(),
             };
-            self.escalate(&held, line, &mut rules);
+            self.escalate(&held, &layer.line, &mut rules);
             held
         };
         let chain = holding(&chain);

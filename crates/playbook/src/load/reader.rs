@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::fault::{Fault, Wrong, meant};
+use crate::hours::{Clock, Span};
 
 /// A file with the place of its first byte among all files.
 #[derive(Clone, Copy)]
@@ -248,6 +249,28 @@ impl<'t> Reader<'t> {
             self.fault(node.at(), "expected a day, such as 2026-12-24");
         }
         day
+    }
+
+    /// A time of day.
+    pub(super) fn clock(&mut self, node: Node<'_>) -> Option<Clock> {
+        let written = self.string(node)?;
+        let clock = Clock::read(written.text);
+        if clock.is_none() {
+            self.fault(written.at, "expected a time of day, such as `15:00`");
+        }
+        clock
+    }
+
+    /// From one time of day until another.
+    pub(super) fn span(&mut self, node: Node<'_>) -> Option<Span> {
+        let written = self.string(node)?;
+        let span = Span::read(written.text);
+        if span.is_none() {
+            let message =
+                "expected two times of one day, the first before the second, as in `18:00..22:00`";
+            self.fault(written.at, message);
+        }
+        span
     }
 
     /// The different texts of an array that must have one.

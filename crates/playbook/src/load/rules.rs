@@ -13,7 +13,7 @@ use crate::condition::Condition;
 use crate::fault::{meant, not_a_value};
 use crate::rule::{About, Rule, Trigger};
 
-const RULE_KEYS: [&str; 17] = [
+const RULE_KEYS: [&str; 20] = [
     "id",
     "departments",
     "trigger",
@@ -31,11 +31,9 @@ const RULE_KEYS: [&str; 17] = [
     "tier",
     "freshness_hours",
     "acknowledge_within",
-];
-const TRIGGERS: [(&str, Trigger); 3] = [
-    ("reservation", Trigger::Reservation),
-    ("check_in", Trigger::CheckIn),
-    ("in_house", Trigger::InHouse),
+    "hours_before",
+    "days_after",
+    "every_days",
 ];
 pub(super) const VERDICTS: [Verdict; 7] = [
     Verdict::Prefers,
@@ -61,6 +59,8 @@ pub(super) struct Topic<'v> {
 pub(super) struct Parts<'p, 'v> {
     pub(super) departments: &'p Placed<DepartmentId>,
     pub(super) triggers: &'p BTreeSet<Trigger>,
+    /// The attributes that say on which day of the year it speaks.
+    pub(super) days: &'p [AttributeId],
     pub(super) topics: &'p [Topic<'v>],
     pub(super) verdicts: &'p Placed<Verdict>,
     pub(super) tier: Option<u32>,
@@ -81,7 +81,9 @@ impl<'v> Loader<'_, 'v> {
         self.reader.known_keys(section, &RULE_KEYS);
         let departments = self.departments(section);
         let triggers = self.triggers(section);
-        let topics = self.topics(section);
+        let times = self.times(section, &triggers);
+        self.triggers_add_something(section, &triggers);
+        let topics = self.topics(section, &triggers);
         let verdicts = self.verdicts(section);
         let benefit = self.number(section, "benefit", 1, 10);
         let cost = self.number(section, "cost", 0, 10);
@@ -95,9 +97,11 @@ impl<'v> Loader<'_, 'v> {
         let tier = self.number(section, "tier", 0, 1);
         let calendar = self.calendar(section);
         let when = self.when(section);
+        let days: Vec<AttributeId> = triggers.iter().filter_map(|of| of.day_of_year()).collect();
         let parts = Parts {
             departments: &departments,
             triggers: &triggers,
+            days: &days,
             topics: &topics,
             verdicts: &verdicts,
             tier,
@@ -107,7 +111,8 @@ impl<'v> Loader<'_, 'v> {
         self.reader.rule = None;
         let asked = when.iter().flat_map(|asked| &asked.attributes);
         let bound = topics.iter().map(|topic| &topic.attribute.id);
-        let rests_on = bound.chain(asked.map(|(_, id)| id)).cloned().collect();
+        let rests_on = bound.chain(asked.map(|(_, id)| id)).chain(&days);
+        let rests_on = rests_on.cloned().collect();
         Some(Rule {
             id: id.clone(),
             departments: departments
@@ -119,6 +124,7 @@ impl<'v> Loader<'_, 'v> {
             verdicts: verdicts.into_iter().map(|(_, verdict)| verdict).collect(),
             when: when.map(|asked| asked.condition),
             calendar,
+            times,
             benefit: benefit?,
             cost: cost?,
             urgency_percent: urgency_percent?,
@@ -147,7 +153,7 @@ impl<'v> Loader<'_, 'v> {
         let words = self.reader.required_words(section, "trigger");
         words
             .iter()
-            .filter_map(|word| self.reader.one_of(word, &TRIGGERS))
+            .filter_map(|word| self.reader.one_of(word, &Trigger::ALL))
             .collect()
     }
 
@@ -163,7 +169,16 @@ impl<'v> Loader<'_, 'v> {
             .collect()
     }
 
-    fn topics(&mut self, section: &Section<'_>) -> Vec<Topic<'v>> {
+    /// What the rule is about. One that speaks by the clock alone may be about nothing.
+    fn topics(&mut self, section: &Section<'_>, triggers: &BTreeSet<Trigger>) -> Vec<Topic<'v>> {
+        let is_timed = !triggers.is_empty() && triggers.iter().all(|trigger| trigger.is_timed());
+        if is_timed && !section.keys.contains_key("about") {
+            if let Some((at, _)) = section.keys.get("verdict") {
+                let message = "a rule without `about` has no `verdict`: remove it";
+                self.reader.fault(*at, message);
+            }
+            return Vec::new();
+        }
         let words = self.reader.required_words(section, "about");
         let mut topics: Vec<Topic<'v>> = Vec::new();
         for word in &words {

@@ -111,7 +111,7 @@ fn faults_of_form() {
             "\"checkin\"",
             6,
             27,
-            "there are reservation, check_in, in_house",
+            "there are reservation, check_in, pre_arrival, room_move, breakfast, lunch, dinner, turndown, departure, after_stay, birthday, anniversary, long_stay, in_house",
         ),
         (
             "\"prefers\"",

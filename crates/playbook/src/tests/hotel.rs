@@ -394,7 +394,7 @@ impl Guest {
             revision: 7,
             profile_sequence: 7,
             as_of,
-            today: as_of,
+            now: as_of.noon(),
         })
     }
 

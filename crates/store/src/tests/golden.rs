@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use cardex_domain::board::Phase;
 use cardex_domain::event::*;
 use cardex_domain::fact::*;
+use cardex_domain::hour::{HourEvent, HourFact};
 use cardex_domain::ids::*;
 use cardex_domain::records::Records;
 use cardex_domain::time::Day;
@@ -27,7 +29,7 @@ const PARTY_ROWS: &str = include_str!("../../fixtures/v4-party.tsv");
 
 const WRONG_ROWS: &str = include_str!("../../fixtures/v7-wrong.tsv");
 
-const FIXTURES: [Fixture; 9] = [
+const FIXTURES: [Fixture; 10] = [
     Fixture {
         rows: include_str!("../../fixtures/v1.tsv"),
         entries,
@@ -87,6 +89,13 @@ const FIXTURES: [Fixture; 9] = [
     Fixture {
         rows: WRONG_ROWS,
         entries: wrong_entries,
+        dead_letters: 0,
+        gaps: 0,
+        settings: 0,
+    },
+    Fixture {
+        rows: include_str!("../../fixtures/v8-hours.tsv"),
+        entries: hour_entries,
         dead_letters: 0,
         gaps: 0,
         settings: 0,
@@ -155,6 +164,25 @@ fn wrong_entries() -> Vec<Entry> {
         outcome_of("2", "a", "sauce", OutcomeKind::Wrong),
         Fact::Card(card),
     ];
+    (1_u64..)
+        .zip(facts)
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect()
+}
+
+/// Entries of hours that struck.
+fn hour_entries() -> Vec<Entry> {
+    let hour = |hours, phases: &[Phase]| {
+        Fact::Hour(HourFact {
+            property: property(),
+            hour: HourEvent {
+                reached: at_hours(hours),
+                phases: phases.iter().copied().collect(),
+            },
+        })
+    };
+    let every = [Phase::Reserved, Phase::InHouse, Phase::Over];
+    let facts = [hour(18, &[Phase::InHouse]), hour(24, &every)];
     (1_u64..)
         .zip(facts)
         .map(|(n, fact)| entry(n, &n.to_string(), fact))

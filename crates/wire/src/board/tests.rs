@@ -54,6 +54,10 @@ fn board() -> domain::Board {
             ("zh-Hans", "说话清楚,面对客人"),
         ]),
         is_for_this_stay: visible,
+        occasion: visible.then(|| domain::Occasion {
+            name: "dinner".into(),
+            until: Some(moment()),
+        }),
         reasons: vec![reason(name, visible)],
         since_revision: 40,
         since: Some(moment()),

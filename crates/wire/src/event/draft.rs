@@ -1,9 +1,7 @@
 //! Events as publishers write them: a draft becomes a subject, a message id and bytes. What is written is read back
 //! before it is handed out, so that none of our own publishers sends what nobody will take.
 
-use cardex_domain::event::{
-    Body, CardChange, Event, JudgedNote, LinkKind, NoteJudgement, Publisher, UndoKind,
-};
+use cardex_domain::event::{Body, Event, JudgedNote, LinkKind, NoteJudgement, Publisher, UndoKind};
 use cardex_domain::ids::{DepartmentId, PropertyId};
 use cardex_domain::time::Moment;
 use serde::Serialize;
@@ -122,17 +120,16 @@ impl EventDraft {
                 UndoKind::Corrections => guest(property?, "correction_retracted")?,
             },
             Body::Card(card) => {
-                let event = match card.change {
-                    CardChange::Issued => "issued",
-                    CardChange::Withdrawn => "withdrawn",
-                    CardChange::Escalated => "escalated",
-                    CardChange::Expired => "expired",
-                };
+                let event = EventType::of_card(card.change).event();
                 EventSubject::Card {
                     property: property?,
                     event: Token::new(event).ok()?,
                 }
             }
+            Body::Hour(_) => EventSubject::Card {
+                property: property?,
+                event: Token::new(EventType::CardHour.event()).ok()?,
+            },
             Body::ConfigActivated(a) => EventSubject::Config {
                 kind: Token::new(a.setting.as_str()).ok()?,
             },

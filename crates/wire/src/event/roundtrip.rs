@@ -1,18 +1,19 @@
 //! Any event comes back as it was written, and no bytes whatever bring the reader down.
 
+use cardex_domain::board::Phase;
 use cardex_domain::event::{
     Address, CardChange, CardClaim, CardEvent, CardItem, ClaimRef, ConfigActivation, CountsAs,
-    ExternalProfile, GuestCorrection, GuestDetails, GuestRef, Identifier, IdentifierKind,
-    JudgedNote, Judgement, Link, LinkKind, Name, NodeRef, NoteJudgement, Observation, Old, Outcome,
-    OutcomeKind, Owner, Particulars, Polarity, PreferenceCorrection, Publisher, Purpose, Reach,
-    ReadStatement, Retraction, Says, Scope, Setting, Source, Statement, StayChange, StayDetails,
-    StayEvent, Undo, UndoKind,
+    ExternalProfile, GuestCorrection, GuestDetails, GuestRef, HourEvent, Identifier,
+    IdentifierKind, JudgedNote, Judgement, Link, LinkKind, Name, NodeRef, NoteJudgement,
+    Observation, Old, Outcome, OutcomeKind, Owner, Particulars, Polarity, PreferenceCorrection,
+    Publisher, Purpose, Reach, ReadStatement, Retraction, Says, Scope, Setting, Source, Statement,
+    StayChange, StayDetails, StayEvent, Undo, UndoKind,
 };
 use cardex_domain::evidence::EvidenceRef;
 use cardex_domain::ids::{
     AppId, AttributeId, ItemId, NodeId, ProfileId, PropertyId, Room, RuleId, StayId,
 };
-use proptest::collection::vec;
+use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -381,6 +382,7 @@ fn card() -> BoxedStrategy<Body> {
 }
 
 fn body() -> BoxedStrategy<Body> {
+    use Phase::{InHouse, Over, Reserved};
     let corrected = (profile(), guest(), moment(), option::of(text(60))).prop_map(
         |(profile, details, occurred_at, by)| {
             Body::GuestCorrected(GuestCorrection {
@@ -408,6 +410,9 @@ fn body() -> BoxedStrategy<Body> {
                 by,
             })
         });
+    let phases = btree_set(select(vec![Reserved, InHouse, Over]), 1..=3);
+    let hour =
+        (moment(), phases).prop_map(|(reached, phases)| Body::Hour(HourEvent { reached, phases }));
     let retracted = (
         any::<[u8; 16]>(),
         option::of(any::<u8>()),
@@ -433,6 +438,7 @@ fn body() -> BoxedStrategy<Body> {
         outcome(),
         card(),
         corrected,
+        hour,
         activated,
         retracted
     ]

@@ -6,11 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{
-    ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, CLAIM_VALUE_MAX_CHARS, IDENTIFIER_MAX_CHARS,
-    ITEM_CLAIMS_MAX, PROFILE_MAX_CHARS, RESERVATION_MAX_CHARS, ROOM_TYPE_MAX_CHARS,
-    STAFF_MAX_CHARS, STATEMENTS_MAX, VALUE_MAX_CHARS,
+    ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, CLAIM_VALUE_MAX_CHARS, HOUR_PHASES_MAX,
+    IDENTIFIER_MAX_CHARS, ITEM_CLAIMS_MAX, PROFILE_MAX_CHARS, RESERVATION_MAX_CHARS,
+    ROOM_TYPE_MAX_CHARS, STAFF_MAX_CHARS, STATEMENTS_MAX, VALUE_MAX_CHARS,
 };
 use crate::text::{AsText, EventId, NoteText, Text};
+use crate::words::Phase;
 
 mod correction;
 mod data;
@@ -405,6 +406,16 @@ pub struct Card<'a> {
     pub items: Vec<CardItem<'a>>,
     /// When.
     pub occurred_at: AsText<Moment>,
+}
+
+/// An hour struck at a property at which something may be told of stays, or no longer. Published by Cardex.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Hour {
+    /// Which, by the hotel's clock.
+    pub reached: AsText<Moment>,
+    /// To which part of a stay that makes a difference.
+    #[schemars(length(min = 1, max = HOUR_PHASES_MAX))]
+    pub phases: Vec<Phase>,
 }
 
 /// An item with what it claims.

@@ -342,8 +342,8 @@ pub struct AffectedReply {
 pub struct AffectedStay {
     /// The stay.
     pub stay: StayView,
-    /// The date at its hotel.
-    pub today: AsText<Day>,
+    /// The time at its hotel.
+    pub now: AsText<Moment>,
     /// The guest's profile in that stay, whole.
     pub profile: ProfileView,
     /// How many stays of the guest ended before.

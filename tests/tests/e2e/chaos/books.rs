@@ -259,7 +259,7 @@ impl Books {
             revision: 0,
             profile_sequence: 0,
             as_of,
-            today: as_of,
+            now: as_of.noon(),
         })
     }
 

@@ -160,7 +160,7 @@ fn boards(
     let others = others.filter(|node| matches!(node, NodeId::Stay(id) if *id != stay.id));
     playbook.compose(&Situation {
         earlier_stays: u32::try_from(others.count()).unwrap_or(u32::MAX),
-        today,
+        now: today.noon(),
         ..Situation::alone(stay, profile, vocabulary)
     })
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Card, ConfigActivation, CorrectionRetraction, GuestCorrection, Link, NoteJudgement,
+    Card, ConfigActivation, CorrectionRetraction, GuestCorrection, Hour, Link, NoteJudgement,
     Observation, Outcome, OwnNoteJudgement, PreferenceCorrection, Retraction, StayBooked,
     StayCheckedIn, StayEvent, StayRoomMoved, Undo,
 };
@@ -59,6 +59,8 @@ pub enum Data<'a> {
     CardEscalated(Card<'a>),
     /// `card.expired`
     CardExpired(Card<'a>),
+    /// `card.hour`
+    CardHour(Hour),
     /// `config.activated`
     ConfigActivated(ConfigActivation<'a>),
 }
@@ -94,6 +96,7 @@ impl<'a> Data<'a> {
             EventType::CardWithdrawn => Self::CardWithdrawn(from_str(data)?),
             EventType::CardEscalated => Self::CardEscalated(from_str(data)?),
             EventType::CardExpired => Self::CardExpired(from_str(data)?),
+            EventType::CardHour => Self::CardHour(from_str(data)?),
             EventType::ConfigActivated => Self::ConfigActivated(from_str(data)?),
         })
     }
@@ -125,6 +128,7 @@ impl<'a> Data<'a> {
             Self::CardWithdrawn(_) => EventType::CardWithdrawn,
             Self::CardEscalated(_) => EventType::CardEscalated,
             Self::CardExpired(_) => EventType::CardExpired,
+            Self::CardHour(_) => EventType::CardHour,
             Self::ConfigActivated(_) => EventType::ConfigActivated,
         }
     }

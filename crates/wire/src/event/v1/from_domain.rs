@@ -7,7 +7,7 @@ use cardex_domain::ids::NodeId;
 use super::person::Guest;
 use super::{
     About, Booking, Card, CardItem, Claim, ConfigActivation, Data, ExternalProfile,
-    GuestCorrection, Identifier, Observation, Outcome, Retraction, Statement, StayBooked,
+    GuestCorrection, Hour, Identifier, Observation, Outcome, Retraction, Statement, StayBooked,
     StayCheckedIn, StayEvent, StayRoomMoved,
 };
 use crate::text::{AsText, EventId, Text};
@@ -57,6 +57,10 @@ impl<'a> Data<'a> {
                 domain::UndoKind::Corrections => Self::GuestCorrectionRetracted(undo.into()),
             },
             Body::Card(card) => card_data(card),
+            Body::Hour(hour) => Self::CardHour(Hour {
+                reached: AsText(hour.reached),
+                phases: hour.phases.iter().copied().map(Into::into).collect(),
+            }),
             Body::ConfigActivated(activation) => Self::ConfigActivated(ConfigActivation {
                 setting: activation.setting.into(),
                 hash: Text::new(&activation.hash),

@@ -7,11 +7,13 @@ use cardex_domain::time::Moment;
 
 use super::{
     About, Booking, Card, Claim, ConfigActivation, Data, ExternalProfile, Guest, GuestCorrection,
-    How, Identifier, IdentifierKind, Observation, Outcome, OutcomeKind, Polarity, Purpose, Reach,
-    Retraction, Says, Scope, Setting, Statement,
+    Hour, How, Identifier, IdentifierKind, Observation, Outcome, OutcomeKind, Polarity, Purpose,
+    Reach, Retraction, Says, Scope, Setting, Statement,
 };
 use crate::event::Context;
-use crate::limits::{ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, ITEM_CLAIMS_MAX, STATEMENTS_MAX};
+use crate::limits::{
+    ABOUT_IDENTIFIERS_MAX, CARD_ITEMS_MAX, HOUR_PHASES_MAX, ITEM_CLAIMS_MAX, STATEMENTS_MAX,
+};
 use crate::reject::{Reject, RejectCode};
 use crate::text::{AsText, Text};
 
@@ -70,6 +72,7 @@ impl Data<'_> {
             Self::CardWithdrawn(card) => card.into_domain(Withdrawn, context).map(Body::Card),
             Self::CardEscalated(card) => card.into_domain(Escalated, context).map(Body::Card),
             Self::CardExpired(card) => card.into_domain(Expired, context).map(Body::Card),
+            Self::CardHour(hour) => hour.into_domain(context).map(Body::Hour),
             Self::ConfigActivated(c) => c.into_domain().map(Body::ConfigActivated),
         }
     }
@@ -289,6 +292,25 @@ impl GuestCorrection<'_> {
             details: self.guest.into_domain("data.guest", context)?,
             occurred_at: context.moment(self.occurred_at.0, "data.occurred_at")?,
             by: maybe(self.by),
+        })
+    }
+}
+
+impl Hour {
+    fn into_domain(self, context: &Context<'_>) -> Result<domain::HourEvent, Reject> {
+        let path = "data.phases";
+        at_most(
+            self.phases.len(),
+            HOUR_PHASES_MAX,
+            RejectCode::TooManyEntries,
+            path,
+        )?;
+        if self.phases.is_empty() {
+            return Err(Reject::at(RejectCode::EmptyList, path, "must hold one"));
+        }
+        Ok(domain::HourEvent {
+            reached: context.moment(self.reached.0, "data.reached")?,
+            phases: self.phases.into_iter().map(Into::into).collect(),
         })
     }
 }
