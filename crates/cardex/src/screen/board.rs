@@ -96,12 +96,21 @@ fn day(day: Option<AsText<Day>>) -> String {
     day.map_or_else(|| "?".to_owned(), |day| day.0.to_string())
 }
 
-fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
+/// What is new about the item since the revision before.
+pub(crate) fn news(board: &BoardView, item: &ItemView) -> Option<&'static str> {
     let changed = board.changes.iter().find(|change| change.item == item.id);
-    let mark = match changed.map(|change| change.kind) {
-        Some(ChangeKind::Issued) => style.green("  new"),
-        Some(ChangeKind::Revised) => style.yellow("  changed"),
-        _ => String::new(),
+    match changed?.kind {
+        ChangeKind::Issued => Some("new"),
+        ChangeKind::Revised => Some("changed"),
+        ChangeKind::Withdrawn | ChangeKind::Expired | ChangeKind::Closed => None,
+    }
+}
+
+fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
+    let mark = match news(board, item) {
+        Some("new") => style.green("  new"),
+        Some(other) => style.yellow(format!("  {other}")),
+        None => String::new(),
     };
     let (bullet, text) = match item.tier {
         0 => (style.red("!"), style.red(&item.text)),
@@ -111,8 +120,8 @@ fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
     format!("  {bullet} {text}{mark}{}\n", seen.unwrap_or_default())
 }
 
-/// Who has seen the item, where somebody is to.
-fn seen(item: &ItemView) -> Option<String> {
+/// Who has seen the item, where somebody is to: also of those that nobody acknowledged in time.
+pub(crate) fn seen(item: &ItemView) -> Option<String> {
     let from = item.escalated_from.as_ref();
     match (item.acknowledged_at, from) {
         (Some(_), _) => Some("acknowledged".to_owned()),

@@ -2,7 +2,6 @@
 
 use cardex_domain::event::OutcomeKind;
 use cardex_wire::board::{BoardView, ItemView};
-use cardex_wire::words::ChangeKind;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -12,7 +11,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::keys;
 use super::model::{Model, word};
-use crate::screen::board::{whose, why};
+use crate::screen::board::{news, seen, whose, why};
 
 /// The keys that matter most, in 80 columns.
 const KEYS: &str =
@@ -144,7 +143,7 @@ fn item_lines<'a>(
     lines
 }
 
-/// What is to be said beside the text: what was answered from here, else what is new about it.
+/// What is to be said beside the text: what was answered from here, else what is new about it, and who has seen it.
 fn mark(model: &Model, board: &BoardView, item: &ItemView) -> Option<String> {
     if let Some(answer) = model.answer(&item.id.0) {
         let said = match answer.kind {
@@ -154,12 +153,12 @@ fn mark(model: &Model, board: &BoardView, item: &ItemView) -> Option<String> {
         let pending = if answer.stored { "" } else { " …" };
         return Some(format!("{said}{pending}"));
     }
-    let changed = board.changes.iter().find(|change| change.item == item.id);
-    match changed?.kind {
-        ChangeKind::Issued => Some("new".to_owned()),
-        ChangeKind::Revised => Some("changed".to_owned()),
-        ChangeKind::Withdrawn | ChangeKind::Expired | ChangeKind::Closed => None,
-    }
+    let marks: Vec<String> = news(board, item)
+        .map(str::to_owned)
+        .into_iter()
+        .chain(seen(item))
+        .collect();
+    (!marks.is_empty()).then(|| marks.join(", "))
 }
 
 /// The text in parts of at most `width` columns: between words where there are any, else between characters, as Chinese is.

@@ -73,6 +73,38 @@ fn reasons_are_shown_on_demand_and_what_is_answered_is_marked() {
 }
 
 #[test]
+fn who_has_seen_a_line_is_told_wherever_that_was_acknowledged() {
+    let lines = [(2, "Papers"), (2, "Lilies"), (2, "Kettle")];
+    let mut board = board(1, 20, &lines, false);
+    let at = serde_json::from_value(serde_json::json!("2026-11-20T12:00:00Z")).unwrap();
+    let floor = serde_json::from_value(serde_json::json!("floor")).unwrap();
+    board.items[0].acknowledged_at = Some(at);
+    board.items[1].escalated = true;
+    board.items[2].escalated_from = Some(floor);
+    board.changes = serde_json::from_value(serde_json::json!([{
+        "kind": "issued", "item": board.items[2].id, "rule": "papers"
+    }]))
+    .unwrap();
+    let mut model = Model::new("macau · floor".to_owned());
+    model.take(vec![board]);
+    let marks = |model: &Model| screen(model, 80, 8)[2..5].to_vec();
+    let told = [
+        "  • Papers  [acknowledged]",
+        "  • Lilies  [escalated]",
+        "  • Kettle  [new, escalated from floor]",
+    ];
+    assert_eq!(marks(&model), told);
+    model.act(Action::Next);
+    model.act(Action::Next);
+    model.act(Action::Answer(OutcomeKind::Acknowledged));
+    assert_eq!(
+        marks(&model)[1],
+        "> • Lilies  [seen …]",
+        "an answer says more"
+    );
+}
+
+#[test]
 fn long_lines_are_wrapped_between_words_or_wide_characters() {
     assert_eq!(wrap("one two three", 7), ["one two", "three"]);
     assert_eq!(wrap("房内请勿放坚果", 6), ["房内请", "勿放坚", "果"]);
