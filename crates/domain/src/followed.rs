@@ -17,6 +17,10 @@ pub struct Followed {
     pub issued: u64,
     /// Of these, how many were ever answered so; nothing counts as delivered here.
     pub became: BTreeMap<OutcomeKind, u64>,
+    /// How many a person answered before their time had passed: all that were answered, where the rule waits for nobody.
+    pub in_time: u64,
+    /// How many nobody acknowledged in time, so that the next in line was told.
+    pub escalated: u64,
     /// How many had something done about them: every outcome but *delivered* and *acknowledged*.
     pub acted_on: u64,
     /// How many stood until their stay ended without anything being done about them.
@@ -60,6 +64,8 @@ impl Followed {
         for (kind, count) in other.became {
             *self.became.entry(kind).or_default() += count;
         }
+        self.in_time += other.in_time;
+        self.escalated += other.escalated;
         self.acted_on += other.acted_on;
         self.expired += other.expired;
         self.waited_seconds.extend(other.waited_seconds);
@@ -89,14 +95,26 @@ pub fn followed(
             rule,
             came: card.occurred_at,
             answers: BTreeSet::new(),
+            escalated: None,
             expired: false,
         });
         line.came = line.came.min(card.occurred_at);
         line.rule = line.rule.min(rule);
     }
-    for (_, item) in told().filter(|(card, _)| card.change == CardChange::Expired) {
-        if let Some(line) = lines.get_mut(&item.item) {
-            line.expired = true;
+    for (card, item) in told() {
+        let Some(line) = lines.get_mut(&item.item) else {
+            continue;
+        };
+        match card.change {
+            CardChange::Issued | CardChange::Withdrawn => {}
+            CardChange::Expired => line.expired = true,
+            // It may have gone, come again and waited again: what counts is the first time.
+            CardChange::Escalated => {
+                let at = line
+                    .escalated
+                    .map_or(card.occurred_at, |at| at.min(card.occurred_at));
+                line.escalated = Some(at);
+            }
         }
     }
     for outcome in outcomes.iter().map(|fact| &fact.outcome) {
@@ -121,6 +139,8 @@ struct Line<'a> {
     rule: (&'a DepartmentId, &'a RuleId),
     came: Moment,
     answers: BTreeSet<(OutcomeKind, Moment)>,
+    /// When its time had passed without anybody acknowledging it.
+    escalated: Option<Moment>,
     expired: bool,
 }
 
@@ -130,14 +150,18 @@ impl Line<'_> {
         let answers = || self.answers.iter().filter(by_person);
         let kinds: BTreeSet<OutcomeKind> = answers().map(|(kind, _)| *kind).collect();
         let acted = kinds.iter().any(|kind| kind.closes());
+        let answered = answers().map(|(_, at)| *at).min();
+        let by = |at: &Moment| self.escalated.is_none_or(|passed| *at <= passed);
         // A clock that is behind says that it was answered before it came: at once, then.
-        let waited = answers().map(|(_, at)| at.seconds_since(self.came).max(0));
+        let waited = answered.map(|at| at.seconds_since(self.came).max(0));
         Followed {
             issued: 1,
+            in_time: u64::from(answered.as_ref().is_some_and(by)),
+            escalated: u64::from(self.escalated.is_some()),
             became: kinds.into_iter().map(|kind| (kind, 1)).collect(),
             acted_on: u64::from(acted),
             expired: u64::from(self.expired && !acted),
-            waited_seconds: waited.min().map(i64::unsigned_abs).into_iter().collect(),
+            waited_seconds: waited.map(i64::unsigned_abs).into_iter().collect(),
         }
     }
 }

@@ -11,6 +11,7 @@ use cardex_wire::words::ChangeKind;
 
 use crate::events::{booked, now, outcome, reservation, seen, stay};
 use crate::harness::{Desk, House, stay_id, until};
+use crate::screens::stats;
 use crate::settings::activate;
 
 /// The embedded playbook, whose flowers the floor is to acknowledge within that time, and else the duty manager.
@@ -157,6 +158,11 @@ async fn what_is_acknowledged_before_its_time_comes_to_nobody_else() {
     assert_eq!(house.desk.board("duty_manager", "R-1").await, None);
     let seen = line(&house.desk, "floor", "R-1").await.unwrap();
     assert!(seen.acknowledged_at.is_some() && !seen.escalated);
+    let rules = stats(&house, "--department floor").await;
+    let flowers = rules.iter().find(|row| row["rule"] == "flowers").unwrap();
+    let count = |name: &str| flowers[name].as_u64().unwrap();
+    let counts = ["issued", "acknowledged", "acknowledged_in_time", "escalated"].map(count);
+    assert_eq!(counts, [2, 1, 1, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

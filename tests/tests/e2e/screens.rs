@@ -31,7 +31,7 @@ async fn expected(house: &House, number: &str, family: &str) -> ItemId {
     board.items[0].id.0.clone()
 }
 
-async fn stats(house: &House, arguments: &str) -> Vec<Value> {
+pub(crate) async fn stats(house: &House, arguments: &str) -> Vec<Value> {
     let command = format!("prompts stats --json {arguments}");
     let ended = cardex(house, &command).await;
     assert_eq!(ended.code, Some(0), "{}", ended.said);
@@ -118,9 +118,10 @@ async fn a_rule_that_nobody_acts_on_is_named() {
     house.settled().await;
     let over = cardex(&house, "prompts stats").await.printed;
     assert!(
-        over.ends_with("nobody acts on:\n  front_desk: facing\n"),
+        over.contains("nobody acts on:\n  front_desk: facing, seen 1 of 1 times\n"),
         "{over}"
     );
+    assert!(over.contains("reword it"), "{over}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,9 +3,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::tests::cards::{self, OUTCOMES, floor, outcome, rule, stay};
 
-const CHANGES: [CardChange; 3] = [
+const CHANGES: [CardChange; 4] = [
     CardChange::Issued,
     CardChange::Withdrawn,
+    CardChange::Escalated,
     CardChange::Expired,
 ];
 
@@ -65,6 +66,35 @@ fn what_stood_until_its_stay_ended_expired_unless_somebody_acted_on_it() {
     assert_eq!((done.expired, done.is_ignored()), (0, false));
     let waiting = of(&cards[..1], &[]);
     assert!(!waiting.is_ignored(), "its time has not passed");
+}
+
+fn check_in_time(escalated: &[i64], answered: &[i64], in_time: u64) {
+    let issued = card(1, CardChange::Issued, 10);
+    let passed = escalated
+        .iter()
+        .map(|at| card(1, CardChange::Escalated, *at));
+    let cards: Vec<_> = std::iter::once(issued).chain(passed).collect();
+    let seen = answered
+        .iter()
+        .map(|at| outcome(1, OutcomeKind::Acknowledged, *at));
+    let found = of(&cards, &seen.collect::<Vec<_>>());
+    let told = (found.in_time, found.escalated, found.acknowledged());
+    let expected = (
+        in_time,
+        u64::from(!escalated.is_empty()),
+        u64::from(!answered.is_empty()),
+    );
+    assert_eq!(told, expected, "{escalated:?} {answered:?}");
+}
+
+#[test]
+fn what_was_seen_before_its_time_had_passed_was_seen_in_time() {
+    check_in_time(&[], &[90], 1);
+    check_in_time(&[20], &[], 0);
+    check_in_time(&[20], &[30], 0);
+    check_in_time(&[20], &[20], 1);
+    check_in_time(&[40, 20], &[30, 50], 0);
+    check_in_time(&[20], &[30, 15], 1);
 }
 
 #[test]

@@ -75,6 +75,12 @@ pub struct StatsView {
     pub wrong: u64,
     /// Lines that were only said to have been seen, or that too.
     pub acknowledged: u64,
+    /// Lines that a person answered before their time had passed; all that were answered, where the rule waits for nobody.
+    #[serde(default)]
+    pub in_time: u64,
+    /// Lines that nobody acknowledged in time, so that the next in line was told.
+    #[serde(default)]
+    pub escalated: u64,
     /// Lines about which something was done.
     pub acted_on: u64,
     /// Lines that stood until their stay ended without anything being done about them.
@@ -97,6 +103,8 @@ impl StatsView {
             not_possible: followed.count(OutcomeKind::NotPossible),
             wrong: followed.count(OutcomeKind::Wrong),
             acknowledged: followed.count(OutcomeKind::Acknowledged),
+            in_time: followed.in_time,
+            escalated: followed.escalated,
             acted_on: followed.acted_on,
             expired: followed.expired,
             waited_seconds: followed.waited_seconds,
@@ -117,6 +125,8 @@ impl StatsView {
         Followed {
             issued: self.issued,
             became: became.into_iter().filter(|(_, count)| *count > 0).collect(),
+            in_time: self.in_time,
+            escalated: self.escalated,
             acted_on: self.acted_on,
             expired: self.expired,
             waited_seconds: self.waited_seconds.clone(),

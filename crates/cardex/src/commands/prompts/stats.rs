@@ -1,6 +1,6 @@
 //! `cardex prompts stats`: what became of what rules said, and which of them nobody acts on.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use cardex_domain::event::OutcomeKind;
 use cardex_domain::followed::{ByRule, Followed};
@@ -27,8 +27,9 @@ Examples:
 
 Counted are all lines of stays that arrive in the time, and of others those that came onto a board in it; each once \
 in every way it was answered. Seen are those that anybody acknowledged or acted on, after the median time from \
-when they came. Expired are those that stood until the stay ended. A rule that nobody acts on has such, and nothing \
-else ever came of it.";
+when they came; in time are those of them that were seen before the rule's `acknowledge_within` had passed, and \
+escalated those that by then nobody had acknowledged. Expired are those that stood until the stay ended. A rule that \
+nobody acts on has such, and nothing else ever came of it.";
 
 /// What became of what rules said.
 #[derive(Debug, Args)]
@@ -56,6 +57,8 @@ struct Row<'a> {
     rule: &'a str,
     issued: u64,
     acknowledged: u64,
+    acknowledged_in_time: u64,
+    escalated: u64,
     done: u64,
     delighted: u64,
     declined: u64,
@@ -115,6 +118,8 @@ fn show(rules: &ByRule, last: &StatsReply, screen: &mut Screen) -> anyhow::Resul
             rule: rule.as_str(),
             issued: of.issued,
             acknowledged: of.acknowledged(),
+            acknowledged_in_time: of.in_time,
+            escalated: of.escalated,
             done: of.count(OutcomeKind::Done),
             delighted: of.count(OutcomeKind::Delighted),
             declined: of.count(OutcomeKind::Declined),
@@ -137,24 +142,43 @@ fn show(rules: &ByRule, last: &StatsReply, screen: &mut Screen) -> anyhow::Resul
         return Ok(());
     }
     screen.text(table(rules).render(screen.style()))?;
-    let ignored = ignored(rules);
+    let ignored: Vec<_> = rules.iter().filter(|(_, of)| of.is_ignored()).collect();
     if ignored.is_empty() {
         return Ok(());
     }
     screen.line("\nnobody acts on:")?;
-    for (department, rules) in ignored {
-        screen.line(format!("  {department}: {}", rules.join(", ")))?;
+    for ((department, rule), of) in &ignored {
+        screen.line(format!("  {department}: {rule}, {}", looked_at(of)))?;
     }
-    Ok(())
+    let advice = ignored.iter().map(|(_, of)| advice(of));
+    for advice in advice.collect::<BTreeSet<_>>() {
+        screen.line(format!("{advice}."))?;
+    }
+    screen.line(
+        "`cardex playbook simulate` shows what a changed playbook would tell, before `activate`.",
+    )
 }
 
-/// By department, the rules that nobody acts on.
-fn ignored(rules: &ByRule) -> BTreeMap<&DepartmentId, Vec<&str>> {
-    let mut ignored: BTreeMap<&DepartmentId, Vec<&str>> = BTreeMap::new();
-    for ((department, rule), _) in rules.iter().filter(|(_, of)| of.is_ignored()) {
-        ignored.entry(department).or_default().push(rule.as_str());
+/// How many of its lines anybody saw.
+fn looked_at(of: &Followed) -> String {
+    match of.acknowledged() {
+        0 => "never seen".to_owned(),
+        seen => format!("seen {seen} of {} times", of.issued),
     }
-    ignored
+}
+
+/// What to do about a rule that nobody acts on.
+fn advice(of: &Followed) -> &'static str {
+    match of.acknowledged() {
+        0 => {
+            "What nobody sees may be on the wrong board: give it to another of `departments`, or have it escalated with \
+             `acknowledge_within`"
+        }
+        _ => {
+            "What people see and leave may not say what to do, come too late or not be worth it: reword it, change its \
+             `trigger`, or take it out"
+        }
+    }
 }
 
 fn table(rules: &ByRule) -> Table {
@@ -164,6 +188,8 @@ fn table(rules: &ByRule) -> Table {
         "issued",
         "seen",
         "after",
+        "in time",
+        "escalated",
         "done",
         "delighted",
         "declined",
@@ -179,6 +205,8 @@ fn table(rules: &ByRule) -> Table {
             of.issued.to_string(),
             of.acknowledged().to_string(),
             after(of),
+            of.in_time.to_string(),
+            of.escalated.to_string(),
             count(OutcomeKind::Done),
             count(OutcomeKind::Delighted),
             count(OutcomeKind::Declined),
