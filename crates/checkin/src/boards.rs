@@ -119,7 +119,7 @@ impl Publisher {
         let _turn = self.locks[usize::from(stay.id.0[0]) % STAY_LOCKS]
             .lock()
             .await;
-        let boards = rules.playbook.compose(&cardex_playbook::Situation {
+        let known = cardex_playbook::Situation {
             stay,
             profile: &situation.profile,
             vocabulary: &rules.vocabulary,
@@ -134,10 +134,15 @@ impl Publisher {
             profile_sequence: answer.sequence,
             as_of: answer.as_of,
             now: situation.now,
-        });
-        let shows = boards
-            .into_iter()
-            .map(|board| self.show(board, situation, occasion));
+        };
+        let playbook = &rules.playbook;
+        let of = (&stay.property, stay.id);
+        let others = self.known.others(playbook.departments(), of).await;
+        let left = others
+            .iter()
+            .map(|department| playbook.closed(department, &known));
+        let boards = playbook.compose(&known).into_iter().chain(left);
+        let shows = boards.map(|board| self.show(board, situation, occasion));
         for shown in futures::future::join_all(shows).await {
             shown?;
         }

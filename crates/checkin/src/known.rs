@@ -5,15 +5,19 @@
 //! publishes is seen there, and read when it is needed next. Once the last boards have passed, what did not pass does not
 //! stand anywhere.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use cardex_bus::{Bus, ReadError, Watch, streams};
-use cardex_domain::board::Board;
+use cardex_domain::board::{Board, BoardState};
+use cardex_domain::ids::{DepartmentId, PropertyId, StayId};
 use cardex_domain::time::Moment;
 use cardex_runtime::CancellationToken;
+use cardex_wire::PromptSubject;
 use lru::LruCache;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use crate::timers::Timers;
 
@@ -48,11 +52,17 @@ pub(crate) enum Standing {
 }
 
 /// What stands on which subject.
-pub(crate) struct Known(Mutex<Boards>);
+pub(crate) struct Known {
+    boards: Mutex<Boards>,
+    /// Whether every board that stood when the stream was begun to be read has passed.
+    passed: watch::Sender<bool>,
+}
 
 struct Boards {
     /// `None` where a board stands that was not read.
     standing: LruCache<String, Option<Shown>>,
+    /// Every department of which a board stands somewhere.
+    departments: BTreeSet<DepartmentId>,
     /// Whether every subject with a board is in it.
     complete: bool,
 }
@@ -60,14 +70,18 @@ struct Boards {
 impl Known {
     pub(crate) fn new() -> Self {
         let standing = LruCache::new(KNOWN_MAX);
-        Self(Mutex::new(Boards {
-            standing,
-            complete: false,
-        }))
+        Self {
+            boards: Mutex::new(Boards {
+                standing,
+                departments: BTreeSet::new(),
+                complete: false,
+            }),
+            passed: watch::Sender::new(false),
+        }
     }
 
     pub(crate) fn get(&self, subject: &str) -> Standing {
-        let mut boards = self.0.lock();
+        let mut boards = self.boards.lock();
         match boards.standing.get(subject).cloned() {
             Some(Some(shown)) => Standing::Board(shown),
             None if boards.complete => Standing::Nothing,
@@ -77,12 +91,12 @@ impl Known {
     }
 
     pub(crate) fn put(&self, subject: &str, shown: Shown) {
-        self.0.lock().put(subject, Some(shown));
+        self.boards.lock().put(subject, Some(shown));
     }
 
     /// What changed with the board of this sequence has been told.
     pub(crate) fn told(&self, subject: &str, sequence: u64) {
-        let mut boards = self.0.lock();
+        let mut boards = self.boards.lock();
         let shown = boards.standing.peek_mut(subject).and_then(Option::as_mut);
         if let Some(shown) = shown.filter(|shown| shown.sequence == sequence) {
             shown.untold = None;
@@ -91,7 +105,34 @@ impl Known {
 
     /// Something else stands there than was thought.
     pub(crate) fn doubt(&self, subject: &str) {
-        self.0.lock().put(subject, None);
+        self.boards.lock().put(subject, None);
+    }
+
+    /// The departments beside these whose board of the stay may stand open, once all boards have passed.
+    pub(crate) async fn others(
+        &self,
+        served: &BTreeSet<DepartmentId>,
+        (property, stay): (&PropertyId, StayId),
+    ) -> Vec<DepartmentId> {
+        let mut passed = self.passed.subscribe();
+        let all = passed.wait_for(|passed| *passed).await;
+        all.expect("its sender is kept here");
+        let boards = self.boards.lock();
+        let mut others: Vec<_> = boards.departments.difference(served).cloned().collect();
+        drop(boards);
+        others.retain(|department| {
+            let subject = PromptSubject {
+                property: property.clone(),
+                department: department.clone(),
+                stay,
+            };
+            match self.get(&subject.to_string()) {
+                Standing::Board(shown) => shown.board.state == BoardState::Open,
+                Standing::Nothing => false,
+                Standing::Unread | Standing::Unknown => true,
+            }
+        });
+        others
     }
 
     /// Keeps up with the stream until told to stop; `timers` are told of each board that passes.
@@ -104,9 +145,11 @@ impl Known {
                     error = &error as &dyn std::error::Error,
                     "the stream of boards is another: reading them anew"
                 );
-                let mut boards = self.0.lock();
+                let mut boards = self.boards.lock();
                 boards.complete = false;
                 boards.standing.clear();
+                boards.departments.clear();
+                self.passed.send_replace(false);
                 timers.forget();
             }
         };
@@ -121,7 +164,8 @@ impl Known {
         while watch.has_more_now().await? {
             self.next(watch, timers).await?;
         }
-        self.0.lock().complete = true;
+        self.boards.lock().complete = true;
+        self.passed.send_replace(true);
         loop {
             self.next(watch, timers).await?;
         }
@@ -130,7 +174,7 @@ impl Known {
     async fn next(&self, watch: &mut Watch, timers: &Timers) -> Result<(), ReadError> {
         let board = watch.next().await?;
         timers.passed(&board);
-        let mut boards = self.0.lock();
+        let mut boards = self.boards.lock();
         boards.passed(&board.subject, board.stream_sequence);
         Ok(())
     }
@@ -146,6 +190,11 @@ impl Boards {
     }
 
     fn put(&mut self, subject: &str, shown: Option<Shown>) {
+        if let Ok(PromptSubject { department, .. }) = subject.parse()
+            && !self.departments.contains(&department)
+        {
+            self.departments.insert(department);
+        }
         let evicted = self.standing.push(subject.to_owned(), shown);
         if evicted.is_some_and(|(other, _)| other != subject) {
             self.complete = false;

@@ -79,7 +79,7 @@ pub struct Board {
 pub enum BoardState {
     /// The stay is coming or in house.
     Open,
-    /// The stay is over, cancelled or never came: nothing is left to be done.
+    /// Nothing is left to be done: the stay is over, cancelled or never came, or no rule is for the department any more.
     Closed,
 }
 

@@ -115,7 +115,7 @@ words! {
     BoardState = board::BoardState {
         /// The stay is coming or in house.
         Open,
-        /// The stay is over, cancelled or never came.
+        /// The stay is over, cancelled or never came, or no rule is for the department any more.
         Closed,
     }
 

@@ -118,6 +118,16 @@ impl Playbook {
         })
     }
 
+    /// The board of a department that no rule serves, closed: what stands on the one before goes.
+    #[must_use]
+    pub fn closed(&self, department: &DepartmentId, situation: &Situation<'_>) -> Board {
+        let voices = Voices::of(self, department, situation);
+        Board {
+            state: BoardState::Closed,
+            ..self.board((department, &voices), Vec::new(), situation)
+        }
+    }
+
     fn compose_all(&self, situation: &Situation<'_>) -> Vec<Board> {
         let speaking = self.speaking(situation);
         let escalation = self.for_property(&situation.stay.property).escalation();
