@@ -101,30 +101,16 @@ impl Bus {
         stream: &str,
         filter: &str,
     ) -> Result<Vec<Stored>, ReadError> {
-        let mut watch = self.watch_last(stream, filter);
-        let mut found = Vec::new();
-        while watch.has_more_now().await? {
-            // What is erased while we read is counted and never comes: look again what is left.
-            let Ok(next) = tokio::time::timeout(HEARTBEAT, watch.next()).await else {
-                watch.tail.anew();
-                continue;
-            };
-            let Incoming {
-                subject,
-                headers,
-                payload,
-                stream_sequence,
-                server_time_us,
-            } = next?;
-            found.push(Stored {
-                subject,
-                stream_sequence,
-                headers,
-                payload,
-                server_time_us,
-            });
-        }
-        Ok(found)
+        self.watch_last(stream, filter).all_now().await
+    }
+
+    /// Every message that matches the filter, oldest first.
+    ///
+    /// # Errors
+    /// When the stream is recreated while it is read.
+    pub async fn all_stored(&self, stream: &str, filter: &str) -> Result<Vec<Stored>, ReadError> {
+        let tail = Tail::new(self, stream, Some(filter.to_owned()), Start::After(0));
+        Watch { tail }.all_now().await
     }
 
     /// Hands out the last message of each subject that matches the filter, then each new one.
@@ -197,6 +183,33 @@ impl Watch {
     pub async fn has_more_now(&mut self) -> Result<bool, ReadError> {
         self.tail.open().await?;
         Ok(self.tail.pending() > 0)
+    }
+
+    /// Everything that has not been handed out and is there now.
+    async fn all_now(mut self) -> Result<Vec<Stored>, ReadError> {
+        let mut found = Vec::new();
+        while self.has_more_now().await? {
+            // What is erased while we read is counted and never comes: look again what is left.
+            let Ok(next) = tokio::time::timeout(HEARTBEAT, self.next()).await else {
+                self.tail.anew();
+                continue;
+            };
+            let Incoming {
+                subject,
+                headers,
+                payload,
+                stream_sequence,
+                server_time_us,
+            } = next?;
+            found.push(Stored {
+                subject,
+                stream_sequence,
+                headers,
+                payload,
+                server_time_us,
+            });
+        }
+        Ok(found)
     }
 }
 

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cardex_bus::{Bus, streams};
-use cardex_domain::event::{Body, ConfigActivation, Setting};
+use cardex_checkin::activation_of;
+use cardex_domain::event::{ConfigActivation, Setting};
 use cardex_domain::identity::DenyList;
 use cardex_domain::ids::{DepartmentId, PropertyId};
-use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_matching::Weights;
 use cardex_playbook::Sources;
-use cardex_wire::decode;
 use cardex_wire::query::{InForce, VocabularyReply, VocabularyRequest};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
@@ -115,13 +114,7 @@ pub(crate) async fn last_activation(
     let Some(stored) = bus.last_for_subject(streams::EVENTS, &subject).await? else {
         return Ok(None);
     };
-    let received = Moment {
-        utc_micros: stored.server_time_us,
-        offset_minutes: 0,
-    };
-    let kind = stored.headers.get("Content-Type");
-    let event = decode(&stored.subject, kind, &stored.payload, received)?;
-    let Body::ConfigActivated(activation) = event.body else {
+    let Some((_, activation)) = activation_of(&stored)? else {
         anyhow::bail!("the last message on {subject} activates nothing; activate a file first");
     };
     Ok(Some(activation))

@@ -17,5 +17,5 @@ mod serve;
 mod service;
 mod timers;
 
-pub use rules::{RulesError, read_bundle, read_playbook};
+pub use rules::{RulesError, activation_of, read_bundle, read_playbook};
 pub use service::{Checkin, CheckinError, CheckinSettings};

@@ -48,7 +48,7 @@ impl Meters {
             ),
             refused: metrics.gauge(
                 "playbook_refused",
-                "1 while the playbook that was activated last has faults and the one before it serves",
+                "1 while the playbook in force has faults by the vocabulary in force, and the rules before serve",
             ),
             links_backlog: metrics.gauge(
                 "links_backlog",

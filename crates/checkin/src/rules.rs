@@ -1,14 +1,21 @@
 //! The playbook in force, read against the vocabulary in force: both as the aggregator answers, so that all listeners change
-//! over with the same event.
+//! over with the same event. Where the one has faults by the other, what served before goes on serving: that follows from
+//! the activations alone ([`before`]), so that it is the same for who starts only now.
+
+mod before;
+
+pub use before::activation_of;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cardex_bus::Bus;
+use cardex_bus::objects::ObjectError;
+use cardex_bus::{Bus, ReadError};
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::{Playbook, Sources};
+use cardex_runtime::health::ConditionHandle;
 use cardex_runtime::metrics::Gauge;
 use cardex_wire::PlaybookBundle;
 use tokio::sync::RwLock;
@@ -44,6 +51,14 @@ pub enum RulesError {
     /// What is kept as a playbook is none.
     #[error("what is kept as a playbook is none that this version reads; activate it again")]
     Bundle,
+    /// The object store can't be read now.
+    #[error("the texts of settings can't be read; check the server")]
+    Objects(#[from] ObjectError),
+    /// Which settings were activated before is not to be had.
+    #[error(
+        "the activations can't be read; check the server and that this user may read the events"
+    )]
+    Activations(#[from] ReadError),
     /// The vocabulary in force is not to be had.
     #[error("the vocabulary with hash {hash} is not in the object store; activate it again")]
     Vocabulary {
@@ -52,145 +67,158 @@ pub enum RulesError {
     },
 }
 
-/// A playbook with the vocabulary that it was read against.
+impl RulesError {
+    /// Whether settings in force may be read when that is tried again.
+    fn may_pass(&self) -> bool {
+        !matches!(
+            self,
+            Self::Read { .. } | Self::Playbook { .. } | Self::Bundle
+        )
+    }
+}
+
+/// A playbook with the files it was read from and the vocabulary that it was read against.
 pub(crate) struct Rules {
     pub(crate) playbook: Playbook,
     pub(crate) vocabulary: Arc<Vocabulary>,
+    sources: Arc<Sources>,
 }
 
 /// Keeps the rules in step with the settings in force.
 pub(crate) struct RuleBook {
     bus: Bus,
-    /// What serves while no playbook is activated.
-    own: Arc<Sources>,
+    /// What serves while nothing is activated.
+    own: Arc<Rules>,
     held: RwLock<Held>,
     refused: Gauge,
+    condition: ConditionHandle,
 }
 
 /// What serves now.
 struct Held {
     rules: Arc<Rules>,
-    sources: Arc<Sources>,
-    /// Hash of the activated playbook that was read last, be it that it was refused.
-    named: Option<String>,
+    /// What was asked for, be it that something else serves.
+    asked: Asked,
+}
+
+/// Hashes of settings in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    vocabulary: String,
+    /// None while none is activated.
+    playbook: Option<String>,
 }
 
 impl RuleBook {
-    /// Reads the playbook of the directory, or the one Cardex brings along, against the embedded vocabulary. `refused`
-    /// shows whether an activated one could not take its place.
+    /// Reads the playbook of the directory, or the one Cardex brings along, against the embedded vocabulary. `refused` and
+    /// `condition` show whether what was activated last could not take its place.
     pub(crate) fn open(
         bus: Bus,
         directory: Option<&Path>,
         refused: Gauge,
+        condition: ConditionHandle,
     ) -> Result<Self, RulesError> {
-        let own = match directory {
+        let sources = match directory {
             None => Sources::embedded(),
             Some(directory) => read_playbook(directory)?,
         };
-        let own = Arc::new(own);
-        let rules = read(&own, Arc::new(Vocabulary::embedded().clone()))?;
-        let held = Held {
-            rules: Arc::new(rules),
-            sources: Arc::clone(&own),
-            named: None,
+        let vocabulary = Arc::new(Vocabulary::embedded().clone());
+        let asked = Asked {
+            vocabulary: vocabulary.hash().to_owned(),
+            playbook: None,
         };
+        let own = Arc::new(read(Arc::new(sources), vocabulary)?);
+        condition.ready();
         Ok(Self {
             bus,
+            held: RwLock::new(Held {
+                rules: Arc::clone(&own),
+                asked,
+            }),
             own,
-            held: RwLock::new(held),
             refused,
+            condition,
         })
     }
 
     /// The rules of the playbook of this hash, or of the own one while none is activated, against the vocabulary of this
-    /// hash. Where the playbook has faults, the one before it goes on serving.
+    /// hash. Where it has faults by that, what served before goes on serving.
     pub(crate) async fn in_force(
         &self,
         vocabulary: &str,
         playbook: Option<&str>,
     ) -> Result<Arc<Rules>, RulesError> {
-        let serves = |held: &Held| {
-            held.rules.vocabulary.hash() == vocabulary && held.named.as_deref() == playbook
+        let asked = Asked {
+            vocabulary: vocabulary.to_owned(),
+            playbook: playbook.map(str::to_owned),
         };
         let held = self.held.read().await;
-        if serves(&held) {
+        if held.asked == asked {
             return Ok(Arc::clone(&held.rules));
         }
         drop(held);
         let mut held = self.held.write().await;
-        if serves(&held) {
+        if held.asked == asked {
             return Ok(Arc::clone(&held.rules));
         }
         let against = match held.rules.vocabulary.hash() == vocabulary {
             true => Arc::clone(&held.rules.vocabulary),
             false => Arc::new(self.vocabulary(vocabulary).await?),
         };
-        if held.named.as_deref() != playbook {
-            let taken = self.take_over(&mut held, playbook, &against).await?;
-            held.named = playbook.map(str::to_owned);
-            self.refused.set(i64::from(!taken));
-        }
-        if held.rules.vocabulary.hash() != vocabulary {
-            let rules = read_aside(Arc::clone(&held.sources), against).await?;
-            held.rules = Arc::new(rules);
-            tracing::info!(
-                vocabulary,
-                "the playbook is read against another vocabulary"
-            );
-        }
-        Ok(Arc::clone(&held.rules))
-    }
-
-    /// Puts another playbook in the place of the one that serves; whether it could.
-    async fn take_over(
-        &self,
-        held: &mut Held,
-        playbook: Option<&str>,
-        vocabulary: &Arc<Vocabulary>,
-    ) -> Result<bool, RulesError> {
-        let taken = match playbook {
-            None => Ok(Arc::clone(&self.own)),
-            Some(hash) => self.bundle(hash).await?.map(Arc::new),
-        };
-        let taken = match taken {
-            Ok(sources) => read_aside(Arc::clone(&sources), Arc::clone(vocabulary))
-                .await
-                .map(|rules| (sources, rules)),
-            Err(fault) => Err(fault),
-        };
-        match taken {
-            Ok((sources, rules)) => {
-                (held.sources, held.rules) = (sources, Arc::new(rules));
-                tracing::info!(playbook, "another playbook serves");
-                Ok(true)
+        held.rules = match self.read(playbook, against).await {
+            Ok(rules) => {
+                tracing::info!(playbook, vocabulary, "other rules serve");
+                self.refused.set(0);
+                self.condition.ready();
+                Arc::new(rules)
             }
+            Err(error) if error.may_pass() => return Err(error),
             Err(error) => {
                 tracing::error!(
                     playbook,
+                    vocabulary,
                     error = &error as &dyn std::error::Error,
-                    "the activated playbook can't be used; the one before it goes on serving"
+                    "what was activated last can't be used; what served before goes on serving"
                 );
-                Ok(false)
+                let before = self.before(&asked).await?;
+                self.refused.set(1);
+                self.condition.warn(format!(
+                    "the playbook has faults by the vocabulary in force, so that the rules before serve on: {error}"
+                ));
+                before
             }
-        }
+        };
+        held.asked = asked;
+        Ok(Arc::clone(&held.rules))
     }
 
-    /// The activated playbook of this hash, or why it is none.
-    async fn bundle(&self, hash: &str) -> Result<Result<Sources, RulesError>, RulesError> {
+    /// The rules of the playbook of this hash, or of the own one, against the vocabulary.
+    async fn read(
+        &self,
+        playbook: Option<&str>,
+        vocabulary: Arc<Vocabulary>,
+    ) -> Result<Rules, RulesError> {
+        let sources = match playbook {
+            None => Arc::clone(&self.own.sources),
+            Some(hash) => Arc::new(self.bundle(hash).await?),
+        };
+        read_aside(sources, vocabulary).await
+    }
+
+    /// The activated playbook of this hash.
+    async fn bundle(&self, hash: &str) -> Result<Sources, RulesError> {
         if Sources::embedded().hash() == hash {
-            return Ok(Ok(Sources::embedded()));
+            return Ok(Sources::embedded());
         }
         let missing = || RulesError::Missing {
             hash: hash.to_owned(),
         };
-        let body = self.bus.get_settings(hash).await.ok().flatten();
-        let body = body.ok_or_else(missing)?;
-        Ok(
-            read_bundle(&body).and_then(|sources| match sources.hash() == hash {
-                true => Ok(sources),
-                false => Err(RulesError::Bundle),
-            }),
-        )
+        let body = self.bus.get_settings(hash).await?.ok_or_else(missing)?;
+        let sources = read_bundle(&body)?;
+        match sources.hash() == hash {
+            true => Ok(sources),
+            false => Err(RulesError::Bundle),
+        }
     }
 
     /// The rules used last.
@@ -205,13 +233,7 @@ impl RuleBook {
         let missing = || RulesError::Vocabulary {
             hash: hash.to_owned(),
         };
-        let body = self
-            .bus
-            .get_settings(hash)
-            .await
-            .ok()
-            .flatten()
-            .ok_or_else(missing)?;
+        let body = self.bus.get_settings(hash).await?.ok_or_else(missing)?;
         let text = std::str::from_utf8(&body).map_err(|_| missing())?;
         Vocabulary::parse(text).map_err(|_| missing())
     }
@@ -266,18 +288,19 @@ async fn read_aside(
     sources: Arc<Sources>,
     vocabulary: Arc<Vocabulary>,
 ) -> Result<Rules, RulesError> {
-    let reading = tokio::task::spawn_blocking(move || read(&sources, vocabulary));
+    let reading = tokio::task::spawn_blocking(move || read(sources, vocabulary));
     reading.await.expect("reading a playbook does not panic")
 }
 
-fn read(sources: &Sources, vocabulary: Arc<Vocabulary>) -> Result<Rules, RulesError> {
+fn read(sources: Arc<Sources>, vocabulary: Arc<Vocabulary>) -> Result<Rules, RulesError> {
     let playbook =
-        Playbook::parse(sources, &vocabulary).map_err(|faults| RulesError::Playbook {
+        Playbook::parse(&sources, &vocabulary).map_err(|faults| RulesError::Playbook {
             count: faults.len(),
             first: faults.first().map_or_else(String::new, ToString::to_string),
         })?;
     Ok(Rules {
         playbook,
         vocabulary,
+        sources,
     })
 }

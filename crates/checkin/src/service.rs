@@ -168,8 +168,9 @@ impl Checkin {
     ) -> Result<Self, CheckinError> {
         let condition = health.readiness.condition("checkin");
         let meters = Meters::new(&health.metrics);
-        let refused = meters.refused.clone();
-        let rules = RuleBook::open(bus.clone(), settings.playbook.as_deref(), refused)?;
+        let (directory, refused) = (settings.playbook.as_deref(), meters.refused.clone());
+        let fits = health.readiness.condition("checkin.playbook");
+        let rules = RuleBook::open(bus.clone(), directory, refused, fits)?;
         let rules = Arc::new(rules);
         let publisher = Publisher::new(bus.clone(), meters.clone(), settings.languages()?);
         let max_in_flight = settings.max_in_flight.get();

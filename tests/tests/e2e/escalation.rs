@@ -161,7 +161,13 @@ async fn what_is_acknowledged_before_its_time_comes_to_nobody_else() {
     let rules = stats(&house, "--department floor").await;
     let flowers = rules.iter().find(|row| row["rule"] == "flowers").unwrap();
     let count = |name: &str| flowers[name].as_u64().unwrap();
-    let counts = ["issued", "acknowledged", "acknowledged_in_time", "escalated"].map(count);
+    let counts = [
+        "issued",
+        "acknowledged",
+        "acknowledged_in_time",
+        "escalated",
+    ]
+    .map(count);
     assert_eq!(counts, [2, 1, 1, 1]);
 }
 

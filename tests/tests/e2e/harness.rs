@@ -17,7 +17,7 @@ use cardex_domain::ids::{DepartmentId, NodeId, PropertyId, StayId};
 use cardex_domain::profile::Occasion;
 use cardex_domain::time::Day;
 use cardex_runtime::CancellationToken;
-use cardex_runtime::health::Health;
+use cardex_runtime::health::{ConditionState, Health};
 use cardex_testkit::TestServer;
 use cardex_wire::query::{
     BoardsRequest, ErrorCode, Get, GetRequest, List, ListRequest, Operation, QueryError,
@@ -238,6 +238,13 @@ impl House {
         let wanted = format!("cardex_{name} ");
         let line = text.lines().find_map(|line| line.strip_prefix(&wanted));
         line.map_or(0, |value| value.parse().unwrap())
+    }
+
+    /// What the listener says of a condition of its own.
+    pub(crate) fn condition(&self, name: &str) -> ConditionState {
+        let running = self.checkin.as_ref().unwrap();
+        let report = running.health.readiness.report();
+        report.iter().find(|of| of.name == name).unwrap().state
     }
 
     /// Publishes an event and returns its sequence.

@@ -1,15 +1,21 @@
 //! What departments are told, and in which words, on the program as people run it.
 
-use cardex_domain::event::Setting;
+use cardex_domain::event::{CardChange, Setting};
+use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::Sources;
+use cardex_runtime::health::ConditionState;
+use cardex_wire::words::{BoardState, ChangeKind};
 use serde_json::Value;
 
+use crate::boards::cards;
 use crate::events::{booked, reservation, seen, stay};
 use crate::harness::{House, until};
 use crate::program::Town;
-use crate::settings::activate;
+use crate::settings::{activate, activate_and_go_on};
 
 const HOUSE: &str = "--data house";
+/// Whether the listener's playbook fits its vocabulary.
+const FITS: &str = "checkin.playbook";
 
 /// Books a stay and notes what its guest likes.
 async fn booked_guest(town: &Town) {
@@ -164,14 +170,6 @@ async fn a_bundle_with_faults_is_refused_and_the_playbook_before_it_goes_on_serv
     };
     house.publish(&likes("amenity.fruit", "mango")).await;
     house.settled().await;
-    let embedded = Sources::embedded();
-    let worded = |from: &str, to: &str| {
-        let files = embedded
-            .files()
-            .map(|(path, text)| (path, text.replace(from, to)));
-        let files: Vec<(&str, String)> = files.collect();
-        Sources::new(files.iter().map(|(path, text)| (*path, &**text))).bundle()
-    };
     let other = worded("Choose { $amenity-fruit }", "Take { $amenity-fruit }");
     activate(&house, Setting::Playbook, &other).await;
     let texts = house.desk.texts("floor", "R-1").await;
@@ -189,8 +187,7 @@ async fn a_bundle_with_faults_is_refused_and_the_playbook_before_it_goes_on_serv
         "{texts:?}"
     );
 
-    // Who starts later reads what is in force, and the first one that can be read serves.
-    activate(&house, Setting::Playbook, &other).await;
+    // Who starts later serves by what served before, not by what it brings along.
     house.stop_checkin().await;
     house.start_checkin().await;
     house.publish(&likes("amenity.fruit", "apple")).await;
@@ -200,4 +197,120 @@ async fn a_bundle_with_faults_is_refused_and_the_playbook_before_it_goes_on_serv
         texts.iter().all(|text| text.starts_with("Take ")),
         "{texts:?}"
     );
+    assert_eq!(house.condition(FITS), ConditionState::Warning);
+    activate(&house, Setting::Playbook, &other).await;
+    assert_eq!(house.condition(FITS), ConditionState::Ready);
+}
+
+/// The playbook that Cardex brings along, with this in place of that, as it is activated.
+fn worded(from: &str, to: &str) -> String {
+    let embedded = Sources::embedded();
+    let files = embedded
+        .files()
+        .map(|(path, text)| (path, text.replace(from, to)));
+    let files: Vec<(&str, String)> = files.collect();
+    Sources::new(files.iter().map(|(path, text)| (*path, &**text))).bundle()
+}
+
+/// The vocabulary that Cardex brings along, in which fruit is called otherwise: no playbook of today fits it.
+fn without_fruit() -> String {
+    Vocabulary::EMBEDDED_TEXT.replace("\"amenity.fruit\"", "\"amenity.fruits\"")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vocabulary_that_the_playbook_does_not_fit_holds_nobody_up() {
+    let mut house = House::open().await;
+    house.publish(&stay("R-1", booked("Chan"))).await;
+    let likes = async |house: &House, attribute, value| {
+        let seen = seen("floor", reservation("R-1")).likes(attribute, value);
+        house.publish(&seen.event()).await;
+        house.settled().await;
+        house.desk.texts("floor", "R-1").await
+    };
+    let before = worded("Choose { $amenity-fruit }", "Take { $amenity-fruit }");
+    activate(&house, Setting::Playbook, &before).await;
+    let mango = "Take mangoes for the fruit plate in the room.";
+    assert_eq!(likes(&house, "amenity.fruit", "mango").await, [mango]);
+
+    activate(&house, Setting::Vocabulary, &without_fruit()).await;
+    assert_eq!(house.condition(FITS), ConditionState::Warning);
+    let lilies = "Put lilies in the room for Mr Chan.";
+    assert_eq!(likes(&house, "amenity.flower", "lily").await, [lilies]);
+    house.stop_checkin().await;
+    house.start_checkin().await;
+    let tea = likes(&house, "amenity.flower", "rose").await;
+    assert_eq!((tea.len(), &*tea[0]), (2, lilies));
+
+    // A playbook that fits takes over, and the vocabulary of before the one that does not.
+    activate(&house, Setting::Vocabulary, Vocabulary::EMBEDDED_TEXT).await;
+    assert_eq!(house.condition(FITS), ConditionState::Ready);
+    let texts = house.desk.texts("floor", "R-1").await;
+    assert!(texts.iter().any(|text| text == mango), "{texts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vocabulary_is_refused_while_the_playbook_that_serves_has_faults_by_it() {
+    let town = Town::new();
+    let up = town.up("house").await;
+    std::fs::write(town.path().join("new.toml"), without_fruit()).unwrap();
+    let activate = format!("{HOUSE} vocabulary activate new.toml");
+    let refused = town.run(&activate).await;
+    assert_eq!(refused.code, Some(1), "{}", refused.said);
+    let fault = "`amenity.fruit` is not in the vocabulary";
+    let place = |line: &str| line.starts_with("playbook.toml:") && line.contains(fault);
+    assert!(refused.said.lines().any(place), "{}", refused.said);
+    let none = town
+        .run(&format!("{HOUSE} vocabulary show amenity.fruit"))
+        .await;
+    assert_eq!(none.code, Some(0), "it is the one of before: {}", none.said);
+    let forced = town.run(&format!("{activate} --force --json")).await;
+    assert_eq!(forced.json()["subject"], "cardex.config.vocabulary");
+    up.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_boards_of_a_department_that_is_served_no_more_are_closed() {
+    let mut house = House::open().await;
+    let florist = worded(
+        "id = \"flowers\"\ndepartments = [\"floor\"]",
+        "id = \"flowers\"\ndepartments = [\"florist\"]",
+    );
+    activate(&house, Setting::Playbook, &florist).await;
+    house.publish(&stay("R-1", booked("Chan"))).await;
+    let likes = seen("floor", reservation("R-1")).likes("amenity.flower", "lily");
+    house.publish(&likes.event()).await;
+    house.settled().await;
+    let texts = ["Put lilies in the room for Mr Chan."];
+    assert_eq!(house.desk.texts("florist", "R-1").await, texts);
+
+    // Whoever looks at the stay then knows of its board from the bus alone.
+    house.stop_checkin().await;
+    activate_and_go_on(&house, Setting::Playbook, &Sources::embedded().bundle()).await;
+    house.start_checkin().await;
+    house.settled().await;
+    let board = house.desk.board("florist", "R-1").await.unwrap();
+    assert_eq!((board.state, board.items.len()), (BoardState::Closed, 0));
+    assert_eq!(board.changes[0].kind, ChangeKind::Withdrawn);
+    assert_eq!(house.desk.open_boards("florist").await, []);
+    assert_eq!(house.desk.texts("floor", "R-1").await, texts);
+    let cards = cards(&house.desk).await.into_iter();
+    let of_florist = cards.filter(|card| card.department.as_str() == "florist");
+    let told: Vec<CardChange> = of_florist.map(|card| card.change).collect();
+    assert_eq!(told, [CardChange::Issued, CardChange::Withdrawn]);
+
+    // Nothing more is said to it, until it is served again.
+    house
+        .publish(
+            &seen("floor", reservation("R-1"))
+                .likes("amenity.fruit", "mango")
+                .event(),
+        )
+        .await;
+    house.settled().await;
+    assert_eq!(
+        house.desk.board("florist", "R-1").await.unwrap().revision,
+        board.revision
+    );
+    activate(&house, Setting::Playbook, &florist).await;
+    assert_eq!(house.desk.texts("florist", "R-1").await, texts);
 }

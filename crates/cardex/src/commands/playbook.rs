@@ -249,6 +249,35 @@ impl Show {
     }
 }
 
+/// The playbook that serves, as far as can be told from here.
+async fn serving(session: &Session, bus: &Bus) -> anyhow::Result<Sources> {
+    if last_activation(bus, Setting::Playbook).await?.is_some() {
+        return Ok(read_bundle(
+            active_text(bus, Setting::Playbook).await?.as_bytes(),
+        )?);
+    }
+    match &session.settings.checkin.playbook {
+        Some(directory) => Ok(read_playbook(directory)?),
+        None => Ok(Sources::embedded()),
+    }
+}
+
+/// Refuses a vocabulary by which the playbook that serves has faults, which are printed with their places.
+pub(crate) async fn must_fit(
+    session: &Session,
+    bus: &Bus,
+    vocabulary: &Vocabulary,
+) -> anyhow::Result<()> {
+    let sources = serving(session, bus).await?;
+    let read = Playbook::parse(&sources, vocabulary);
+    faultless(Path::new(""), read).map(drop).inspect_err(|_| {
+        note(
+            "the playbook that serves has these faults by that vocabulary, so it was not activated. Activate a playbook \
+             that fits both first; with --force the rules serve on by the vocabulary before",
+        );
+    })
+}
+
 /// The vocabulary that everybody goes by.
 async fn vocabulary_in_force(bus: &Bus) -> anyhow::Result<Vocabulary> {
     let text = active_text(bus, Setting::Vocabulary).await?;

@@ -6,23 +6,21 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cardex_bus::Bus;
-use cardex_checkin::{read_bundle, read_playbook};
 use cardex_domain::board::Board;
-use cardex_domain::event::{GuestRef, Setting};
+use cardex_domain::event::GuestRef;
 use cardex_domain::ids::{DepartmentId, ItemId, NodeId, PropertyId};
 use cardex_domain::profile::Profile;
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::Day;
 use cardex_domain::vocabulary::Vocabulary;
-use cardex_playbook::{Playbook, Situation, Sources};
+use cardex_playbook::{Playbook, Situation};
 use cardex_wire::guest::StayView;
 use cardex_wire::query::{Get, GetReply, GetRequest, List, ListRequest};
 use cardex_wire::text::AsText;
 use clap::Args;
 use serde_json::json;
 
-use super::{check, faultless, vocabulary_in_force};
-use crate::active::{active_text, last_activation};
+use super::{check, faultless, serving, vocabulary_in_force};
 use crate::ask::ask;
 use crate::clock;
 use crate::screen::{Format, Screen};
@@ -135,19 +133,6 @@ impl Simulate {
         let profile = reply.profile.to_profile();
         let profile = profile.context("a profile that was asked for whole is not")?;
         Ok(Some((stay, profile, today)))
-    }
-}
-
-/// The playbook that serves, as far as can be told from here.
-async fn serving(session: &Session, bus: &Bus) -> anyhow::Result<Sources> {
-    if last_activation(bus, Setting::Playbook).await?.is_some() {
-        return Ok(read_bundle(
-            active_text(bus, Setting::Playbook).await?.as_bytes(),
-        )?);
-    }
-    match &session.settings.checkin.playbook {
-        Some(directory) => Ok(read_playbook(directory)?),
-        None => Ok(Sources::embedded()),
     }
 }
 

@@ -12,6 +12,7 @@ use clap::Args;
 use super::edit::{Edit, EditError, NewAttribute, NewValue};
 use super::read;
 use crate::active::active_text;
+use crate::commands::playbook::must_fit;
 use crate::exit::{SaidNo, Usage};
 use crate::publish::activate;
 use crate::screen::{Format, note};
@@ -127,6 +128,9 @@ struct Target {
     /// The member of staff
     #[arg(long, value_name = "STAFF", requires = "activate")]
     by: Option<String>,
+    /// Do so even where the playbook that serves has faults by it
+    #[arg(long, requires = "activate")]
+    force: bool,
     #[command(flatten)]
     format: Format,
 }
@@ -218,7 +222,7 @@ impl Target {
         let mut edited = Edit::of(&before)?;
         edit(&mut edited).map_err(|error| Usage(error.to_string()))?;
         let after = edited.text();
-        faultless(&after)?;
+        let vocabulary = faultless(&after)?;
         let mut screen = self.format.screen();
         if !screen.json() {
             screen.text(changes(&before, &after))?;
@@ -229,6 +233,9 @@ impl Target {
         }
         match bus.filter(|_| self.activate) {
             Some(bus) => {
+                if !self.force {
+                    must_fit(session, &bus, &vocabulary).await?;
+                }
                 let by = self.by.as_deref();
                 let published = activate(&bus, Setting::Vocabulary, &after, by).await?;
                 published.show(&mut screen)

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::active::to_show;
+use crate::commands::playbook::must_fit;
 use crate::exit::{SaidNo, Usage};
 use crate::publish::activate;
 use crate::screen::table::Table;
@@ -90,6 +91,9 @@ struct Activate {
     /// The member of staff
     #[arg(long, value_name = "STAFF")]
     by: Option<String>,
+    /// Activate it even where the playbook that serves has faults by it
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     format: Format,
 }
@@ -240,8 +244,11 @@ fn as_json(attribute: &Attribute) -> serde_json::Value {
 
 impl Activate {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let (text, _) = read(&self.file)?;
+        let (text, vocabulary) = read(&self.file)?;
         let bus = session.connect().await?;
+        if !self.force {
+            must_fit(session, &bus, &vocabulary).await?;
+        }
         let published = activate(&bus, Setting::Vocabulary, &text, self.by.as_deref()).await?;
         published.show(&mut self.format.screen())
     }
