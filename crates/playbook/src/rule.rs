@@ -44,6 +44,8 @@ pub struct Rule {
     pub acknowledge_seconds: Option<u32>,
     /// Whom what it says may reach beside its departments, somewhere, when nobody acknowledges it.
     pub(crate) beyond: BTreeSet<DepartmentId>,
+    /// Who may, somewhere, not have acknowledged what one of those is then told.
+    pub(crate) passed_on_from: BTreeSet<DepartmentId>,
     /// The attributes that it is or asks about.
     pub(crate) rests_on: BTreeSet<AttributeId>,
     /// The attributes whose values it shows, in some language.

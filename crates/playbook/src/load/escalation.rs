@@ -100,6 +100,12 @@ impl Loader<'_, '_> {
                     self.reader.fault(*at, message.clone());
                 }
             }
+            let told = rule.departments.iter().chain(&beyond);
+            let from = told.filter(|of| {
+                let next = held.escalation.next(of);
+                next.is_some_and(|next| beyond.contains(next))
+            });
+            rule.passed_on_from.extend(from.cloned());
             rule.beyond.extend(beyond);
         }
     }

@@ -133,6 +133,7 @@ impl<'v> Loader<'_, 'v> {
             freshness_hours: freshness_hours?,
             acknowledge_seconds,
             beyond: BTreeSet::new(),
+            passed_on_from: BTreeSet::new(),
             rests_on,
             shows: BTreeSet::new(),
         })

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use cardex_domain::ids::{AttributeId, Room};
+use cardex_domain::ids::{AttributeId, DepartmentId, Room};
 use cardex_domain::vocabulary::{Vocabulary, mentions, normalised};
 use toml::Table;
 use unicode_width::UnicodeWidthStr;
@@ -59,10 +59,13 @@ pub(crate) fn lint(
     }
     for rule in rules {
         let id = rule.id.as_str();
-        let widest = widest(words, rule, vocabulary);
+        let (widest, passed_on_from) = widest(words, rule, vocabulary);
         if widest > COLUMNS_MAX {
+            let from = passed_on_from.map_or_else(String::new, |from| {
+                format!(" where it is passed on from {from}")
+            });
             let message = format!(
-                "the text can be {widest} columns wide, and a phone shows {COLUMNS_MAX} (a Chinese character is two): shorten it"
+                "the text can be {widest} columns wide{from}, and a phone shows {COLUMNS_MAX} (a Chinese character is two): shorten it"
             );
             doubts.push(doubt(id, message));
         }
@@ -88,8 +91,13 @@ fn avoided(language: &str, kind: &str) -> impl Iterator<Item = &'static str> {
     list.into_iter().flatten().filter_map(toml::Value::as_str)
 }
 
-/// How many columns the rule's text takes with the longest label of each value.
-fn widest(words: &Words, rule: &Rule, vocabulary: &Vocabulary) -> usize {
+/// How many columns the rule's text takes with the longest label of each value, and from whom it is passed on where it is
+/// widest: the next in line reads more than the text.
+fn widest<'r>(
+    words: &Words,
+    rule: &'r Rule,
+    vocabulary: &Vocabulary,
+) -> (usize, Option<&'r DepartmentId>) {
     let longest = |attribute: &AttributeId, only: Option<&str>| {
         let listed = vocabulary.attribute(attribute);
         let values = listed.into_iter().flat_map(|attribute| &attribute.values);
@@ -113,14 +121,19 @@ fn widest(words: &Words, rule: &Rule, vocabulary: &Vocabulary) -> usize {
         text: NAME.to_owned(),
         title: title::OTHER,
     };
-    let subject = Subject {
-        guest: &guest,
-        room: &room,
-        values: &values,
-        this_stay: false,
-        escalated_from: None,
+    let wide = |escalated_from| {
+        let subject = Subject {
+            guest: &guest,
+            room: &room,
+            values: &values,
+            this_stay: false,
+            escalated_from,
+        };
+        words.say(&rule.id, &subject, vocabulary).width()
     };
-    words.say(&rule.id, &subject, vocabulary).width()
+    let passed_on = rule.passed_on_from.iter().map(Some);
+    let each = passed_on.map(|from| (wide(from), from));
+    each.max().unwrap_or_else(|| (wide(None), None))
 }
 
 /// Labels, in the file of that path and text, of what the vocabulary does not have.

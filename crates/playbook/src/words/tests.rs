@@ -3,7 +3,7 @@ use cardex_domain::ids::DepartmentId;
 use cardex_domain::vocabulary::Vocabulary;
 use proptest::prelude::*;
 
-use crate::tests::hotel::{Guest, RULE, day, phrases, vocabulary};
+use crate::tests::hotel::{self, Guest, RULE, day, phrases, vocabulary};
 use crate::{Fault, Playbook, Sources};
 
 /// A playbook of the rule `facing`, the first edits made to it, whose words are the phrases and these lines.
@@ -284,6 +284,30 @@ fn what_is_not_good_to_say_is_doubted() {
         "",
         "a part of a word is none"
     );
+}
+
+#[test]
+fn what_the_next_in_line_reads_is_measured_whole() {
+    let text = "Go on and on. ".repeat(7);
+    let rule = RULE.replacen("Give { $guest } { A($room-facing) } room.", &text, 1);
+    let waits = rule.replacen("tier = 1\n", "tier = 1\nacknowledge_within = \"10m\"\n", 1);
+    let doubts = |rules: &str| {
+        let files = hotel::sources(&format!("format = 1\n{rules}"));
+        let playbook = Playbook::parse(&files, &vocabulary()).unwrap_or_else(|f| panic!("{f:#?}"));
+        let doubts = playbook.lint(&files, &vocabulary()).into_iter();
+        doubts.map(|doubt| doubt.message).collect::<Vec<_>>()
+    };
+    let line = "[escalation]\nfront_desk = \"duty_manager\"\n";
+    assert_eq!(doubts(&waits), [] as [String; 0], "nobody follows");
+    assert_eq!(
+        doubts(&format!("{line}{rule}")),
+        [] as [String; 0],
+        "it waits for nobody"
+    );
+    let [doubt] = &doubts(&format!("{line}{waits}"))[..] else {
+        panic!("one text is too wide for whoever follows")
+    };
+    assert!(doubt.contains("passed on from front_desk"), "{doubt}");
 }
 
 #[test]
