@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod child;
+mod clock;
 mod credentials;
 mod durable;
 mod once;

@@ -1,8 +1,14 @@
 //! What is waited for, and what is said of it.
 
+use cardex_bus::streams::{EVENTS, ensure_streams};
 use cardex_domain::ids::InstallationKey;
+use cardex_testkit::TestServer;
 
 use super::*;
+
+/// No wait of these tests is longer.
+const DEADLINE: Duration = Duration::from_secs(30);
+const HOUR_US: i64 = 3_600_000_000;
 
 fn due(at: i64, name: &str) -> (Due, Unseen) {
     let property = PropertyId::new("macau").unwrap();
@@ -50,4 +56,85 @@ fn whoever_says_it_says_the_same_and_of_another_coming_something_else() {
         ..unseen
     };
     assert_ne!(again.escalated(&at).id.as_str(), said.id.as_str());
+}
+
+async fn server() -> (TestServer, Bus) {
+    let server = TestServer::start().await;
+    let bus = server.connect().await;
+    ensure_streams(&bus, 1).await.unwrap();
+    (server, bus)
+}
+
+/// When each item that was said to be due was, by the server's clock.
+async fn said(bus: &Bus) -> Vec<i64> {
+    let said = bus.all_stored(EVENTS, "cardex.*.card.escalated").await;
+    said.unwrap()
+        .iter()
+        .map(|message| message.server_time_us)
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_due_is_said_once_whoever_says_it_and_what_is_not_is_waited_for() {
+    let (_server, bus) = server().await;
+    let clock = ServerClock::new(bus.clone());
+    let now_us = clock.now_us().await.unwrap();
+    let (late, soon) = (due(now_us - 1, "late"), due(now_us + HOUR_US, "soon"));
+    for _ in 0..2 {
+        let timers = Timers::default();
+        let waiting = vec![late.clone(), soon.clone()];
+        timers.waiting.lock().put("a", waiting);
+        let wait = timers.say_due(&bus, &clock).await.unwrap();
+        assert_eq!(wait, LONGEST_WAIT, "no longer, though an hour is left");
+        assert_eq!(timers.waiting.lock().first(), Some(soon.clone()));
+        assert_eq!(said(&bus).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_becomes_due_is_said_then_and_not_before() {
+    let (_server, bus) = server().await;
+    let clock = ServerClock::new(bus.clone());
+    let (timers, token) = (Timers::default(), CancellationToken::new());
+    let running = timers.run(&bus, &clock, &token);
+    let checking = async {
+        // It comes while nothing is waited for, and then something that is due before it.
+        let now_us = clock.now_us().await.unwrap();
+        let (last, first) = (now_us + 400_000, now_us + 200_000);
+        for (subject, at) in [("a", last), ("b", first)] {
+            timers.waiting.lock().put(subject, vec![due(at, subject)]);
+            timers.changed.notify_one();
+        }
+        while said(&bus).await.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        let said = said(&bus).await;
+        assert!(
+            said[0] >= first && said[1] >= last,
+            "{said:?}: {first} {last}"
+        );
+        token.cancel();
+    };
+    let both = async { tokio::join!(running, checking) };
+    tokio::time::timeout(DEADLINE, both).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_due_while_the_server_is_away_is_said_when_it_is_back() {
+    let (mut server, bus) = server().await;
+    let clock = ServerClock::new(bus.clone());
+    let timers = Timers::default();
+    let late = due(clock.now_us().await.unwrap(), "late");
+    timers.waiting.lock().put("a", vec![late.clone()]);
+    server.kill9().await;
+    let gone = ServerClock::new(bus.clone());
+    assert!(matches!(
+        timers.say_due(&bus, &gone).await,
+        Err(TimerError::Clock(_))
+    ));
+    assert_eq!(timers.waiting.lock().first(), Some(late), "nothing is lost");
+    server.restart().await;
+    let said_then = async { while timers.say_due(&bus, &gone).await.is_err() {} };
+    tokio::time::timeout(DEADLINE, said_then).await.unwrap();
+    assert_eq!(said(&bus).await.len(), 1);
 }
