@@ -10,7 +10,6 @@ use crate::evidence::Evidence;
 use crate::gather::{Gathered, LeftOut};
 use crate::identity::{has_words, words};
 use crate::ids::{AttributeId, DepartmentId};
-use crate::note::Standing;
 use crate::profile::{Basis, Claim, GuestCard, Profile, Verdict, fold_attribute};
 use crate::vocabulary::{Attribute, Kind, Sensitivity, Vocabulary};
 use crate::wish::fold_wishes;
@@ -183,12 +182,6 @@ impl Evidence {
     pub(crate) fn is_told_all_the_same(&self, vocabulary: &Vocabulary) -> bool {
         let attribute = vocabulary.attribute(&self.attribute);
         attribute.is_some_and(|a| a.serves() || (!a.is_personal() && !self.is_only_read()))
-    }
-
-    /// Whether nothing but the words of a note speaks for it.
-    fn is_only_read(&self) -> bool {
-        self.from_note
-            .is_some_and(|note| note.standing == Standing::Waiting)
     }
 }
 

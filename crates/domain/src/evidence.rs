@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::event::{Polarity, Purpose, Source};
 use crate::ids::{AppId, AttributeId, DepartmentId, EventKey, PropertyId, StayId};
-use crate::note::FromNote;
+use crate::note::{FromNote, Standing};
 use crate::time::{Day, Moment};
 
 /// Which statement of which event: the identity of a piece of evidence.
@@ -104,4 +104,13 @@ pub struct Evidence {
     pub event_id: Arc<str>,
     /// How it was read, where it was not stated but read from the free note.
     pub from_note: Option<FromNote>,
+}
+
+impl Evidence {
+    /// Whether nothing but the words of a note speaks for it: nobody has said yet that they mean it.
+    #[must_use]
+    pub fn is_only_read(&self) -> bool {
+        self.from_note
+            .is_some_and(|note| note.standing == Standing::Waiting)
+    }
 }

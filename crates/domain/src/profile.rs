@@ -158,6 +158,17 @@ pub struct Claim {
     pub evidence: Vec<Evidence>,
 }
 
+impl Claim {
+    /// The evidence that its verdict rests on.
+    pub fn basis(&self) -> impl Iterator<Item = &Evidence> {
+        let polarity = match self.verdict {
+            Some(Verdict::Avoids | Verdict::AvoidHint) => Polarity::Against,
+            _ => Polarity::For,
+        };
+        self.evidence.iter().filter(move |e| e.polarity == polarity)
+    }
+}
+
 /// The profile of the person that `node` is part of, for an occasion.
 ///
 /// # Errors

@@ -19,7 +19,8 @@ use tokio::process::Command;
 
 use crate::chaos::binary;
 use crate::events::{
-    APP, PROPERTY, by_department, guest_operation, now, reservation, retraction, seen,
+    APP, PROPERTY, by_department, checked_in, guest_operation, now, reservation, retraction, seen,
+    stay,
 };
 use crate::harness::{Desk, House};
 use crate::notes::{claims, house, note, shown};
@@ -137,12 +138,16 @@ async fn what_was_said_of_a_note_later_was_not_known_before() {
 async fn one_command_confirms_what_a_note_seems_to_say_and_another_rejects_it() {
     let house = house().await;
     let desk = &house.desk;
+    house
+        .publish(&stay("R-1", checked_in("1012", "Zhuang")))
+        .await;
     house.settled().await;
     let about = ["--property", "macau", "--department", "dining"];
     let noted = ["--reservation", "R-1", "--note", "doesn't eat spicy"];
     let observe = [&["observe"][..], &about, &noted].concat();
     let said = cardex(&house, &observe).await;
     assert_eq!(taste(desk).await, Some(Verdict::AvoidHint));
+    assert_eq!(desk.texts("dining", "R-1").await, [] as [&str; 0]);
     let command = said
         .beside
         .lines()
@@ -167,6 +172,8 @@ async fn one_command_confirms_what_a_note_seems_to_say_and_another_rejects_it() 
     );
     house.desk.settled(0).await;
     assert_eq!(taste(desk).await, Some(Verdict::Avoids));
+    let told = desk.texts("dining", "R-1").await;
+    assert!(told.len() == 1 && told[0].contains("spicy"), "{told:?}");
     let json = [&review[..], &["--json"]].concat();
     assert_eq!(cardex(&house, &json).await.data, "");
 

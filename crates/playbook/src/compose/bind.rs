@@ -1,10 +1,9 @@
 //! Which claims of a profile make a rule speak.
 
-use cardex_domain::event::Polarity;
 use cardex_domain::ids::AttributeId;
 use cardex_domain::profile::{Claim, Profile, Verdict};
 use cardex_domain::stay::Stay;
-use cardex_domain::vocabulary::Kind;
+use cardex_domain::vocabulary::{Kind, Sensitivity, Vocabulary};
 use cardex_domain::wish::Standing;
 
 use crate::rule::{About, Rule};
@@ -23,18 +22,19 @@ pub(super) struct Bound<'a> {
 }
 
 /// What the rule speaks about, an item each; nothing unless every attribute it is about has a claim for it. With
-/// `news_of`, only what was noticed in that stay since check-in.
+/// `news_of`, only what was noticed in that stay since check-in. What only a note seems to say makes no rule speak, but for
+/// safety and health.
 pub(super) fn bindings<'a>(
     rule: &'a Rule,
     profile: &'a Profile,
-    news_of: Option<&Stay>,
+    (vocabulary, news_of): (&Vocabulary, Option<&Stay>),
 ) -> Vec<Binding<'a>> {
     let mut bindings: Vec<Binding<'a>> = vec![Vec::new()];
     for about in &rule.about {
         let Some((kind, standing)) = profile.standing(&about.attribute) else {
             return Vec::new();
         };
-        let choices = choices(rule, about, (kind, standing), news_of);
+        let choices = choices(rule, about, (kind, standing), (vocabulary, news_of));
         bindings = bindings
             .iter()
             .flat_map(|binding| {
@@ -61,19 +61,29 @@ pub(super) fn likelihood_ppm(claim: &Claim) -> u32 {
     }
 }
 
+/// Whether nobody waits for somebody to confirm what a note seems to say before acting on it: it is safety, or of the body,
+/// where boards say what to do alone.
+fn acts_on_notes(attribute: &AttributeId, kind: Kind, vocabulary: &Vocabulary) -> bool {
+    let listed = vocabulary.attribute(attribute);
+    let of_the_body = || listed.is_some_and(|of| of.sensitivity == Sensitivity::Health);
+    kind == Kind::Safety || of_the_body()
+}
+
 /// The groups of claims that can stand for one attribute, an item for each.
 fn choices<'a>(
     rule: &Rule,
     about: &About,
     (kind, standing): (Kind, Vec<Standing<'a>>),
-    news_of: Option<&Stay>,
+    (vocabulary, news_of): (&Vocabulary, Option<&Stay>),
 ) -> Vec<Vec<Standing<'a>>> {
+    let acts_on_notes = acts_on_notes(&about.attribute, kind, vocabulary);
     let is_news = |of: &Standing<'_>| news_of.is_none_or(|stay| noticed_since_check_in(of, stay));
     let fits = |Standing { claim, .. }: &Standing<'_>| {
         claim
             .verdict
             .is_some_and(|verdict| rule.verdicts.contains(&verdict))
             && !claim.evidence.is_empty()
+            && (acts_on_notes || claim.basis().any(|e| !e.is_only_read()))
     };
     let claims: Vec<Standing<'_>> = standing.into_iter().filter(fits).collect();
     if let Some(value) = &about.value {
@@ -103,17 +113,11 @@ fn is_contender(of: &Standing<'_>) -> bool {
 /// Whether some of the evidence that the claim's verdict rests on was noticed in the stay, or by a companion for all, at
 /// its check-in or later.
 fn noticed_since_check_in(of: &Standing<'_>, stay: &Stay) -> bool {
-    let claim = of.claim;
-    let polarity = match claim.verdict {
-        Some(Verdict::Avoids | Verdict::AvoidHint) => Polarity::Against,
-        _ => Polarity::For,
-    };
     let Some(checked_in_at) = stay.checked_in_at else {
         return false;
     };
-    claim.evidence.iter().any(|e| {
-        e.polarity == polarity
-            && (of.is_wish || e.stay == Some(stay.id))
+    of.claim.basis().any(|e| {
+        (of.is_wish || e.stay == Some(stay.id))
             && e.observed_at.utc_micros >= checked_in_at.utc_micros
     })
 }

@@ -206,7 +206,7 @@ impl Playbook {
             .filter_map(|(rule, occasion)| {
                 let needs_news = occasion.trigger == Trigger::InHouse;
                 let news_of = needs_news.then_some(situation.stay);
-                let bindings = bindings(rule, situation.profile, news_of);
+                let bindings = bindings(rule, situation.profile, (situation.vocabulary, news_of));
                 let holds = || rule.when.as_ref().is_none_or(|when| when.holds(&known));
                 (!bindings.is_empty() && holds()).then_some((rule, occasion, bindings))
             })

@@ -1,5 +1,6 @@
 use cardex_domain::board::{BoardState, MAX_ITEMS, MAX_ITEMS_PER_CATEGORY};
 use cardex_domain::event::{Polarity, Source, StayChange};
+use cardex_domain::note::{FromNote, Standing};
 use proptest::prelude::*;
 
 use super::*;
@@ -55,6 +56,69 @@ fn the_guest_from_macau() {
         ("R1", day(5, 1)),
         &[("dining", &dishes), ("floor", &[&papers]), room],
     );
+}
+
+#[test]
+fn what_only_a_note_seems_to_say_is_told_to_nobody_but_for_safety_and_health() {
+    let mut guest = Guest::named("Ms", "Ho");
+    for (attribute, value) in [
+        ("room.facing", "south"),
+        ("health.hearing", "hard_of_hearing"),
+        ("allergy.food", "peanut"),
+    ] {
+        guest.wants(attribute, value);
+    }
+    guest.noticed(
+        noon(day(3, 2), 0),
+        Source::Stated,
+        "amenity.flower",
+        "lily",
+        Polarity::Against,
+    );
+    guest.books("R1", day(5, 1));
+    let (playbook, vocabulary) = (Playbook::embedded(), Vocabulary::embedded());
+    let (stay, mut profile) = (
+        guest.stay("R1"),
+        guest.profile(vocabulary, "R1", day(4, 25)),
+    );
+    let told = |profile: &Profile| -> BTreeSet<String> {
+        let boards = playbook.compose(&Situation::alone(&stay, profile, vocabulary));
+        let items = boards.into_iter().flat_map(|board| board.items);
+        items.map(|item| item.rule.to_string()).collect()
+    };
+    let mark = |profile: &mut Profile, standing: Standing, attribute: Option<&str>| {
+        let known = profile.attributes.iter_mut();
+        for (id, known) in known.filter(|(id, _)| attribute.is_none_or(|of| of == id.as_str())) {
+            assert!(!known.claims.is_empty(), "{id}");
+            let evidence = known
+                .claims
+                .iter_mut()
+                .flat_map(|claim| &mut claim.evidence);
+            for e in evidence {
+                e.from_note = Some(FromNote {
+                    span: None,
+                    standing,
+                });
+            }
+        }
+    };
+    let said = told(&profile);
+    assert!(
+        said.contains("facing") && said.contains("flowers-avoided"),
+        "{said:?}"
+    );
+    mark(&mut profile, Standing::Waiting, None);
+    let read: Vec<&str> = said.iter().map(String::as_str).collect();
+    let acted_on = ["food-allergy-room", "food-allergy-table", "speak-clearly"];
+    assert_eq!(
+        told(&profile),
+        acted_on.map(str::to_owned).into(),
+        "of {read:?}"
+    );
+    for attribute in ["room.facing", "amenity.flower"] {
+        mark(&mut profile, Standing::Confirmed, Some(attribute));
+    }
+    assert_eq!(told(&profile), said, "somebody says that it is meant");
 }
 
 #[test]
