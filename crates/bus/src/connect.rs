@@ -234,6 +234,12 @@ impl Bus {
         self.client.server_info().version
     }
 
+    /// A name that nobody else's consumer has.
+    pub(crate) fn fresh_name(&self) -> String {
+        let inbox = self.client.new_inbox();
+        inbox.rsplit('.').next().unwrap_or_default().to_owned()
+    }
+
     /// The server's monitoring address, when the settings name it.
     #[must_use]
     pub fn monitoring_url(&self) -> Option<&str> {

@@ -14,7 +14,9 @@ mod ordered;
 mod tail;
 
 pub(crate) use durable::make_durable;
-pub use durable::{Begin, Delivery, DurableListener, DurableSettings, ListenError};
+pub use durable::{
+    Begin, Delivery, DurableListener, DurableProgress, DurableSettings, ListenError,
+};
 pub(crate) use opening::Backoff;
 pub use ordered::OrderedReader;
 pub(crate) use tail::{Start, Tail};

@@ -101,7 +101,10 @@ impl Bus {
         stream: &str,
         filter: &str,
     ) -> Result<Vec<Stored>, ReadError> {
-        self.watch_last(stream, filter).all_now().await
+        self.watch_last(stream, filter)
+            .without_looking_back()
+            .all_now()
+            .await
     }
 
     /// Every message that matches the filter, oldest first.
@@ -109,8 +112,7 @@ impl Bus {
     /// # Errors
     /// When the stream is recreated while it is read.
     pub async fn all_stored(&self, stream: &str, filter: &str) -> Result<Vec<Stored>, ReadError> {
-        let tail = Tail::new(self, stream, Some(filter.to_owned()), Start::After(0));
-        Watch { tail }.all_now().await
+        self.watch_after(stream, filter, 0).all_now().await
     }
 
     /// Hands out the last message of each subject that matches the filter, then each new one.
@@ -118,6 +120,19 @@ impl Bus {
     pub fn watch_last(&self, stream: &str, filter: &str) -> Watch {
         Watch {
             tail: Tail::new(self, stream, Some(filter.to_owned()), Start::LastPerSubject),
+        }
+    }
+
+    /// Hands out each message after this sequence that matches the filter. The stream must have come that far.
+    #[must_use]
+    pub fn watch_after(&self, stream: &str, filter: &str, sequence: u64) -> Watch {
+        Watch {
+            tail: Tail::new(
+                self,
+                stream,
+                Some(filter.to_owned()),
+                Start::After(sequence),
+            ),
         }
     }
 
@@ -168,6 +183,14 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// For a user who may read nothing of the stream but what matches the filter: when the connection was lost, it is not
+    /// looked whether the stream still holds what was handed out last.
+    #[must_use]
+    pub fn without_looking_back(mut self) -> Self {
+        self.tail.without_looking_back();
+        self
+    }
+
     /// The next message; stream errors are logged and it goes on. Cancel safe.
     ///
     /// # Errors

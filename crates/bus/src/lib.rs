@@ -22,8 +22,8 @@ pub mod subjects;
 pub use clock::{ClockError, ServerClock};
 pub use connect::{Bus, BusError, BusSettings, BusStatus};
 pub use consume::{
-    Begin, Delivery, DurableListener, DurableSettings, Gap, Incoming, OrderedReader, Position,
-    Read, ReadError,
+    Begin, Delivery, DurableListener, DurableProgress, DurableSettings, Gap, Incoming,
+    OrderedReader, Position, Read, ReadError,
 };
 pub use headers::Headers;
 pub use last::{Passing, Stored, Subscription, Watch};

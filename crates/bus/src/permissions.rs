@@ -57,6 +57,21 @@ pub enum Capability {
         /// The app.
         app: Token,
     },
+    /// Serve one department's software over HTTP: read its boards, publish its outcomes from one app. Which of the
+    /// departments that one gateway serves is spoken to is for its tokens to say: it can read the consumers of all.
+    Gateway {
+        /// The department.
+        department: Token,
+        /// The app.
+        app: Token,
+    },
+    /// Work off one department's boards for one webhook.
+    Webhook {
+        /// The department.
+        department: Token,
+        /// The webhook.
+        name: Token,
+    },
     /// Be one of this system's own services.
     Service(ServiceRole),
 }
@@ -65,18 +80,28 @@ impl FromStr for Capability {
     type Err = PermissionsError;
 
     /// `observe:<department>/<app>`, `board:<department>`, `stay`, `guest-ops`, `profile:<department>`,
-    /// `on-behalf:<app>`, `service:aggregator`, `service:checkin` or `service:operator`.
+    /// `on-behalf:<app>`, `gateway:<department>/<app>`, `webhook:<department>/<name>`, `service:aggregator`,
+    /// `service:checkin` or `service:operator`.
     fn from_str(text: &str) -> Result<Self, PermissionsError> {
         let unknown = || PermissionsError::UnknownCapability(text.to_owned());
         let token = |text: &str| Token::new(text).map_err(|_| unknown());
+        let pair = |of: &str| {
+            let (department, other) = of.split_once('/').ok_or_else(unknown)?;
+            Ok((token(department)?, token(other)?))
+        };
         let (kind, of) = text.split_once(':').unwrap_or((text, ""));
         Ok(match (kind, of) {
             ("observe", of) => {
-                let (department, app) = of.split_once('/').ok_or_else(unknown)?;
-                Self::Observe {
-                    department: token(department)?,
-                    app: token(app)?,
-                }
+                let (department, app) = pair(of)?;
+                Self::Observe { department, app }
+            }
+            ("gateway", of) => {
+                let (department, app) = pair(of)?;
+                Self::Gateway { department, app }
+            }
+            ("webhook", of) => {
+                let (department, name) = pair(of)?;
+                Self::Webhook { department, name }
             }
             ("board", department) => Self::Board {
                 department: token(department)?,
@@ -154,7 +179,8 @@ pub enum PermissionsError {
     /// The text names no capability.
     #[error(
         "{0:?} is no capability; write observe:<department>/<app>, board:<department>, stay, guest-ops, \
-         profile:<department>, on-behalf:<app> or service:aggregator, service:checkin, service:operator"
+         profile:<department>, on-behalf:<app>, gateway:<department>/<app>, webhook:<department>/<name> or \
+         service:aggregator, service:checkin, service:operator"
     )]
     UnknownCapability(String),
     /// Two users share a name, and so an inbox.
@@ -182,6 +208,18 @@ impl Allowed {
     fn subscribe(&mut self, subjects: impl IntoIterator<Item = impl Into<String>>) {
         self.subscribe.extend(subjects.into_iter().map(Into::into));
     }
+
+    /// Using one durable of the stream of boards.
+    fn work_off_boards(&mut self, durable: &str) {
+        self.publish([
+            format!("$JS.API.CONSUMER.INFO.{PROMPTS}.{durable}"),
+            format!("$JS.API.CONSUMER.MSG.NEXT.{PROMPTS}.{durable}"),
+            format!("$JS.ACK.{PROMPTS}.{durable}.>"),
+            // The newer form. A wildcard instead of `_`, which means no domain, would also match the
+            // acknowledgements of another stream's durable in the older form.
+            format!("$JS.ACK._.*.{PROMPTS}.{durable}.>"),
+        ]);
+    }
 }
 
 /// The inbox prefix of a user.
@@ -195,6 +233,12 @@ pub fn inbox_prefix(user: &str) -> String {
 #[must_use]
 pub fn board_durable(property: &Token, department: &Token) -> String {
     format!("BOARD-{property}-FOR-{department}")
+}
+
+/// The name of the durable that delivers one department's boards to one webhook.
+#[must_use]
+pub fn webhook_durable(property: &Token, department: &Token, name: &Token) -> String {
+    format!("WEBHOOK-{name}-AT-{property}-FOR-{department}")
 }
 
 /// Makes the durables of these departments' boards, which their users may not make themselves.
@@ -255,15 +299,28 @@ impl User {
             Capability::Board { department } => {
                 let durable = board_durable(at, department);
                 allowed.subscribe([format!("cardex.{at}.prompt.{department}.*")]);
+                allowed.publish([format!("cardex.profile.{at}.{department}.boards")]);
+                allowed.work_off_boards(&durable);
+            }
+            Capability::Gateway { department, app } => {
                 allowed.publish([
-                    format!("cardex.profile.{at}.{department}.boards"),
-                    format!("$JS.API.CONSUMER.INFO.{PROMPTS}.{durable}"),
-                    format!("$JS.API.CONSUMER.MSG.NEXT.{PROMPTS}.{durable}"),
-                    format!("$JS.ACK.{PROMPTS}.{durable}.>"),
-                    // The newer form. A wildcard instead of `_`, which means no domain, would also match the
-                    // acknowledgements of another stream's durable in the older form.
-                    format!("$JS.ACK._.*.{PROMPTS}.{durable}.>"),
+                    format!("cardex.{at}.outcome.{department}.{app}"),
+                    format!("$JS.API.STREAM.INFO.{PROMPTS}"),
+                    // Consumers of one's own, under names that are made up, of this department's boards alone.
+                    format!(
+                        "$JS.API.CONSUMER.CREATE.{PROMPTS}.*.cardex.{at}.prompt.{department}.*"
+                    ),
+                    format!("$JS.API.CONSUMER.INFO.{PROMPTS}.*"),
+                    format!("$JS.API.CONSUMER.MSG.NEXT.{PROMPTS}.*"),
                 ]);
+            }
+            Capability::Webhook { department, name } => {
+                let durable = webhook_durable(at, department, name);
+                let filter = format!("cardex.{at}.prompt.{department}.*");
+                allowed.publish([format!(
+                    "$JS.API.CONSUMER.CREATE.{PROMPTS}.{durable}.{filter}"
+                )]);
+                allowed.work_off_boards(&durable);
             }
             Capability::Service(role) => services::allow(*role, all, allowed),
         }

@@ -106,12 +106,35 @@ impl Delivery {
     }
 }
 
+/// Where a durable stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DurableProgress {
+    /// How many messages are not yet acknowledged: those still to be delivered and those that are out.
+    pub backlog: u64,
+    /// Everything that it delivers up to this sequence of the stream is acknowledged.
+    pub acknowledged_to: u64,
+    /// When it was made, in microseconds since 1970.
+    pub made_at_us: i64,
+}
+
 impl Bus {
-    /// How many messages of a durable are not yet acknowledged: those still to be delivered and those that are out.
+    /// How many messages of a durable are not yet acknowledged.
     ///
     /// # Errors
     /// When the server does not say, or there is no such durable.
     pub async fn durable_backlog(&self, stream: &str, name: &str) -> Result<u64, ListenError> {
+        Ok(self.durable_progress(stream, name).await?.backlog)
+    }
+
+    /// Where a durable stands.
+    ///
+    /// # Errors
+    /// When the server does not say, or there is no such durable.
+    pub async fn durable_progress(
+        &self,
+        stream: &str,
+        name: &str,
+    ) -> Result<DurableProgress, ListenError> {
         let found: Result<Consumer<Config>, _> =
             self.jetstream.get_consumer_from_stream(name, stream).await;
         let consumer = found.map_err(|error| ListenError {
@@ -120,7 +143,12 @@ impl Bus {
             source: Box::new(error),
         })?;
         let info = consumer.cached_info();
-        Ok(info.num_pending + u64::try_from(info.num_ack_pending).unwrap_or(u64::MAX))
+        let made_at_us = info.created.unix_timestamp_nanos() / 1_000;
+        Ok(DurableProgress {
+            backlog: info.num_pending + u64::try_from(info.num_ack_pending).unwrap_or(u64::MAX),
+            acknowledged_to: info.ack_floor.stream_sequence,
+            made_at_us: i64::try_from(made_at_us).unwrap_or(i64::MAX),
+        })
     }
 }
 
@@ -305,6 +333,11 @@ pub(crate) async fn make_durable(
     bus: &Bus,
     settings: &DurableSettings,
 ) -> Result<Consumer<Config>, ListenError> {
+    // One filter alone stands in the subject of the request, by which a user may be allowed it and no other.
+    let (filter_subject, filter_subjects) = match &settings.filter_subjects[..] {
+        [one] => (one.clone(), Vec::new()),
+        several => (String::new(), several.to_vec()),
+    };
     let config = Config {
         durable_name: Some(settings.name.clone()),
         deliver_policy: match settings.begin {
@@ -314,7 +347,8 @@ pub(crate) async fn make_durable(
         },
         ack_policy: AckPolicy::Explicit,
         ack_wait: settings.ack_wait,
-        filter_subjects: settings.filter_subjects.clone(),
+        filter_subject,
+        filter_subjects,
         max_ack_pending: i64::from(settings.max_ack_pending),
         max_deliver: -1,
         ..Config::default()

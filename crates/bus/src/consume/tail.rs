@@ -55,6 +55,8 @@ struct Plan {
     last: u64,
     /// When its message was stored, if known: a stream that lost its end gives the sequence to another message.
     last_time_us: Option<i64>,
+    /// Whether that is looked after when the consumer is made anew, for which a user must be allowed any message.
+    checks_last: bool,
     reconnect_first: bool,
 }
 
@@ -82,6 +84,7 @@ impl Tail {
             incarnation: None,
             last,
             last_time_us: None,
+            checks_last: true,
             reconnect_first: false,
         };
         Self {
@@ -132,6 +135,11 @@ impl Tail {
             self.plan.last = sequence;
             self.plan.last_time_us = None;
         }
+    }
+
+    /// Reads on whether or not the message handed out last is still the same.
+    pub(crate) fn without_looking_back(&mut self) {
+        self.plan.checks_last = false;
     }
 
     /// Lets the consumer go; the next call makes another.
@@ -280,7 +288,8 @@ impl Plan {
         if let Err(fatal) = self.check(&incarnation, last_sequence) {
             return Ok(Err(fatal));
         }
-        if let Some(known) = self.last_time_us
+        if self.checks_last
+            && let Some(known) = self.last_time_us
             && let Some(stored) = self.bus.stored(&self.stream, self.last).await?
             && stored.server_time_us != known
         {
@@ -314,6 +323,8 @@ impl Plan {
                 Start::LastPerSubject => DeliverPolicy::LastPerSubject,
             },
             ack_policy: AckPolicy::None,
+            // Under a name the filter stands in the subject of the request, by which a user may be allowed some alone.
+            name: Some(self.bus.fresh_name()),
             filter_subject: self.filter.clone().unwrap_or_default(),
             inactive_threshold: FORGOTTEN_AFTER,
             memory_storage: true,

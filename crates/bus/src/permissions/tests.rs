@@ -94,6 +94,16 @@ fn capabilities_are_read_as_they_are_written_in_settings() {
         Ok(Capability::Observe { department, app })
     );
     assert_eq!(read("stay"), Ok(Capability::Stay));
+    let (department, app) = (token("floor"), token("screen"));
+    assert_eq!(
+        read("gateway:floor/screen"),
+        Ok(Capability::Gateway { department, app })
+    );
+    let (department, name) = (token("floor"), token("pager"));
+    assert_eq!(
+        read("webhook:floor/pager"),
+        Ok(Capability::Webhook { department, name })
+    );
     assert_eq!(
         read("service:checkin"),
         Ok(Capability::Service(ServiceRole::Checkin))
@@ -106,6 +116,8 @@ fn capabilities_are_read_as_they_are_written_in_settings() {
         "stay:x",
         "service:root",
         "observe:a/b/c",
+        "gateway:floor",
+        "webhook:floor/*",
     ] {
         assert_eq!(
             read(wrong),

@@ -40,7 +40,9 @@ A user is NAME=CAPABILITY,… with the capabilities
   profile:DEPARTMENT        ask for profiles as that department
   stay                      publish what happens to stays
   guest-ops                 publish corrections
-  on-behalf:APP             publish for any department, naming it (gateways)
+  on-behalf:APP             publish for any department, naming it
+  gateway:DEPARTMENT/APP    serve its software over HTTP: read its boards, publish its outcomes
+  webhook:DEPARTMENT/NAME   send its boards to that webhook
   service:aggregator, service:checkin, service:operator
 
 Without --user there is one user a department, one for the PMS, and the services. With --out the users go to \
