@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
 use crate::commands::{
-    briefing, bus, completions, correct, deadletters, export, generate, guest, identity, import,
-    notes, observe, outcome, playbook, profile, prompts, schema, serve, stay, unassigned,
+    briefing, bus, completions, correct, deadletters, export, gateway, generate, guest, identity,
+    import, notes, observe, outcome, playbook, profile, prompts, schema, serve, stay, unassigned,
     vocabulary,
 };
 use crate::exit;
@@ -46,6 +46,8 @@ enum Command {
     Aggregator(serve::Serve),
     /// Run the check-in listener alone
     Checkin(serve::Serve),
+    /// Run the gateway alone, for software that speaks HTTP, or make its tokens
+    Gateway(gateway::GatewayArgs),
     /// Publish something that was noticed about a guest, or take it back
     Observe(observe::Observe),
     /// Publish what happens to a stay, or list stays
@@ -96,6 +98,7 @@ impl Cli {
             Command::Up(serve) => serve.run(settings, Services::Up).await,
             Command::Aggregator(serve) => serve.run(settings, Services::Aggregator).await,
             Command::Checkin(serve) => serve.run(settings, Services::Checkin).await,
+            Command::Gateway(command) => command.run(settings).await,
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
             command => {
@@ -132,6 +135,7 @@ impl Command {
             Self::Up(_)
             | Self::Aggregator(_)
             | Self::Checkin(_)
+            | Self::Gateway(_)
             | Self::Schema(_)
             | Self::Completions(_) => Ok(()),
         }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use cardex_bus::{Bus, Headers};
 use cardex_domain::event::{Body, ConfigActivation, Publisher, Setting};
 use cardex_domain::fact::Fact;
-use cardex_domain::ids::{EventKey, InstallationKey, PropertyId};
+use cardex_domain::ids::{EventKey, PropertyId};
 use cardex_wire::text::EventId;
 use cardex_wire::{CONTENT_TYPE, EventDraft, Message};
 use data_encoding::HEXLOWER;
@@ -126,10 +126,8 @@ fn used(message: &Message) -> anyhow::Result<()> {
     let (subject, payload) = (&message.subject, &message.payload);
     let event = cardex_wire::decode(subject, None, payload, clock::now());
     let event = event.context("what was written can be read")?;
-    // Whether it can be used does not depend on the key that its ids are derived under.
-    let fact = Fact::of(&event, &InstallationKey::new([0; 32]));
     let refused = |why| Usage(format!("the event would not be taken: {why}"));
-    fact.map(drop).map_err(|why| refused(why).into())
+    Fact::check(&event).map_err(|why| refused(why).into())
 }
 
 impl Published {

@@ -23,6 +23,8 @@ pub(crate) struct Running {
     pub(crate) monitoring_url: Option<String>,
     /// The health endpoint.
     pub(crate) health: String,
+    /// The gateway, where it runs.
+    pub(crate) gateway: Option<String>,
 }
 
 /// The note on disk, taken away when dropped. It is locked while its process lives, however that ends, so that no other
@@ -150,6 +152,7 @@ mod tests {
             pid: std::process::id(),
             urls: vec!["nats://127.0.0.1:4222".into()],
             monitoring_url: None,
+            gateway: None,
             health: "127.0.0.1:1".into(),
         };
         assert_eq!(Running::find(data.path()), Found::Nobody);

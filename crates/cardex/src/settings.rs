@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use cardex_aggregator::AggregatorSettings;
 use cardex_bus::BusSettings;
 use cardex_checkin::CheckinSettings;
+use cardex_gateway::GatewaySettings;
 use cardex_runtime::health::HealthSettings;
 use cardex_runtime::settings::{Loader, SettingsError};
 use cardex_runtime::shutdown::ShutdownSettings;
@@ -29,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) aggregator: AggregatorSettings,
     /// The check-in listener.
     pub(crate) checkin: CheckinSettings,
+    /// The gateway.
+    pub(crate) gateway: GatewaySettings,
     /// The log.
     pub(crate) log: TelemetrySettings,
     /// The endpoint of health and metrics.
@@ -87,7 +90,7 @@ pub(crate) enum Purpose {
 
 /// What is the same for every purpose; the aggregator's files lie in the data directory.
 const DEFAULTS: &str =
-    "data = './cardex-data'\nserver = {}\ncheckin = {}\nhealth = {}\nshutdown = {}\n";
+    "data = './cardex-data'\nserver = {}\ncheckin = {}\ngateway = {}\nhealth = {}\nshutdown = {}\n";
 
 impl Purpose {
     fn defaults(self) -> &'static str {

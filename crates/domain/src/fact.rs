@@ -192,6 +192,15 @@ pub enum Unacceptable {
 }
 
 impl Fact {
+    /// Whether the event can be remembered, for whoever publishes it: that does not depend on the key that ids are
+    /// derived under.
+    ///
+    /// # Errors
+    /// When it can't be, whatever else is known.
+    pub fn check(event: &Event) -> Result<(), Unacceptable> {
+        Self::of(event, &InstallationKey::new([0; 32])).map(drop)
+    }
+
     /// The fact that `event` is.
     ///
     /// # Errors

@@ -27,6 +27,9 @@ pub use draft::{EventDraft, Message};
 /// The CloudEvents version that is spoken.
 pub const SPEC_VERSION: &str = "1.0";
 
+/// The version in which events are written.
+const WRITTEN_VERSION: u32 = 1;
+
 /// What `data` is encoded in.
 pub const DATA_CONTENT_TYPE: &str = "application/json";
 
@@ -299,6 +302,23 @@ pub fn decode(
         on_behalf_of: envelope.onbehalfof.map(|department| department.0),
         body,
     })
+}
+
+/// Reads the data of an event that comes without its envelope, as gateways take it, in the version that is written.
+///
+/// # Errors
+/// As [`decode`], with the names of members below `data`.
+pub fn decode_data(
+    kind: EventType,
+    subject: &EventSubject,
+    data: &[u8],
+    received: Moment,
+) -> Result<Body, Reject> {
+    let text = readable(None, data)?;
+    scan::check(text)?;
+    let subject = &subject.to_string();
+    let context = Context { subject, received };
+    Versioned::read(kind, WRITTEN_VERSION, text)?.into_latest(&context)
 }
 
 impl Envelope<'_> {

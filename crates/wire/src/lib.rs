@@ -25,7 +25,7 @@ mod scan;
 pub use board::{BoardMessage, BoardView};
 pub use bundle::PlaybookBundle;
 pub use deadletter::{DeadLetterCode, DeadLetterNotice, Resolution, Resolved, UnusedCode};
-pub use event::{EventDraft, EventType, Message, decode};
+pub use event::{EventDraft, EventType, Message, decode, decode_data};
 pub use profile::{ProfileView, canonical};
 pub use reject::{Reject, RejectCode};
 pub use subject::{DeadLetterSubject, EventSubject, PromptSubject, QuerySubject, SubjectError};

@@ -19,6 +19,7 @@ mod duplicates;
 mod escalation;
 mod events;
 mod exports;
+mod gateway;
 mod great;
 mod harness;
 mod history;

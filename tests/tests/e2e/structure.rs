@@ -40,6 +40,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "cardex-runtime",
         ],
     ),
+    (
+        "cardex-gateway",
+        &[
+            "cardex-domain",
+            "cardex-wire",
+            "cardex-bus",
+            "cardex-runtime",
+        ],
+    ),
     ("cardex", PRODUCT),
     (
         "cardex-testkit",
@@ -60,6 +69,7 @@ const PRODUCT: &[&str] = &[
     "cardex-runtime",
     "cardex-aggregator",
     "cardex-checkin",
+    "cardex-gateway",
 ];
 
 const EVERYTHING: &[&str] = &[
@@ -73,6 +83,7 @@ const EVERYTHING: &[&str] = &[
     "cardex-runtime",
     "cardex-aggregator",
     "cardex-checkin",
+    "cardex-gateway",
     "cardex",
     "cardex-testkit",
 ];

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use cardex_bus::streams::{DEADLETTERS, EVENTS};
 use cardex_bus::{Bus, Stored};
 use cardex_domain::fact::Fact;
-use cardex_domain::ids::{InstallationKey, PropertyId};
+use cardex_domain::ids::PropertyId;
 use cardex_wire::{DeadLetterCode, DeadLetterNotice, RejectCode, Resolution, Resolved, UnusedCode};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -192,7 +192,7 @@ impl Replay {
         let event = cardex_wire::decode(&original.subject, None, &payload, clock::now());
         let event = event.context(still)?;
         // Whether it can be remembered does not depend on the key that its ids are derived under.
-        Fact::of(&event, &InstallationKey::new([0; 32])).context(still)?;
+        Fact::check(&event).context(still)?;
         let ack = bus
             .publish(
                 &original.subject,

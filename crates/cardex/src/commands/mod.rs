@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod correct;
 pub(crate) mod deadletters;
 pub(crate) mod export;
+pub(crate) mod gateway;
 pub(crate) mod generate;
 pub(crate) mod guest;
 pub(crate) mod identity;

@@ -6,13 +6,10 @@ use cardex_domain::ids::{DepartmentId, PropertyId};
 use cardex_domain::time::Moment;
 use serde::Serialize;
 
-use super::{DATA_CONTENT_TYPE, EventType, SPEC_VERSION, decode, v1};
+use super::{DATA_CONTENT_TYPE, EventType, SPEC_VERSION, WRITTEN_VERSION, decode, v1};
 use crate::reject::{Reject, RejectCode};
 use crate::subject::{EventSubject, Token};
 use crate::text::{AsText, EventId};
-
-/// The version in which events are written.
-const WRITTEN_VERSION: u32 = 1;
 
 /// An event to be published.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,6 +29,7 @@ impl Banner<'_> {
                 "urls": self.running.urls,
                 "monitoring_url": self.running.monitoring_url,
                 "health": self.running.health,
+                "gateway": self.running.gateway,
                 "data": self.settings.data.display().to_string(),
                 "server_version": self.bus.server_version(),
                 "streams_created": self.streams.created,
@@ -39,6 +40,7 @@ impl Banner<'_> {
             Services::Up => "Cardex is up.",
             Services::Aggregator => "The aggregator is up.",
             Services::Checkin => "The check-in listener is up.",
+            Services::Gateway => "The gateway is up.",
         };
         screen.line(style.bold(what))?;
         let origin = if self.own_server {
@@ -55,6 +57,11 @@ impl Banner<'_> {
             "  health   http://{}/readyz, /livez, /metrics",
             self.running.health
         ))?;
+        if let Some(gateway) = &self.running.gateway {
+            screen.line(format!(
+                "  gateway  http://{gateway}/v1/boards, /v1/boards/events, /v1/outcomes"
+            ))?;
+        }
         screen.line(format!("  data     {}", self.settings.data.display()))?;
         if self.services == Services::Up {
             screen.line("\nIn another terminal:")?;

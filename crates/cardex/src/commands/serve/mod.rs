@@ -1,14 +1,16 @@
-//! `cardex up`, `cardex aggregator` and `cardex checkin`: the services, each alone or all in one process.
+//! `cardex up`, `cardex aggregator`, `cardex checkin` and `cardex gateway`: the services, each alone or all in one process.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use cardex_aggregator::Aggregator;
 use cardex_bus::Bus;
 use cardex_bus::child::ChildServer;
-use cardex_bus::streams::ensure_streams;
+use cardex_bus::streams::{StreamsReport, ensure_streams};
 use cardex_checkin::Checkin;
 use cardex_domain::vocabulary::Vocabulary;
+use cardex_gateway::Gateway;
 use cardex_runtime::health::{Health, HealthServer};
 use cardex_runtime::shutdown::Shutdown;
 use clap::Args;
@@ -39,6 +41,7 @@ Settings (sections of the file, CARDEX_SECTION__KEY in the environment, --set se
   [server]      binary, port, monitoring_port, replicas (of the server that `up` starts)
   [aggregator]  store_dir, installation_key_file, gateways, store_cache_bytes, …
   [checkin]     playbook, language, languages, max_in_flight
+  [gateway]     vendors_file (with it `up` runs the gateway), listen, tls_ends_before, …
   [log]         format (human, json), filter
   [health]      listen
   [shutdown]    drain_ms";
@@ -63,15 +66,28 @@ pub(crate) enum Services {
     Aggregator,
     /// The check-in listener alone.
     Checkin,
+    /// The gateway alone.
+    Gateway,
+}
+
+/// What was started.
+struct Started {
+    ends: Vec<JoinHandle<anyhow::Result<()>>>,
+    /// Where the gateway listens, if there is one.
+    gateway: Option<SocketAddr>,
 }
 
 impl Services {
     fn aggregator(self) -> bool {
-        self != Self::Checkin
+        matches!(self, Self::Up | Self::Aggregator)
     }
 
     fn checkin(self) -> bool {
-        self != Self::Aggregator
+        matches!(self, Self::Up | Self::Checkin)
+    }
+
+    fn gateway(self, settings: &Settings) -> bool {
+        self == Self::Gateway || (self == Self::Up && settings.gateway.is_on())
     }
 
     /// Starts them, one after the other; each ends when told to stop, or by what broke it.
@@ -81,8 +97,8 @@ impl Services {
         bus: &Bus,
         health: &Health,
         shutdown: &Shutdown,
-    ) -> anyhow::Result<Vec<JoinHandle<anyhow::Result<()>>>> {
-        let mut ends = Vec::new();
+    ) -> anyhow::Result<Started> {
+        let (mut ends, mut gateway) = (Vec::new(), None);
         if self.aggregator() {
             let started =
                 Aggregator::start(bus.clone(), settings.aggregator.clone(), health).await?;
@@ -99,7 +115,16 @@ impl Services {
                 Ok(())
             }));
         }
-        Ok(ends)
+        if self.gateway(settings) {
+            let (set, token) = (settings.gateway.clone(), shutdown.token());
+            let started = Gateway::start(bus.clone(), set, health, token).await?;
+            gateway = Some(started.local_addr());
+            ends.push(shutdown.spawn("gateway", async move {
+                started.run().await;
+                Ok(())
+            }));
+        }
+        Ok(Started { ends, gateway })
     }
 }
 
@@ -121,6 +146,9 @@ impl Serve {
         settings.nats.check().await?;
         if services.aggregator() {
             settings.aggregator.check()?;
+        }
+        if services.gateway(&settings) {
+            settings.gateway.check()?;
         }
         if self.check_config {
             return self.format.screen().line("the settings can be used");
@@ -153,7 +181,11 @@ impl Serve {
         child: Option<&mut ChildServer>,
         shutdown: &Shutdown,
     ) -> anyhow::Result<()> {
-        let streams = ensure_streams(bus, settings.server.replicas()).await?;
+        let streams = match services {
+            // It makes none, and its user need not be able to.
+            Services::Gateway => StreamsReport::default(),
+            _ => ensure_streams(bus, settings.server.replicas()).await?,
+        };
         let health = Health::default();
         let endpoint = HealthServer::bind(&settings.health, health.clone()).await?;
         let address = endpoint.local_addr();
@@ -163,12 +195,13 @@ impl Serve {
             watch::bus(bus.clone(), health.readiness.clone(), shutdown.token()),
         );
         let unsynced = watch::check_sync(bus, &health.readiness).await;
-        let ends = services.start(settings, bus, &health, shutdown).await?;
+        let started = services.start(settings, bus, &health, shutdown).await?;
         let running = Running {
             pid: std::process::id(),
             urls: server::urls(settings, child.as_deref()),
             monitoring_url: bus.monitoring_url().map(str::to_owned),
             health: address.to_string(),
+            gateway: started.gateway.map(|address| address.to_string()),
         };
         // Only `up` speaks for the whole data directory.
         let _note = match services {
@@ -177,7 +210,7 @@ impl Serve {
                     .leave(&settings.data)
                     .context("cannot leave a note for other commands")?,
             ),
-            Services::Aggregator | Services::Checkin => None,
+            Services::Aggregator | Services::Checkin | Services::Gateway => None,
         };
         let own_server = child.is_some();
         let banner = Banner {
@@ -198,7 +231,7 @@ impl Serve {
             .await;
         // Why it stopped says more than that it took long to.
         server_ended?;
-        for end in ends {
+        for end in started.ends {
             if end.is_finished() {
                 end.await.context("a service broke down")??;
             }
