@@ -454,19 +454,19 @@ fn event_id(board: &Board, change: CardChange) -> EventId {
     EventId::derived(content_hash(text.as_bytes()))
 }
 
-/// Whether a person should look up: a line came or reads otherwise than before, and it is not old news. More evidence
-/// for a line that reads the same is none.
+/// Whether a person should look up: a line came, reads otherwise than before or waits no longer, and it is not old news.
+/// More evidence for a line that reads the same is none, and nobody looks up for one that waits.
 fn alerts(board: &Board, before: Option<&Board>, occasion: Occasion) -> bool {
     let age_seconds = occasion.now.seconds_since(occasion.occurred_at);
     let known = |item: &Item| {
         let before = before.into_iter().flat_map(|b| &b.items);
         before
             .filter(|b| b.id == item.id)
-            .any(|b| item.says_like(b))
+            .any(|b| item.says_like(b) && !item.is_released(b))
     };
     board.items.iter().any(|item| {
         let fresh = age_seconds <= i64::from(item.freshness_hours) * 3600;
-        fresh && !known(item)
+        fresh && !item.is_parked() && !known(item)
     })
 }
 

@@ -133,7 +133,8 @@ pub struct Item {
     pub reasons: Vec<Reason>,
     /// The revision with which it came onto the board.
     pub since_revision: u64,
-    /// When it came onto the board, by the server's clock; not on boards of before it was kept.
+    /// When it came onto the board, or was last to be done again after it waited, by the server's clock; not on boards of
+    /// before it was kept.
     pub since: Option<Moment>,
     /// How old a trigger may be, in hours, for this item to alert.
     pub freshness_hours: u32,
@@ -145,6 +146,9 @@ pub struct Item {
     pub escalated: bool,
     /// The department that did not acknowledge it, where this one is the next in line.
     pub escalated_from: Option<DepartmentId>,
+    /// While it waits because the guest does not want to be disturbed: since when. Nobody is to look up for it then, and
+    /// nobody waits for its acknowledgement; its time begins anew when it waits no longer.
+    pub parked_since: Option<Moment>,
 }
 
 /// Why an item is there now, by the hotel's clock.
@@ -215,7 +219,7 @@ pub struct Change {
 pub enum ChangeKind {
     /// It is new on the board.
     Issued,
-    /// Its words are others now, or a reason that it gave no longer holds.
+    /// Its words are others now, a reason that it gave no longer holds, or it waits now or no longer.
     Revised,
     /// It no longer holds and nobody acted on it.
     Withdrawn,
@@ -235,7 +239,7 @@ impl Item {
     }
 
     /// Whether a person would read this line as the one `before`, what that one gave as its reasons still holds, and
-    /// everybody knows who has seen it. Further evidence for a line that stands is no news: it is not worth a message to
+    /// everybody knows who has seen it and whether it waits. Further evidence for a line that stands is no news: it is not worth a message to
     /// anybody.
     fn reads_like(&self, before: &Self) -> bool {
         // Where no more evidence is named, older evidence gives way to newer and is not gone.
@@ -244,19 +248,31 @@ impl Item {
             .iter()
             .any(|r| r.evidence.len() >= EVIDENCE_MAX);
         let holds = |id: &EvidenceId| self.evidence().any(|held| held == id);
-        let seen_alike =
-            (self.acknowledged_at, self.escalated) == (before.acknowledged_at, before.escalated);
-        self.says_like(before) && seen_alike && (full || before.evidence().all(holds))
+        let stands_alike = (self.acknowledged_at, self.escalated, self.is_parked())
+            == (before.acknowledged_at, before.escalated, before.is_parked());
+        self.says_like(before) && stands_alike && (full || before.evidence().all(holds))
     }
 
     /// Until when it is to be acknowledged, by the server's clock; `None` when nobody waits for that, or not any more.
     #[must_use]
     pub fn acknowledge_by(&self) -> Option<Moment> {
-        if self.acknowledged_at.is_some() || self.escalated {
+        if self.acknowledged_at.is_some() || self.escalated || self.is_parked() {
             return None;
         }
         let (since, seconds) = self.since.zip(self.acknowledge_seconds)?;
         Some(since.plus(Duration::from_secs(seconds.into())))
+    }
+
+    /// Whether it waits because the guest does not want to be disturbed.
+    #[must_use]
+    pub fn is_parked(&self) -> bool {
+        self.parked_since.is_some()
+    }
+
+    /// Whether it waited when it was the one `before`, and is to be done now.
+    #[must_use]
+    pub fn is_released(&self, before: &Self) -> bool {
+        before.is_parked() && !self.is_parked()
     }
 
     /// Whether it says the same as the one `before`, whoever reads it in whichever language.
@@ -281,7 +297,7 @@ impl Item {
 
 impl Board {
     /// Settles this freshly made board against the one shown before it: says what changed, keeps when and with which
-    /// revision each item first came, and takes note of what was acted on. Returns `None` when a reader would see nothing
+    /// revision each item came, and takes note of what was acted on. Returns `None` when a reader would see nothing
     /// new, so that nothing is repeated without news.
     ///
     /// `closed` are the items that an outcome closed: they are gone from this board, but not withdrawn. What stood until
@@ -306,7 +322,9 @@ impl Board {
                 None => changes.push(Change::of(item, ChangeKind::Issued)),
                 Some(known) => {
                     item.since_revision = known.since_revision;
-                    item.since = known.since.or(item.since);
+                    if !item.is_released(known) {
+                        item.since = known.since.or(item.since);
+                    }
                     if !item.reads_like(known) {
                         changes.push(Change::of(item, ChangeKind::Revised));
                     }

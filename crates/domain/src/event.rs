@@ -303,6 +303,10 @@ pub enum StayChange {
     CheckedOut,
     /// The guest did not come.
     NoShow,
+    /// The guest, in house, does not want to be disturbed: the sign hangs on the door, or the switch in the room is on.
+    DoNotDisturb,
+    /// The sign is gone, or the switch is off.
+    DoNotDisturbEnded,
 }
 
 /// What a booking says, each part optional.

@@ -110,6 +110,9 @@ pub struct Stay {
     pub occupancy: Vec<Occupancy>,
     /// When the guest arrived, if it stands.
     pub checked_in_at: Option<Moment>,
+    /// Since when the guest does not want to be disturbed. Only in house: the sign hangs on the door of the room, and goes
+    /// with another room and with the check-out.
+    pub do_not_disturb_since: Option<Moment>,
     /// When the newest event happened.
     pub last_event_at: Moment,
     /// Whether somebody booked it; else it began when a guest walked in.
@@ -183,6 +186,7 @@ impl Stay {
             guest_told_at: None,
             occupancy: Vec::new(),
             checked_in_at: None,
+            do_not_disturb_since: None,
             last_event_at: first.occurred_at,
             booked: false,
             irregular: Vec::new(),
@@ -222,6 +226,11 @@ impl Stay {
             }
             (StayChange::Cancelled, Status::Reserved) => self.status = Status::Cancelled,
             (StayChange::NoShow, Status::Reserved) => self.status = Status::NoShow,
+            // A door says what it says as often as it likes: the first time counts.
+            (StayChange::DoNotDisturb, Status::InHouse) => {
+                self.do_not_disturb_since.get_or_insert(at);
+            }
+            (StayChange::DoNotDisturbEnded, Status::InHouse) => self.do_not_disturb_since = None,
             _ => self.irregular.push(fact.key),
         }
     }
@@ -250,7 +259,10 @@ impl Stay {
     }
 
     fn enter(&mut self, room: &Room, at: Moment) {
+        let is_same = self.room.as_ref() == Some(room);
+        let sign = self.do_not_disturb_since.filter(|_| is_same);
         self.leave(at);
+        self.do_not_disturb_since = sign;
         self.room = Some(room.clone());
         self.occupancy.push(Occupancy {
             room: room.clone(),
@@ -260,6 +272,7 @@ impl Stay {
     }
 
     fn leave(&mut self, at: Moment) {
+        self.do_not_disturb_since = None;
         if let Some(last) = self.occupancy.last_mut().filter(|o| o.until.is_none()) {
             last.until = Some(at);
         }
@@ -271,6 +284,7 @@ impl Stay {
 
     /// The check-in in force never took place: neither did its moves, and the stay is what it was before.
     fn reverse(&mut self) {
+        self.do_not_disturb_since = None;
         if let Some(from) = self.checked_in_at.take() {
             self.occupancy
                 .retain(|o| o.from.utc_micros < from.utc_micros);
@@ -289,10 +303,12 @@ fn rank(change: &StayChange) -> u8 {
         StayChange::Amended(_) => 1,
         StayChange::CheckedIn { .. } => 2,
         StayChange::RoomMoved { .. } => 3,
-        StayChange::CheckInReversed => 4,
-        StayChange::CheckedOut => 5,
-        StayChange::Cancelled => 6,
-        StayChange::NoShow => 7,
+        StayChange::DoNotDisturb => 4,
+        StayChange::DoNotDisturbEnded => 5,
+        StayChange::CheckInReversed => 6,
+        StayChange::CheckedOut => 7,
+        StayChange::Cancelled => 8,
+        StayChange::NoShow => 9,
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Case {
     pub(crate) given: Given,
     /// What each department is told in each phase that the case looks at: the rules of its board, in order.
     pub(crate) told: BTreeMap<Phase, Told>,
+    /// The rules whose lines wait in house while the sign hangs on the door, where it does.
+    pub(crate) waits: BTreeSet<RuleId>,
     /// What rules say, by language.
     pub(crate) says: BTreeMap<RuleId, Texts>,
 }
@@ -66,6 +68,8 @@ pub(crate) struct Given {
     pub(crate) room: Option<Room>,
     /// The room before, where the guest moved on the day for which boards are made.
     pub(crate) moved_from: Option<Room>,
+    /// Whether the guest, once in house, does not want to be disturbed.
+    pub(crate) do_not_disturb: bool,
     pub(crate) room_type: Option<Box<str>>,
     pub(crate) name: Name,
     pub(crate) language: Option<Box<str>>,
@@ -106,10 +110,22 @@ impl Case {
                 if wanted.map_or(&[][..], |rules| rules) != found.map_or(&[][..], |rules| rules) {
                     differences.push(Difference {
                         place: format!("{department} {}", while_in(*phase)),
-                        wanted: listed(wanted),
-                        found: listed(found),
+                        wanted: listed(wanted.into_iter().flatten()),
+                        found: listed(found.into_iter().flatten()),
                     });
                 }
+            }
+            let items = || boards.iter().flat_map(|board| &board.items);
+            let waiting: BTreeSet<&RuleId> = items()
+                .filter(|item| item.is_parked())
+                .map(|item| &item.rule)
+                .collect();
+            if *phase == Phase::InHouse && !waiting.iter().copied().eq(&self.waits) {
+                differences.push(Difference {
+                    place: "waits in house".to_owned(),
+                    wanted: listed(&self.waits),
+                    found: listed(waiting),
+                });
             }
             for item in boards.into_iter().flat_map(|board| board.items) {
                 said.entry(item.rule).or_insert(item.texts);
@@ -163,9 +179,8 @@ fn while_in(phase: Phase) -> &'static str {
     }
 }
 
-fn listed(rules: Option<&Vec<RuleId>>) -> String {
-    let rules = rules.into_iter().flatten().map(ToString::to_string);
-    let rules: Vec<String> = rules.collect();
+fn listed<'r>(rules: impl IntoIterator<Item = &'r RuleId>) -> String {
+    let rules: Vec<String> = rules.into_iter().map(ToString::to_string).collect();
     match rules.is_empty() {
         true => "nothing".to_owned(),
         false => rules.join(", "),
@@ -209,6 +224,8 @@ impl Given {
             guest_told_at: None,
             occupancy: self.occupancy(phase),
             checked_in_at: (phase != Phase::Reserved).then_some(arrived),
+            do_not_disturb_since: (self.do_not_disturb && phase == Phase::InHouse)
+                .then_some(arrived),
             last_event_at: arrived,
             booked: true,
             irregular: Vec::new(),

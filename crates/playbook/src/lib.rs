@@ -53,21 +53,28 @@ pub struct Playbook {
 #[derive(Debug)]
 pub struct Book {
     rules: BTreeMap<RuleId, Arc<Rule>>,
-    escalation: Escalation,
-    hours: Hours,
+    arrangements: Arrangements,
     turns: Turns,
 }
 
+/// What is arranged somewhere beside its rules.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Arrangements {
+    pub(crate) escalation: Escalation,
+    pub(crate) hours: Hours,
+    /// Whose lines wait while the guest does not want to be disturbed.
+    pub(crate) waits: BTreeSet<DepartmentId>,
+}
+
 impl Book {
-    fn of(rules: BTreeMap<RuleId, Arc<Rule>>, escalation: Escalation, hours: Hours) -> Self {
+    fn of(rules: BTreeMap<RuleId, Arc<Rule>>, arrangements: Arrangements) -> Self {
         let mut turns = Turns::default();
         rules
             .values()
-            .for_each(|rule| rule.turns(&hours, &mut turns));
+            .for_each(|rule| rule.turns(&arrangements.hours, &mut turns));
         Self {
             rules,
-            escalation,
-            hours,
+            arrangements,
             turns,
         }
     }
@@ -80,19 +87,25 @@ impl Book {
     /// Who is told next where a department acknowledges nothing.
     #[must_use]
     pub fn escalation(&self) -> &Escalation {
-        &self.escalation
+        &self.arrangements.escalation
     }
 
     /// The times of its day.
     #[must_use]
     pub fn hours(&self) -> &Hours {
-        &self.hours
+        &self.arrangements.hours
     }
 
     /// When some rule begins or ends to speak by the hotel's clock.
     #[must_use]
     pub fn turns(&self) -> &Turns {
         &self.turns
+    }
+
+    /// Whether the department's lines wait while the guest does not want to be disturbed.
+    #[must_use]
+    pub fn waits(&self, department: &DepartmentId) -> bool {
+        self.arrangements.waits.contains(department)
     }
 
     /// Every department that some rule serves, or may come to.
@@ -138,7 +151,7 @@ impl Playbook {
         let book = |held: load::Held| {
             let holding = held.rules.into_iter();
             let holding = holding.map(|(id, number)| (id, Arc::clone(&rules[number])));
-            Book::of(holding.collect(), held.escalation, held.hours)
+            Book::of(holding.collect(), held.arrangements)
         };
         let chain = book(loaded.chain);
         let properties = loaded.properties.into_iter();
@@ -218,8 +231,7 @@ impl Playbook {
                 let is_it = std::ptr::eq(&**held, rule);
                 (id.clone(), Arc::clone(if is_it { &other } else { held }))
             });
-            let (escalation, hours) = (book.escalation.clone(), book.hours.clone());
-            Book::of(rules.collect(), escalation, hours)
+            Book::of(rules.collect(), book.arrangements.clone())
         };
         let properties = self.properties.iter();
         Self {

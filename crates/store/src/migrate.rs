@@ -24,7 +24,8 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
             match version {
                 FORMAT_VERSION => Ok(()),
                 // Format 2 has new kinds of row beside those of 1, rows of 3 may say more at their end, 4 has an index of
-                // parties, 5 one of notes, 6 what outcomes taught, 7 an index of what was wrong, and 8 hours. All other rows stay as they are.
+                // parties, 5 one of notes, 6 what outcomes taught, 7 an index of what was wrong, and 8 hours, and rows of stays
+                // that say that somebody does not want to be disturbed. All other rows stay as they are.
                 1..=7 => {
                     if version < 4 {
                         index_parties(engine)?;

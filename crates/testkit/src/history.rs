@@ -399,6 +399,12 @@ impl History {
             let room = self.room();
             life.push((60, StayChange::RoomMoved { room }));
         }
+        if self.rng.random_bool(0.2) {
+            life.push((62, StayChange::DoNotDisturb));
+            if self.rng.random_bool(0.8) {
+                life.push((64, StayChange::DoNotDisturbEnded));
+            }
+        }
         if self.rng.random_bool(0.8) {
             life.push((50 + i64::from(nights) * 24, StayChange::CheckedOut));
         }
@@ -424,6 +430,8 @@ fn stay_event(change: &StayChange) -> &'static str {
         StayChange::RoomMoved { .. } => "room_moved",
         StayChange::CheckedOut => "checked_out",
         StayChange::NoShow => "no_show",
+        StayChange::DoNotDisturb => "do_not_disturb",
+        StayChange::DoNotDisturbEnded => "do_not_disturb_ended",
     }
 }
 

@@ -124,7 +124,7 @@ pub struct ItemView {
     pub reasons: Vec<ReasonView>,
     /// The revision with which it came onto the board.
     pub since_revision: u64,
-    /// When it came onto the board, by the server's clock.
+    /// When it came onto the board, or waited last, by the server's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<AsText<Moment>>,
     /// How old a trigger may be, in hours, for this item to alert.
@@ -141,6 +141,10 @@ pub struct ItemView {
     /// The department that did not acknowledge it, where this one is the next in line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalated_from: Option<AsText<DepartmentId>>,
+    /// While it waits because the guest does not want to be disturbed: since when. Nobody has to acknowledge it meanwhile,
+    /// and with the end of it `since` is anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked_since: Option<AsText<Moment>>,
 }
 
 /// Why an item is there now, by the hotel's clock.
@@ -401,6 +405,7 @@ impl From<&domain::Item> for ItemView {
             acknowledged_at: item.acknowledged_at.map(AsText),
             escalated: item.escalated,
             escalated_from: item.escalated_from.clone().map(AsText),
+            parked_since: item.parked_since.map(AsText),
         }
     }
 }
@@ -432,6 +437,7 @@ impl From<&ItemView> for domain::Item {
                 .escalated_from
                 .as_ref()
                 .map(|department| department.0.clone()),
+            parked_since: view.parked_since.map(|moment| moment.0),
         }
     }
 }

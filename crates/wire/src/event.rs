@@ -93,6 +93,10 @@ types! {
     StayCheckedOut = "stay" "checked_out",
     /// A guest did not come.
     StayNoShow = "stay" "no_show",
+    /// A guest does not want to be disturbed.
+    StayDoNotDisturb = "stay" "do_not_disturb",
+    /// A guest may be disturbed again.
+    StayDoNotDisturbEnded = "stay" "do_not_disturb_ended",
     /// Something became of an item.
     OutcomeRecorded = "outcome" "recorded",
     /// What is known of a guest was put right.
@@ -136,6 +140,8 @@ impl EventType {
             StayChange::RoomMoved { .. } => Self::StayRoomMoved,
             StayChange::CheckedOut => Self::StayCheckedOut,
             StayChange::NoShow => Self::StayNoShow,
+            StayChange::DoNotDisturb => Self::StayDoNotDisturb,
+            StayChange::DoNotDisturbEnded => Self::StayDoNotDisturbEnded,
         }
     }
 

@@ -143,6 +143,9 @@ pub struct StayView {
     /// When the guest arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked_in_at: Option<AsText<Moment>>,
+    /// Since when the guest does not want to be disturbed, while that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub do_not_disturb_since: Option<AsText<Moment>>,
     /// When the newest event happened.
     pub last_event_at: AsText<Moment>,
     /// Whether nobody booked it: it began when a guest walked in.
@@ -344,6 +347,7 @@ impl StayView {
                 .map(|told| (told.at.0, told.event.0)),
             occupancy: self.occupancy.iter().map(Occupancy::from).collect(),
             checked_in_at: self.checked_in_at.map(|at| at.0),
+            do_not_disturb_since: self.do_not_disturb_since.map(|at| at.0),
             last_event_at: self.last_event_at.0,
             booked: !self.walk_in,
             irregular: self.irregular_events.iter().map(|key| key.0).collect(),
@@ -387,6 +391,7 @@ impl From<&Stay> for StayView {
             },
             occupancy: stay.occupancy.iter().map(OccupancyView::from).collect(),
             checked_in_at: stay.checked_in_at.map(AsText),
+            do_not_disturb_since: stay.do_not_disturb_since.map(AsText),
             last_event_at: AsText(stay.last_event_at),
             walk_in: !stay.booked,
             irregular: u32::try_from(stay.irregular.len()).unwrap_or(u32::MAX),

@@ -119,7 +119,9 @@ fn event(draft: Draft, kind: EventType) -> String {
         Kind::StayCancelled
         | Kind::StayCheckInReversed
         | Kind::StayCheckedOut
-        | Kind::StayNoShow => of::<v1::StayEvent<'_>>(draft),
+        | Kind::StayNoShow
+        | Kind::StayDoNotDisturb
+        | Kind::StayDoNotDisturbEnded => of::<v1::StayEvent<'_>>(draft),
         Kind::OutcomeRecorded => of::<v1::Outcome<'_>>(draft),
         Kind::GuestCorrected => of::<v1::GuestCorrection<'_>>(draft),
         Kind::GuestLinked | Kind::GuestNeverLinked => of::<v1::Link<'_>>(draft),

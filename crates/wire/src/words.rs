@@ -133,7 +133,7 @@ words! {
     ChangeKind = board::ChangeKind {
         /// It is new on the board.
         Issued,
-        /// Its words, room or reasons are others now.
+        /// Its words or reasons are others now, somebody has seen it or nobody has in time, or it waits now or no longer.
         Revised,
         /// It no longer holds and nobody acted on it.
         Withdrawn,

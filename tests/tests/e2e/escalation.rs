@@ -32,7 +32,7 @@ fn waiting(within: &str) -> String {
 }
 
 /// A hotel that waits so long, with nobody in it.
-async fn house(within: &str) -> House {
+pub(crate) async fn house(within: &str) -> House {
     let house = House::open().await;
     activate(&house, Setting::Playbook, &waiting(within)).await;
     house
@@ -47,7 +47,7 @@ async fn lilies(house: &House, number: &str) -> ItemView {
     line(&house.desk, "floor", number).await.unwrap()
 }
 
-async fn line(desk: &Desk, department: &str, number: &str) -> Option<ItemView> {
+pub(crate) async fn line(desk: &Desk, department: &str, number: &str) -> Option<ItemView> {
     let board = desk.board(department, number).await?;
     board
         .items
@@ -56,7 +56,7 @@ async fn line(desk: &Desk, department: &str, number: &str) -> Option<ItemView> {
 }
 
 /// What came to the duty manager, once it has.
-async fn comes_to_duty(desk: &Desk, number: &str) -> ItemView {
+pub(crate) async fn comes_to_duty(desk: &Desk, number: &str) -> ItemView {
     until("the duty manager is told", async || {
         line(desk, "duty_manager", number).await
     })
@@ -64,7 +64,7 @@ async fn comes_to_duty(desk: &Desk, number: &str) -> ItemView {
 }
 
 /// The messages that say that the item was not acknowledged in time.
-async fn escalations(desk: &Desk, item: &ItemId) -> Vec<(Incoming, CardEvent)> {
+pub(crate) async fn escalations(desk: &Desk, item: &ItemId) -> Vec<(Incoming, CardEvent)> {
     let messages = desk.everything(EVENTS).await.into_iter();
     let told = messages.filter(|message| message.subject.ends_with(".card.escalated"));
     let cards = told.map(|message| {
@@ -78,11 +78,11 @@ async fn escalations(desk: &Desk, item: &ItemId) -> Vec<(Incoming, CardEvent)> {
     of_item.collect()
 }
 
-fn changed(board: &BoardView) -> Vec<ChangeKind> {
+pub(crate) fn changed(board: &BoardView) -> Vec<ChangeKind> {
     board.changes.iter().map(|change| change.kind).collect()
 }
 
-async fn acknowledge(house: &House, number: &str, item: &ItemView) {
+pub(crate) async fn acknowledge(house: &House, number: &str, item: &ItemView) {
     let seen = outcome(
         "floor",
         stay_id(number),
@@ -213,7 +213,7 @@ async fn a_kill_between_issue_and_time_neither_loses_nor_hastens_nor_repeats() {
     }
 }
 
-fn due_us(item: &ItemView) -> i64 {
+pub(crate) fn due_us(item: &ItemView) -> i64 {
     let (since, seconds) = item.since.zip(item.acknowledge_seconds).unwrap();
     since.0.utc_micros + i64::from(seconds) * 1_000_000
 }

@@ -32,6 +32,7 @@ mod matching;
 mod need_to_know;
 mod notes;
 mod order;
+mod parked;
 mod permissions;
 mod playbook;
 mod program;

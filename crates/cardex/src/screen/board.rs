@@ -114,14 +114,24 @@ fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
     };
     let (bullet, text) = match item.tier {
         0 => (style.red("!"), style.red(&item.text)),
+        _ if item.parked_since.is_some() => ("•".to_owned(), style.dim(&item.text)),
         _ => ("•".to_owned(), item.text.clone()),
     };
-    let seen = seen(item).map(|seen| style.dim(format!("  {seen}")));
-    format!("  {bullet} {text}{mark}{}\n", seen.unwrap_or_default())
+    let stands = stands(item).map(|stands| style.dim(format!("  {stands}")));
+    let stands: String = stands.collect();
+    format!("  {bullet} {text}{mark}{stands}\n")
+}
+
+/// How the item stands: that it waits, and who has seen it.
+pub(crate) fn stands(item: &ItemView) -> impl Iterator<Item = String> {
+    let waits = item
+        .parked_since
+        .map(|_| "waits: do not disturb".to_owned());
+    [waits, seen(item)].into_iter().flatten()
 }
 
 /// Who has seen the item, where somebody is to: also of those that nobody acknowledged in time.
-pub(crate) fn seen(item: &ItemView) -> Option<String> {
+fn seen(item: &ItemView) -> Option<String> {
     let from = item.escalated_from.as_ref();
     match (item.acknowledged_at, from) {
         (Some(_), _) => Some("acknowledged".to_owned()),

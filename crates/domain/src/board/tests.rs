@@ -65,6 +65,7 @@ fn item(rule: &str, text: &str, evidence: u8) -> Item {
         acknowledged_at: None,
         escalated: false,
         escalated_from: None,
+        parked_since: None,
     }
 }
 
@@ -251,6 +252,46 @@ fn another_wording_in_any_language_is_news_and_another_language_is_not() {
     };
     renamed.guests = Texts::from([("zh-Hans".into(), "林先生".into())]);
     assert_eq!(settled(renamed, &before), Some(Vec::new()));
+}
+
+#[test]
+fn a_line_that_waits_is_news_once_and_once_it_does_not_it_begins_anew() {
+    let line = |parked_since| {
+        let mut item = item("papers", "Lay out the papers.", 1);
+        (item.acknowledge_seconds, item.parked_since) = (Some(60), parked_since);
+        vec![item]
+    };
+    let after = |seconds| NOW.plus(Duration::from_secs(seconds));
+    let settle = |before: Option<&Board>, parked_since, seconds| {
+        let board = board(7 + seconds, line(parked_since));
+        board.settle(before, &[], Status::InHouse, after(seconds))
+    };
+    let stands = |board: &Board| {
+        let item = &board.items[0];
+        let kinds: Vec<_> = board.changes.iter().map(|change| change.kind).collect();
+        (
+            kinds,
+            item.since,
+            item.since_revision,
+            item.acknowledge_by(),
+        )
+    };
+    let first = settle(None, None, 0).expect("news");
+    let parked = settle(Some(&first), Some(NOW), 20).expect("it waits");
+    let revised = || vec![ChangeKind::Revised];
+    assert_eq!(stands(&parked), (revised(), Some(NOW), 7, None));
+    // Another word of the same sign says nothing new.
+    assert_eq!(settle(Some(&parked), Some(after(5)), 30), None);
+    let released = settle(Some(&parked), None, 90).expect("it waits no longer");
+    let anew = (Some(after(90)), 7, Some(after(150)));
+    assert_eq!(stands(&released), (revised(), anew.0, anew.1, anew.2));
+    assert_eq!(settle(Some(&released), None, 100), None);
+    // What comes while the sign hangs waits from the first.
+    let came = settle(None, Some(NOW), 10).expect("news");
+    assert_eq!(
+        stands(&came),
+        (vec![ChangeKind::Issued], Some(after(10)), 17, None)
+    );
 }
 
 #[test]

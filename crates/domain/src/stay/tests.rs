@@ -27,6 +27,8 @@ fn change(word: &str) -> StayChange {
         "moved" => StayChange::RoomMoved { room: room(rest) },
         "out" => StayChange::CheckedOut,
         "no_show" => StayChange::NoShow,
+        "sign" => StayChange::DoNotDisturb,
+        "unsign" => StayChange::DoNotDisturbEnded,
         other => panic!("no such change: {other}"),
     }
 }
@@ -144,6 +146,52 @@ fn what_does_not_fit_changes_nothing_and_is_counted() {
         "801:9-12 802:12-",
         1,
     );
+}
+
+#[test]
+fn a_sign_hangs_on_the_door_of_a_guest_in_house_until_it_is_gone() {
+    let hangs = |life: &[(i64, &str)], since: Option<i64>, irregular: usize| {
+        let stay = fold(life);
+        let found = stay
+            .do_not_disturb_since
+            .map(|at| at.utc_micros / 3_600_000_000);
+        assert_eq!(
+            (found, stay.irregular.len()),
+            (since, irregular),
+            "{life:?}"
+        );
+    };
+    let arrives = (9, "in 801");
+    hangs(&[arrives, (10, "sign")], Some(10), 0);
+    hangs(&[arrives, (10, "sign"), (11, "sign")], Some(10), 0);
+    hangs(&[arrives, (10, "sign"), (12, "unsign")], None, 0);
+    hangs(
+        &[arrives, (10, "sign"), (12, "unsign"), (14, "sign")],
+        Some(14),
+        0,
+    );
+    hangs(&[arrives, (12, "unsign")], None, 0);
+    // It stays with the door, not with the guest.
+    hangs(&[arrives, (10, "sign"), (11, "moved 802")], None, 0);
+    hangs(&[arrives, (10, "sign"), (11, "moved 801")], Some(10), 0);
+    hangs(&[arrives, (10, "sign"), (11, "in 801")], Some(10), 1);
+    hangs(&[arrives, (10, "sign"), (30, "out")], None, 0);
+    hangs(
+        &[arrives, (10, "sign"), (30, "out"), (31, "in 801")],
+        None,
+        0,
+    );
+    hangs(&[arrives, (10, "sign"), (11, "reversed")], None, 0);
+    // At one moment the guest arrives first, and leaves last; what is over is over.
+    hangs(&[(9, "sign"), arrives], Some(9), 0);
+    hangs(&[(9, "unsign"), (9, "sign"), arrives], None, 0);
+    hangs(&[arrives, (30, "out"), (30, "sign")], None, 0);
+    for life in [
+        &[(0, "reserved"), (5, "sign")][..],
+        &[arrives, (30, "out"), (31, "unsign")],
+    ] {
+        hangs(life, None, 1);
+    }
 }
 
 #[test]

@@ -12,12 +12,11 @@ use cardex_domain::stay::Stay;
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::{View, Vocabulary};
 
-use crate::Playbook;
 use crate::condition::Known;
-use crate::escalation::Escalation;
 use crate::occasion::{Circumstance, Occasion};
 use crate::rank::{Factors, SAFETY_TIER};
 use crate::rule::{Rule, Trigger};
+use crate::{Book, Playbook};
 
 mod bind;
 mod choose;
@@ -130,10 +129,10 @@ impl Playbook {
 
     fn compose_all(&self, situation: &Situation<'_>) -> Vec<Board> {
         let speaking = self.speaking(situation);
-        let escalation = self.for_property(&situation.stay.property).escalation();
+        let book = self.for_property(&situation.stay.property);
         let told: Vec<Told<'_, '_>> = speaking
             .iter()
-            .flat_map(|speaking| speaking.told(escalation, situation))
+            .flat_map(|speaking| speaking.told(book, situation))
             .collect();
         let boards = self.departments().iter().map(|department| {
             let candidates = told
@@ -233,25 +232,29 @@ struct Speaking<'a> {
 }
 
 /// A department that is told what a rule says.
+#[derive(Clone, Copy)]
 struct Told<'s, 'a> {
     speaking: &'s Speaking<'a>,
     department: &'s DepartmentId,
     /// The department that did not acknowledge it, where this one is the next in line.
     escalated_from: Option<&'s DepartmentId>,
+    /// Since when it waits, where it does because the guest does not want to be disturbed.
+    parked_since: Option<Moment>,
 }
 
 impl<'a> Speaking<'a> {
     /// Everybody who is told: the rule's departments, and whoever follows one that did not acknowledge it in time, as long
-    /// as it neither acknowledges it nor acts on it. Of several whom one follows, the first in id order counts.
-    fn told<'s>(
-        &'s self,
-        escalation: &'s Escalation,
-        situation: &Situation<'_>,
-    ) -> Vec<Told<'s, 'a>> {
+    /// as it neither acknowledges it nor acts on it, nor is to let it wait. Of several whom one follows, the first in id
+    /// order counts.
+    fn told<'s>(&'s self, book: &'s Book, situation: &Situation<'_>) -> Vec<Told<'s, 'a>> {
+        let sign = situation.stay.do_not_disturb_since;
+        // Safety waits for nothing.
+        let sign = sign.filter(|_| self.rule.tier != SAFETY_TIER);
         let told = |department, escalated_from| Told {
             speaking: self,
             department,
             escalated_from,
+            parked_since: sign.filter(|_| book.waits(department)),
         };
         let mut all: Vec<_> = self
             .rule
@@ -261,18 +264,14 @@ impl<'a> Speaking<'a> {
             .collect();
         let mut looked_at = 0;
         // Somebody follows where the rule waits for somebody.
-        let waits = self.rule.acknowledge_seconds.is_some();
-        while let Some(from) = all
-            .get(looked_at)
-            .map(|told| told.department)
-            .filter(|_| waits)
-        {
+        let is_awaited = self.rule.acknowledge_seconds.is_some();
+        while let Some(from) = all.get(looked_at).filter(|_| is_awaited).copied() {
             looked_at += 1;
-            let next = escalation.next(from).filter(|next| {
-                let comes = || is_with_the_next(&self.item_id(from, situation), situation);
+            let next = book.escalation().next(from.department).filter(|next| {
+                let comes = || from.is_with_the_next(situation);
                 all.iter().all(|told| told.department != *next) && comes()
             });
-            all.extend(next.map(|next| told(next, Some(from))));
+            all.extend(next.map(|next| told(next, Some(from.department))));
         }
         all
     }
@@ -356,6 +355,16 @@ impl<'a> Speaking<'a> {
 }
 
 impl Told<'_, '_> {
+    /// Whether its time passed, and its department has neither acknowledged it nor acted on it since, nor is to let it
+    /// wait: what waits for one waits for all.
+    fn is_with_the_next(&self, situation: &Situation<'_>) -> bool {
+        let item = self.speaking.item_id(self.department, situation);
+        situation.escalated.contains(&item)
+            && self.parked_since.is_none()
+            && !situation.acknowledged.contains_key(&item)
+            && !situation.closed.contains(&item)
+    }
+
     fn candidate(&self, situation: &Situation<'_>) -> Candidate<'_, Self> {
         let (speaking, rule) = (self.speaking, self.speaking.rule);
         let factors = Factors::from(speaking.ranking(self.department, situation));
@@ -375,6 +384,7 @@ impl Told<'_, '_> {
             speaking,
             department,
             escalated_from,
+            parked_since,
         } = *self;
         let rule = speaking.rule;
         let reasons = speaking.binding.iter().flat_map(|bound| {
@@ -388,7 +398,7 @@ impl Told<'_, '_> {
         let texts = voices.texts(speaking, escalated_from, situation);
         Item {
             acknowledged_at: situation.acknowledged.get(&id).copied(),
-            escalated: is_with_the_next(&id, situation),
+            escalated: self.is_with_the_next(situation),
             id,
             rule: rule.id.clone(),
             category: rule.category.clone(),
@@ -405,15 +415,9 @@ impl Told<'_, '_> {
             freshness_hours: rule.freshness_hours,
             acknowledge_seconds: rule.acknowledge_seconds,
             escalated_from: escalated_from.cloned(),
+            parked_since,
         }
     }
-}
-
-/// Whether the item's time passed, and its department has neither acknowledged it nor acted on it since.
-fn is_with_the_next(item: &ItemId, situation: &Situation<'_>) -> bool {
-    situation.escalated.contains(item)
-        && !situation.acknowledged.contains_key(item)
-        && !situation.closed.contains(item)
 }
 
 /// Why an item is there: the claim, its evidence, and where it was last learnt.

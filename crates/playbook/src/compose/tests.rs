@@ -7,6 +7,7 @@ use super::*;
 use crate::tests::hotel::{Guest, RULE, day, noon, playbook, texts, vocabulary};
 
 mod escalated;
+mod parked;
 mod ranked;
 
 /// What a department is told: its id, then its lines.

@@ -20,7 +20,7 @@ use crate::sources::Sources;
 /// Where a case takes place that does not say it.
 const SOMEWHERE: &str = "somewhere";
 const NUMBERS_MAX: u32 = 999;
-const CASE_KEYS: [&str; 20] = [
+const CASE_KEYS: [&str; 21] = [
     "name",
     "property",
     "day",
@@ -40,6 +40,7 @@ const CASE_KEYS: [&str; 20] = [
     "reserved",
     "in_house",
     "over",
+    "waits",
     "says",
 ];
 
@@ -84,7 +85,14 @@ fn case(reader: &mut Reader<'_>, section: &Section<'_>, vocabulary: &Vocabulary)
     reader.known_keys(section, &keys);
     let name = reader.required(section, "name")?;
     let name = reader.string(name)?.text.into();
-    let given = given(reader, section, vocabulary)?;
+    let waits = match section.get("waits") {
+        Some(node) => Some(rules(reader, node)?),
+        None => None,
+    };
+    let given = Given {
+        do_not_disturb: waits.is_some(),
+        ..given(reader, section, vocabulary)?
+    };
     let mut told = BTreeMap::new();
     for (key, phase) in PHASES {
         if let Some(node) = section.get(key) {
@@ -108,6 +116,7 @@ fn case(reader: &mut Reader<'_>, section: &Section<'_>, vocabulary: &Vocabulary)
         line,
         given,
         told,
+        waits: waits.into_iter().flatten().collect(),
         says,
     })
 }
@@ -168,6 +177,7 @@ fn given(reader: &mut Reader<'_>, section: &Section<'_>, vocabulary: &Vocabulary
         name,
         language,
         nationality,
+        do_not_disturb: false,
         known: known(reader, section, vocabulary),
     })
 }
@@ -203,23 +213,27 @@ fn known(
 fn boards(reader: &mut Reader<'_>, node: Node<'_>, key: &str) -> Option<Told> {
     let section = reader.table(node, &format!("{key} = {{ department = [\"rule\"] }}"))?;
     let mut told = Told::new();
-    for (name, (at, rules)) in section.keys {
+    for (name, (at, node)) in section.keys {
         let department = DepartmentId::new(name);
         let department = department
             .map_err(|error| reader.fault(at, error.to_string()))
             .ok()?;
-        let mut ids = Vec::new();
-        for node in reader.array(rules)? {
-            let rule = reader.string(node)?;
-            let id = RuleId::new(rule.text);
-            ids.push(
-                id.map_err(|error| reader.fault(rule.at, error.to_string()))
-                    .ok()?,
-            );
-        }
-        told.insert(department, ids);
+        told.insert(department, rules(reader, node)?);
     }
     Some(told)
+}
+
+fn rules(reader: &mut Reader<'_>, node: Node<'_>) -> Option<Vec<RuleId>> {
+    let mut ids = Vec::new();
+    for node in reader.array(node)? {
+        let rule = reader.string(node)?;
+        let id = RuleId::new(rule.text);
+        ids.push(
+            id.map_err(|error| reader.fault(rule.at, error.to_string()))
+                .ok()?,
+        );
+    }
+    Some(ids)
 }
 
 fn says(reader: &mut Reader<'_>, node: Node<'_>) -> Option<BTreeMap<RuleId, Texts>> {

@@ -86,7 +86,7 @@ impl Loader<'_, '_> {
             if rule.acknowledge_seconds.is_none() {
                 continue;
             }
-            let beyond = held.escalation.beyond(&rule.departments);
+            let beyond = held.arrangements.escalation.beyond(&rule.departments);
             for department in &beyond {
                 let hidden = |of: &&_| self.vocabulary.view(of, department) == View::Hidden;
                 let Some(attribute) = rule.rests_on.iter().find(hidden) else {
@@ -102,7 +102,7 @@ impl Loader<'_, '_> {
             }
             let told = rule.departments.iter().chain(&beyond);
             let from = told.filter(|of| {
-                let next = held.escalation.next(of);
+                let next = held.arrangements.escalation.next(of);
                 next.is_some_and(|next| beyond.contains(next))
             });
             rule.passed_on_from.extend(from.cloned());

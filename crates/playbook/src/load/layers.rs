@@ -9,9 +9,18 @@ use super::Loader;
 use super::escalation::ESCALATION;
 use super::hours::TIMES;
 use super::reader::{Node, Quoted, Section};
+use super::waiting::DO_NOT_DISTURB;
 
 /// Keys of a file that stands below others.
-const LOWER_KEYS: [&str; 6] = ["format", "rule", "override", "off", ESCALATION, TIMES];
+const LOWER_KEYS: [&str; 7] = [
+    "format",
+    "rule",
+    "override",
+    "off",
+    ESCALATION,
+    TIMES,
+    DO_NOT_DISTURB,
+];
 /// In a property's file, the brand it belongs to.
 const BRAND: &str = "brand";
 
@@ -29,8 +38,10 @@ pub(super) type Drafts<'a> = BTreeMap<RuleId, Draft<'a>>;
 impl<'v> Loader<'_, 'v> {
     /// The rules of the chain.
     pub(super) fn chain<'a>(&mut self, document: &Section<'a>) -> Drafts<'a> {
-        self.reader
-            .known_keys(document, &["format", "rule", ESCALATION, TIMES]);
+        self.reader.known_keys(
+            document,
+            &["format", "rule", ESCALATION, TIMES, DO_NOT_DISTURB],
+        );
         self.format(document);
         let mut drafts = Drafts::new();
         if self.reader.required(document, "rule").is_some() {

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cardex_domain::ids::{AttributeId, PropertyId, RuleId};
+use cardex_domain::ids::{AttributeId, DepartmentId, PropertyId, RuleId};
 use cardex_domain::vocabulary::Vocabulary;
 
-use crate::escalation::Escalation;
+use crate::Arrangements;
 use crate::fault::{Fault, meant};
 use crate::hours::Hours;
 use crate::rule::Rule;
@@ -22,6 +22,7 @@ mod layers;
 mod meaning;
 mod reader;
 mod rules;
+mod waiting;
 
 pub(crate) use cases::cases;
 use escalation::Line;
@@ -48,8 +49,7 @@ pub(crate) type Holding = BTreeMap<RuleId, usize>;
 /// What holds somewhere.
 pub(crate) struct Held {
     pub(crate) rules: Holding,
-    pub(crate) escalation: Escalation,
-    pub(crate) hours: Hours,
+    pub(crate) arrangements: Arrangements,
 }
 
 /// Reads the files of a playbook.
@@ -67,6 +67,7 @@ pub(crate) fn load(sources: &Sources, vocabulary: &Vocabulary) -> Result<Loaded,
         places: BTreeMap::new(),
         chain: BTreeSet::new(),
         drafts: 0,
+        named: Vec::new(),
     };
     let reader = &mut loader.reader;
     let chain = document(reader, sources::RULES, text);
@@ -81,6 +82,7 @@ pub(crate) fn load(sources: &Sources, vocabulary: &Vocabulary) -> Result<Loaded,
         drafts: loader.chain(&chain),
         line: loader.line(&chain, &Line::new()),
         hours: loader.hours(&chain, &Hours::default()),
+        waiting: loader.waiting(&chain, &BTreeSet::new()),
     };
     let mut by_brand: BTreeMap<&str, Layer<'_>> = BTreeMap::new();
     for (name, file) in &brands {
@@ -123,6 +125,8 @@ struct Layer<'a> {
     /// Who follows whom.
     line: Line,
     hours: Hours,
+    /// Whose lines wait while the guest does not want to be disturbed.
+    waiting: BTreeSet<DepartmentId>,
 }
 
 /// What is written: of the chain, of each brand, and of each property.
@@ -137,6 +141,8 @@ struct Loader<'t, 'v> {
     chain: BTreeSet<RuleId>,
     /// How many drafts there are.
     drafts: usize,
+    /// The departments that are named beside the rules, and where.
+    named: Placed<DepartmentId>,
 }
 
 impl Loader<'_, '_> {
@@ -151,6 +157,7 @@ impl Loader<'_, '_> {
             drafts: self.lower(file, &above.drafts, is_property),
             line: self.line(file, &above.line),
             hours: self.hours(file, &above.hours),
+            waiting: self.waiting(file, &above.waiting),
         }
     }
 
@@ -181,8 +188,11 @@ impl Loader<'_, '_> {
             });
             let held = Held {
                 rules: each.collect(),
-                escalation: (&layer.line).into(),
-                hours: layer.hours.clone(),
+                arrangements: Arrangements {
+                    escalation: (&layer.line).into(),
+                    hours: layer.hours.clone(),
+                    waits: layer.waiting.clone(),
+                },
             };
             self.escalate(&held, &layer.line, &mut rules);
             held
@@ -194,6 +204,7 @@ impl Loader<'_, '_> {
             .iter()
             .map(|(property, layer)| (property.clone(), holding(layer)))
             .collect();
+        self.named_are_served(&rules);
         let (words, mut faults) = self.words(sources, &mut rules);
         let books = [&chain].into_iter().chain(properties.values());
         let advice = books

@@ -104,6 +104,9 @@ enum ChangeRow<'a> {
     NoShow,
     /// What stands inside, and what the guest comes for. Since format 2; where it is not said, rows are as ever.
     For(u8, Box<ChangeRow<'a>>),
+    /// Since format 8, as what follows.
+    DoNotDisturb,
+    DoNotDisturbEnded,
 }
 
 impl<'a> ChangeRow<'a> {
@@ -128,6 +131,8 @@ impl<'a> ChangeRow<'a> {
             StayChange::RoomMoved { room } => Self::RoomMoved(room.as_str()),
             StayChange::CheckedOut => Self::CheckedOut,
             StayChange::NoShow => Self::NoShow,
+            StayChange::DoNotDisturb => Self::DoNotDisturb,
+            StayChange::DoNotDisturbEnded => Self::DoNotDisturbEnded,
         }
     }
 
@@ -146,6 +151,8 @@ impl<'a> ChangeRow<'a> {
             },
             Self::CheckedOut => StayChange::CheckedOut,
             Self::NoShow => StayChange::NoShow,
+            Self::DoNotDisturb => StayChange::DoNotDisturb,
+            Self::DoNotDisturbEnded => StayChange::DoNotDisturbEnded,
             Self::For(purpose, change) => {
                 let mut change = change.read()?;
                 let details = change.details_mut().ok_or(Senseless)?;

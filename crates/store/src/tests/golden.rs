@@ -29,7 +29,7 @@ const PARTY_ROWS: &str = include_str!("../../fixtures/v4-party.tsv");
 
 const WRONG_ROWS: &str = include_str!("../../fixtures/v7-wrong.tsv");
 
-const FIXTURES: [Fixture; 10] = [
+const FIXTURES: [Fixture; 11] = [
     Fixture {
         rows: include_str!("../../fixtures/v1.tsv"),
         entries,
@@ -100,6 +100,13 @@ const FIXTURES: [Fixture; 10] = [
         gaps: 0,
         settings: 0,
     },
+    Fixture {
+        rows: include_str!("../../fixtures/v8-doors.tsv"),
+        entries: door_entries,
+        dead_letters: 0,
+        gaps: 0,
+        settings: 0,
+    },
 ];
 
 /// Kinds of row that came after the first fixtures were written.
@@ -110,6 +117,14 @@ const LATER_KINDS: [&str; 4] = ["Written", "Fate", "Lesson", "Wrong"];
 fn is_of_its_day(row: &str) -> bool {
     let kind = row.split('\t').next().unwrap_or_default();
     ["Format", "Event", "Head"].contains(&kind) || LATER_KINDS.contains(&kind)
+}
+
+/// An entry for each, numbered from 1 on.
+fn numbered(facts: impl IntoIterator<Item = Fact>) -> Vec<Entry> {
+    let numbered = (1_u64..).zip(facts);
+    numbered
+        .map(|(n, fact)| entry(n, &n.to_string(), fact))
+        .collect()
 }
 
 /// Entries of notes, and of what was said of what they seem to say.
@@ -131,10 +146,7 @@ fn note_entries() -> Vec<Entry> {
         note_judged("2", "1", CountsAs::Nothing, 31),
         Fact::NoteJudged(own),
     ];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
 }
 
 /// Entries of items of which something became, so that it teaches.
@@ -146,10 +158,7 @@ fn lesson_entries() -> Vec<Entry> {
         issued("a", "flowers"),
         expired("a", "flowers"),
     ];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
 }
 
 /// Entries of an item that says that something is not wanted, in this stay, and of one that was wrong.
@@ -164,10 +173,7 @@ fn wrong_entries() -> Vec<Entry> {
         outcome_of("2", "a", "sauce", OutcomeKind::Wrong),
         Fact::Card(card),
     ];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
 }
 
 /// Entries of hours that struck.
@@ -183,10 +189,16 @@ fn hour_entries() -> Vec<Entry> {
     };
     let every = [Phase::Reserved, Phase::InHouse, Phase::Over];
     let facts = [hour(18, &[Phase::InHouse]), hour(24, &every)];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
+}
+
+/// Entries of what the sign on a door says.
+fn door_entries() -> Vec<Entry> {
+    let facts = [
+        stay("1", "a", 60, StayChange::DoNotDisturb),
+        stay("2", "a", 61, StayChange::DoNotDisturbEnded),
+    ];
+    numbered(facts)
 }
 
 /// Entries that say where they hold, and on what kind of trip.
@@ -208,10 +220,7 @@ fn context_entries() -> Vec<Entry> {
         Fact::Noted(noted),
         stay("2", "a", 70, StayChange::Amended(booking)),
     ];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
 }
 
 /// Entries that say what tells namesakes apart: all of it, and a part.
@@ -253,10 +262,7 @@ fn particular_entries() -> Vec<Entry> {
             guest: corrected.facts(&key()).unwrap(),
         }),
     ];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
 }
 
 /// Entries of stays that belong together.
@@ -270,10 +276,7 @@ fn party_entries() -> Vec<Entry> {
         stay("2", "b", -20, StayChange::Reserved(booking("F-7"))),
         stay("3", "b", -10, StayChange::Amended(booking("家庭 2"))),
     ];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
 }
 
 /// Entries of corrections of preferences, of each judgement.
@@ -299,10 +302,7 @@ fn correction_entries() -> Vec<Entry> {
         corrected("7", about, restated(Old::Evidence(evidence()))),
         undone("8", UndoKind::Corrections, &["1"]),
     ];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
 }
 
 /// Entries of guest operations.
@@ -318,10 +318,7 @@ fn guest_entries() -> Vec<Entry> {
         linked("2", LinkKind::Never, profile("E1"), profile("E2")),
         undone("3", UndoKind::Links, &["1", "9"]),
     ];
-    (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect()
+    numbered(facts)
 }
 
 /// Entries that make the kinds of row that were there from the first.
@@ -414,10 +411,7 @@ fn entries() -> Vec<Entry> {
         stay("15", "b", 2, StayChange::NoShow),
         stay("16", "b", 3, StayChange::Amended(StayDetails::default())),
     ];
-    let mut entries: Vec<Entry> = (1_u64..)
-        .zip(facts)
-        .map(|(n, fact)| entry(n, &n.to_string(), fact))
-        .collect();
+    let mut entries = numbered(facts);
     entries.push(entry(17, "14", stay("14", "b", 1, StayChange::Cancelled)));
     entries.push(Entry {
         sequence: 18,

@@ -86,6 +86,8 @@ fn change() -> impl Strategy<Value = StayChange> {
         (0..ROOMS).prop_map(checked_in),
         (0..ROOMS).prop_map(|n| StayChange::RoomMoved { room: room(n) }),
         Just(StayChange::CheckInReversed),
+        Just(StayChange::DoNotDisturb),
+        Just(StayChange::DoNotDisturbEnded),
         Just(StayChange::CheckedOut),
         Just(StayChange::NoShow),
     ]

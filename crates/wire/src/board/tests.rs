@@ -66,6 +66,7 @@ fn board() -> domain::Board {
         acknowledged_at: visible.then(moment),
         escalated: !visible,
         escalated_from: DepartmentId::new("floor").ok().filter(|_| visible),
+        parked_since: visible.then(moment),
     };
     let items = vec![item("room.facing", true), item("health.hearing", false)];
     let change = |item: &domain::Item, kind| domain::Change {

@@ -239,6 +239,8 @@ fn stay() -> BoxedStrategy<Body> {
         room().prop_map(|room| StayChange::RoomMoved { room }),
         Just(StayChange::Cancelled),
         Just(StayChange::CheckInReversed),
+        Just(StayChange::DoNotDisturb),
+        Just(StayChange::DoNotDisturbEnded),
         Just(StayChange::CheckedOut),
         Just(StayChange::NoShow),
     ];

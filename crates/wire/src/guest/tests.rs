@@ -59,6 +59,7 @@ fn stay() -> Stay {
             until: None,
         }],
         checked_in_at: Some(moment("2026-11-20T15:00:00+08:00")),
+        do_not_disturb_since: Some(moment("2026-11-20T16:00:00+08:00")),
         last_event_at: moment("2026-11-20T15:00:00+08:00"),
         booked: true,
         irregular: vec![EventKey([5; 16])],

@@ -44,6 +44,8 @@ pub(super) struct Line {
     /// The item, to answer with.
     pub(super) item: String,
     pub(super) safety: bool,
+    /// Whether it waits because the guest does not want to be disturbed.
+    pub(super) waits: bool,
     pub(super) text: String,
 }
 
@@ -103,6 +105,7 @@ impl Guest {
         let line = |item: &ItemView| Line {
             item: item.id.to_string(),
             safety: item.tier == 0,
+            waits: item.parked_since.is_some(),
             text: item.text.clone(),
         };
         Self {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cardex_playbook::language::negotiate;
 
-use super::list::{Guest, List};
+use super::list::{Guest, Line, List};
 
 /// What things are called, in one language.
 pub(super) struct Words {
@@ -14,6 +14,7 @@ pub(super) struct Words {
     pub(super) departures: &'static str,
     no_room: &'static str,
     nobody: &'static str,
+    waits: &'static str,
     written: &'static str,
 }
 
@@ -25,6 +26,7 @@ const WORDS: [Words; 3] = [
         departures: "Departures",
         no_room: "no room yet",
         nobody: "nothing to do",
+        waits: "waits: do not disturb",
         written: "as of",
     },
     Words {
@@ -34,6 +36,7 @@ const WORDS: [Words; 3] = [
         departures: "离店",
         no_room: "未排房",
         nobody: "无事项",
+        waits: "暂缓：请勿打扰",
         written: "截至",
     },
     Words {
@@ -43,6 +46,7 @@ const WORDS: [Words; 3] = [
         departures: "離店",
         no_room: "未排房",
         nobody: "無事項",
+        waits: "暫緩：請勿打擾",
         written: "截至",
     },
 ];
@@ -65,6 +69,14 @@ fn room<'a>(guest: &'a Guest, list: &List) -> &'a str {
     guest.room.as_deref().unwrap_or(list.words().no_room)
 }
 
+/// What the line says, and that it waits.
+fn said(line: &Line, words: &Words) -> String {
+    match line.waits {
+        true => format!("{} ({})", line.text, words.waits),
+        false => line.text.clone(),
+    }
+}
+
 /// As plain text.
 pub(super) fn text(list: &List) -> String {
     let words = list.words();
@@ -79,7 +91,7 @@ pub(super) fn text(list: &List) -> String {
             let _ = writeln!(text, "\n{room}  {}  {}", guest.guest, guest.days());
             for line in &guest.lines {
                 let mark = if line.safety { "! " } else { "" };
-                let _ = writeln!(text, "  [ ] {mark}{}", line.text);
+                let _ = writeln!(text, "  [ ] {mark}{}", said(line, words));
             }
         }
     }
@@ -100,7 +112,7 @@ pub(super) fn markdown(list: &List) -> String {
             let (room, name) = (plain(room(guest, list)), plain(&guest.guest));
             let _ = writeln!(text, "\n### {room} {name}\n\n{}\n", guest.days());
             for line in &guest.lines {
-                let said = plain(&line.text);
+                let said = plain(&said(line, words));
                 let _ = match line.safety {
                     true => writeln!(text, "- [ ] **! {said}**"),
                     false => writeln!(text, "- [ ] {said}"),
@@ -152,7 +164,7 @@ pub(super) fn html(list: &List) -> String {
                 "<div>\n<h3>{room} {name} <span class=\"days\">{days}</span></h3>\n<ul>"
             );
             for line in &guest.lines {
-                let said = escaped(&line.text);
+                let said = escaped(&said(line, words));
                 let _ = match line.safety {
                     true => writeln!(page, "<li class=\"safety\">! {said}</li>"),
                     false => writeln!(page, "<li>{said}</li>"),

@@ -28,6 +28,8 @@ const MOVES_PERMILLE: i64 = 60;
 const WRONG_CHECK_IN_PERMILLE: i64 = 20;
 const NOTICED_A_DAY_PERMILLE: i64 = 250;
 const TOLD_LATE_PERMILLE: i64 = 40;
+/// Of so many stays the guest of one hangs a sign on the door in the first night.
+const SIGN_EVERY_STAYS: u64 = 7;
 
 /// What a season is made from.
 #[derive(Debug, Clone)]
@@ -201,6 +203,9 @@ impl Season<'_> {
                 rooms.push((moved, room));
             }
         }
+        if stay.number.is_multiple_of(SIGN_EVERY_STAYS) && stay.nights > 0 {
+            self.sleeps_undisturbed(stay);
+        }
         for (number, habit) in guest.habits.iter().enumerate() {
             for day in 0..=stay.nights {
                 let seen = self.at(stay.arrival + day, chance.between(7 * HOUR, 22 * HOUR));
@@ -213,6 +218,14 @@ impl Season<'_> {
             }
         }
         self.happened(stay, "checked_out", left, StayChange::CheckedOut);
+    }
+
+    fn sleeps_undisturbed(&mut self, stay: &Planned) {
+        let (hangs, is_gone) = (StayChange::DoNotDisturb, StayChange::DoNotDisturbEnded);
+        let next_day = |seconds| self.at(stay.arrival + 1, seconds);
+        let (night, morning) = (next_day(HOUR), next_day(7 * HOUR));
+        self.happened(stay, "do_not_disturb", night, hangs);
+        self.happened(stay, "do_not_disturb_ended", morning, is_gone);
     }
 
     #[expect(

@@ -172,6 +172,15 @@ fn show_counts(counts: &StatusCounts, sequence: u64, screen: &mut Screen) -> any
     screen.text(table.render(screen.style()))
 }
 
+/// How far it has come, and whether the guest does not want to be disturbed.
+fn status(stay: &StayView) -> String {
+    let status = DomainStatus::from(stay.status).as_str();
+    match stay.do_not_disturb_since {
+        Some(_) => format!("{status} (do not disturb)"),
+        None => status.to_owned(),
+    }
+}
+
 /// One stay a row.
 pub(crate) fn table(stays: &[StayView]) -> Table {
     let mut table = Table::new(&[
@@ -194,7 +203,7 @@ pub(crate) fn table(stays: &[StayView]) -> Table {
         table.row([
             stay.id.to_string(),
             stay.reservation.clone(),
-            DomainStatus::from(stay.status).as_str().to_owned(),
+            status(stay),
             day(stay.arrival),
             day(stay.departure),
             stay.room

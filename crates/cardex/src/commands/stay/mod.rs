@@ -22,6 +22,7 @@ Examples:
       --title Mr --family Zhuang --language zh-Hans --profile opera/4711
   cardex stay check-in --property macau --reservation R1 --room 1012
   cardex stay move --property macau --reservation R1 --room 1015
+  cardex stay do-not-disturb --property macau --reservation R1
   cardex stay check-out --property macau --reservation R1";
 
 /// Publish what happens to a stay, or list stays
@@ -50,6 +51,10 @@ enum Operation {
     CheckOut(Plain),
     /// The guest did not come
     NoShow(Plain),
+    /// The guest in house does not want to be disturbed: what is to be done in the room waits
+    DoNotDisturb(Plain),
+    /// The guest may be disturbed again: what waited is to be done
+    EndDoNotDisturb(Plain),
     /// List stays, or count them by how far they have come
     List(list::List),
 }
@@ -129,6 +134,8 @@ impl Stay {
             ),
             Operation::CheckOut(plain) => (plain, StayChange::CheckedOut),
             Operation::NoShow(plain) => (plain, StayChange::NoShow),
+            Operation::DoNotDisturb(plain) => (plain, StayChange::DoNotDisturb),
+            Operation::EndDoNotDisturb(plain) => (plain, StayChange::DoNotDisturbEnded),
             Operation::List(list) => return list.run(session).await,
         };
         plain.publish(session, change).await

@@ -65,7 +65,7 @@ fn an_empty_board_says_so() {
 }
 
 #[test]
-fn a_line_says_who_has_seen_it() {
+fn a_line_says_who_has_seen_it_and_that_it_waits() {
     let mut board = board();
     let mut says = |change: fn(&mut ItemView)| {
         change(&mut board.items[0]);
@@ -83,5 +83,9 @@ fn a_line_says_who_has_seen_it() {
     assert_eq!(
         says(|item| item.acknowledged_at = Some(item.reasons[0].learnt_at)),
         "  ! No nuts in the room  acknowledged"
+    );
+    assert_eq!(
+        says(|item| item.parked_since = Some(item.reasons[0].learnt_at)),
+        "  ! No nuts in the room  waits: do not disturb  acknowledged"
     );
 }

@@ -35,6 +35,10 @@ pub enum Data<'a> {
     StayCheckedOut(StayEvent<'a>),
     /// `stay.no_show`
     StayNoShow(StayEvent<'a>),
+    /// `stay.do_not_disturb`
+    StayDoNotDisturb(StayEvent<'a>),
+    /// `stay.do_not_disturb_ended`
+    StayDoNotDisturbEnded(StayEvent<'a>),
     /// `outcome.recorded`
     OutcomeRecorded(Outcome<'a>),
     /// `guest.corrected`
@@ -84,6 +88,8 @@ impl<'a> Data<'a> {
             EventType::StayRoomMoved => Self::StayRoomMoved(from_str(data)?),
             EventType::StayCheckedOut => Self::StayCheckedOut(from_str(data)?),
             EventType::StayNoShow => Self::StayNoShow(from_str(data)?),
+            EventType::StayDoNotDisturb => Self::StayDoNotDisturb(from_str(data)?),
+            EventType::StayDoNotDisturbEnded => Self::StayDoNotDisturbEnded(from_str(data)?),
             EventType::OutcomeRecorded => Self::OutcomeRecorded(from_str(data)?),
             EventType::GuestCorrected => Self::GuestCorrected(from_str(data)?),
             EventType::GuestPreferenceCorrected => Self::GuestPreferenceCorrected(from_str(data)?),
@@ -116,6 +122,8 @@ impl<'a> Data<'a> {
             Self::StayRoomMoved(_) => EventType::StayRoomMoved,
             Self::StayCheckedOut(_) => EventType::StayCheckedOut,
             Self::StayNoShow(_) => EventType::StayNoShow,
+            Self::StayDoNotDisturb(_) => EventType::StayDoNotDisturb,
+            Self::StayDoNotDisturbEnded(_) => EventType::StayDoNotDisturbEnded,
             Self::OutcomeRecorded(_) => EventType::OutcomeRecorded,
             Self::GuestCorrected(_) => EventType::GuestCorrected,
             Self::GuestPreferenceCorrected(_) => EventType::GuestPreferenceCorrected,

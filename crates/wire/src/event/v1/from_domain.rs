@@ -122,6 +122,8 @@ fn stay_data(stay: &domain::StayEvent) -> Data<'_> {
         StayChange::CheckInReversed => Data::StayCheckInReversed(plain(reservation)),
         StayChange::CheckedOut => Data::StayCheckedOut(plain(reservation)),
         StayChange::NoShow => Data::StayNoShow(plain(reservation)),
+        StayChange::DoNotDisturb => Data::StayDoNotDisturb(plain(reservation)),
+        StayChange::DoNotDisturbEnded => Data::StayDoNotDisturbEnded(plain(reservation)),
     }
 }
 

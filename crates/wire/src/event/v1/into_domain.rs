@@ -57,6 +57,12 @@ impl Data<'_> {
             }
             Self::StayCheckedOut(s) => stay(s.reservation, s.occurred_at, StayChange::CheckedOut),
             Self::StayNoShow(s) => stay(s.reservation, s.occurred_at, StayChange::NoShow),
+            Self::StayDoNotDisturb(s) => {
+                stay(s.reservation, s.occurred_at, StayChange::DoNotDisturb)
+            }
+            Self::StayDoNotDisturbEnded(s) => {
+                stay(s.reservation, s.occurred_at, StayChange::DoNotDisturbEnded)
+            }
             Self::OutcomeRecorded(outcome) => outcome.into_domain(context).map(Body::Outcome),
             Self::GuestCorrected(c) => c.into_domain(context).map(Body::GuestCorrected),
             Self::GuestPreferenceCorrected(c) => {

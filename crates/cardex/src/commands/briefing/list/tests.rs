@@ -102,6 +102,17 @@ macau · floor · 2026-11-20  (截至 2026-11-20 07:30)
 }
 
 #[test]
+fn a_line_that_waits_says_so() {
+    let mut board = board("in_house", Some("1012"), (-1, 2), 2);
+    let item = &mut board.items[0];
+    item.parked_since = Some(AsText(crate::clock::now()));
+    let list = List::of(&[board], day(0), day(0));
+    assert!(text(&list).contains("\n  [ ] 房内请勿放坚果 (暂缓：请勿打扰)\n"));
+    assert!(html(&list).contains("<li>房内请勿放坚果 (暂缓：请勿打扰)</li>"));
+    assert!(markdown(&list).contains("- [ ] 房内请勿放坚果 \\(暂缓：请勿打扰\\)\n"));
+}
+
+#[test]
 fn markdown_has_boxes_and_takes_nothing_in_a_name_for_a_mark() {
     let expected = "\
 # macau · floor · 2026\\-11\\-20

@@ -45,6 +45,8 @@ fn a_season_has_everything_that_happens_in_a_hotel() {
         "stay.checked_in",
         "stay.check_in_reversed",
         "stay.room_moved",
+        "stay.do_not_disturb",
+        "stay.do_not_disturb_ended",
         "stay.checked_out",
         "stay.no_show",
         "observation.dining.season",

@@ -11,7 +11,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::keys;
 use super::model::{Model, word};
-use crate::screen::board::{news, seen, whose, why};
+use crate::screen::board::{news, stands, whose, why};
 
 /// The keys that matter most, in 80 columns.
 const KEYS: &str =
@@ -116,6 +116,7 @@ fn item_lines<'a>(
     let bullet = if item.tier == 0 { "!" } else { "•" };
     let mut style = match item.tier {
         0 => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+        _ if item.parked_since.is_some() => dim(),
         _ => Style::new(),
     };
     if chosen {
@@ -143,7 +144,7 @@ fn item_lines<'a>(
     lines
 }
 
-/// What is to be said beside the text: what was answered from here, else what is new about it, and who has seen it.
+/// What is to be said beside the text: what was answered from here, else what is new about it and how it stands.
 fn mark(model: &Model, board: &BoardView, item: &ItemView) -> Option<String> {
     if let Some(answer) = model.answer(&item.id.0) {
         let said = match answer.kind {
@@ -153,11 +154,8 @@ fn mark(model: &Model, board: &BoardView, item: &ItemView) -> Option<String> {
         let pending = if answer.stored { "" } else { " …" };
         return Some(format!("{said}{pending}"));
     }
-    let marks: Vec<String> = news(board, item)
-        .map(str::to_owned)
-        .into_iter()
-        .chain(seen(item))
-        .collect();
+    let news = news(board, item).map(str::to_owned);
+    let marks: Vec<String> = news.into_iter().chain(stands(item)).collect();
     (!marks.is_empty()).then(|| marks.join(", "))
 }
 

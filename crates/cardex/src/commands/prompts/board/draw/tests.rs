@@ -105,6 +105,23 @@ fn who_has_seen_a_line_is_told_wherever_that_was_acknowledged() {
 }
 
 #[test]
+fn a_line_that_waits_says_so_and_is_grey() {
+    let mut lilies = board(2, 21, &[(2, "Have white lilies in the room")], false);
+    lilies.items[0].parked_since = Some(lilies.items[0].reasons[0].learnt_at);
+    let mut model = Model::new("macau · floor".to_owned());
+    model.take(vec![lilies]);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(&model, frame)).unwrap();
+    let is_grey = terminal.backend().buffer()[(4, 2)].modifier;
+    assert!(is_grey.contains(Modifier::DIM));
+    let shown = screen(&model, 80, 24);
+    assert_eq!(
+        shown[2],
+        "  • Have white lilies in the room  [waits: do not disturb]"
+    );
+}
+
+#[test]
 fn long_lines_are_wrapped_between_words_or_wide_characters() {
     assert_eq!(wrap("one two three", 7), ["one two", "three"]);
     assert_eq!(wrap("房内请勿放坚果", 6), ["房内请", "勿放坚", "果"]);
