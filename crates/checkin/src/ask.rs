@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cardex_bus::{Bus, RequestError};
 use cardex_domain::event::{Event, OutcomeKind};
-use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, StayId};
+use cardex_domain::ids::{DepartmentId, EventKey, ItemId, PropertyId, StayId};
 use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::Profile;
 use cardex_domain::stay::Stay;
@@ -62,6 +62,14 @@ pub(crate) struct Answer {
     pub(crate) situations: Vec<Situation>,
     /// Where to go on, when there may be more.
     pub(crate) next: Option<StayId>,
+}
+
+/// The settings in force.
+pub(crate) struct InForce {
+    /// Hash of the vocabulary.
+    pub(crate) vocabulary: String,
+    /// Hash of the playbook that was activated last, when one was.
+    pub(crate) playbook: Option<String>,
 }
 
 /// A stay and what is known of its guest.
@@ -127,6 +135,23 @@ impl Asker {
             vocabulary: reply.vocabulary,
             playbook: reply.playbook,
             lessons,
+        })
+    }
+
+    /// The settings in force.
+    pub(crate) async fn in_force(&self) -> Result<InForce, AskError> {
+        // It affects nothing, and the answer names them all the same.
+        let nothing = AffectedRequest {
+            sequence: 0,
+            event: AsText(EventKey([0; 16])),
+            after: None,
+            at_least: None,
+            wait_ms: None,
+        };
+        let reply = self.ask::<Affected>(no_property(), &nothing).await?;
+        Ok(InForce {
+            vocabulary: reply.vocabulary,
+            playbook: reply.playbook,
         })
     }
 

@@ -82,12 +82,12 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    pub(crate) fn new(bus: Bus, meters: Meters, languages: Languages) -> Self {
+    pub(crate) fn new(bus: Bus, clock: ServerClock, meters: Meters, languages: Languages) -> Self {
         let locks = (0..STAY_LOCKS)
             .map(|_| tokio::sync::Mutex::new(()))
             .collect();
         Self {
-            clock: ServerClock::new(bus.clone()),
+            clock,
             bus,
             meters,
             known: Known::new(),
@@ -470,13 +470,14 @@ fn alerts(board: &Board, before: Option<&Board>, occasion: Occasion) -> bool {
     })
 }
 
-/// Whether the stay was to be over before yesterday: too late to begin boards for it.
+/// Whether the stay was to be over before yesterday, and is not: too late to begin boards for it. What is told of one that
+/// is over has its own time.
 fn is_past(stay: &Stay, now: Moment) -> bool {
     let planned = stay.departure.unwrap_or(Day(i32::MAX));
-    let overdue = now.day().plus(if stay.status == Status::InHouse {
-        -LEFT_ALONE_AFTER_DAYS
-    } else {
-        -1
-    });
-    planned < overdue
+    let overdue_days = match stay.status {
+        Status::InHouse => LEFT_ALONE_AFTER_DAYS,
+        Status::Reserved => 1,
+        Status::CheckedOut | Status::Cancelled | Status::NoShow => return false,
+    };
+    planned < now.day().plus(-overdue_days)
 }

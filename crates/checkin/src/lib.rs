@@ -7,6 +7,7 @@
 
 mod ask;
 mod boards;
+mod hours;
 mod known;
 mod lessons;
 mod links;

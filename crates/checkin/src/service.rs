@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cardex_bus::consume::Begin;
 use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
-use cardex_bus::{Bus, DurableListener, DurableSettings, Service, streams};
+use cardex_bus::{Bus, DurableListener, DurableSettings, ServerClock, Service, streams};
 use cardex_domain::ids::{DepartmentId, IdError};
 use cardex_playbook::Languages;
 use cardex_playbook::language::is_tag;
@@ -21,6 +21,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::ask::Asker;
 use crate::boards::Publisher;
+use crate::hours::Hours;
 use crate::links::{self, Linker};
 use crate::listen::Listener;
 use crate::meters::Meters;
@@ -34,12 +35,13 @@ const LINKS_DURABLE: &str = "cardex_links";
 /// Events that may wait to be looked at for that at once.
 const LINKS_PENDING_MAX: u32 = 256;
 /// What is delivered: everything but what the listener itself tells of boards.
-const LISTENS_TO: [&str; 6] = [
+const LISTENS_TO: [&str; 7] = [
     "cardex.*.observation.*.*",
     "cardex.*.outcome.*.*",
     "cardex.*.stay.*",
     "cardex.*.guest.*",
     "cardex.*.card.escalated",
+    "cardex.*.card.hour",
     "cardex.config.*",
 ];
 /// How often it is looked how much is still to be done.
@@ -146,6 +148,7 @@ pub enum CheckinError {
 /// A listener that is ready to run.
 pub struct Checkin {
     bus: Bus,
+    clock: ServerClock,
     listener: Arc<Listener>,
     deliveries: DurableListener,
     linker: Linker,
@@ -172,7 +175,9 @@ impl Checkin {
         let fits = health.readiness.condition("checkin.playbook");
         let rules = RuleBook::open(bus.clone(), directory, refused, fits)?;
         let rules = Arc::new(rules);
-        let publisher = Publisher::new(bus.clone(), meters.clone(), settings.languages()?);
+        let clock = ServerClock::new(bus.clone());
+        let languages = settings.languages()?;
+        let publisher = Publisher::new(bus.clone(), clock.clone(), meters.clone(), languages);
         let max_in_flight = settings.max_in_flight.get();
         let durable = DurableSettings {
             stream: streams::EVENTS.to_owned(),
@@ -207,6 +212,7 @@ impl Checkin {
         };
         Ok(Self {
             bus,
+            clock,
             listener: Arc::new(listener),
             deliveries,
             linker,
@@ -225,6 +231,13 @@ impl Checkin {
         let follower = tokio::spawn(async move { listener.publisher.follow(&following).await });
         let (listener, watching) = (Arc::clone(&self.listener), token.clone());
         let timers = tokio::spawn(async move { listener.publisher.watch_time(&watching).await });
+        let (listener, telling) = (Arc::clone(&self.listener), token.clone());
+        let (bus, clock) = (self.bus.clone(), self.clock);
+        let hours = tokio::spawn(async move {
+            let knowing = (&listener.asker, &*listener.rules);
+            let hours = Hours::default();
+            hours.run((&bus, &clock), knowing, &telling).await;
+        });
         let meters = &self.listener.meters;
         let backlogs = [
             (DURABLE, meters.backlog.clone()),
@@ -237,6 +250,7 @@ impl Checkin {
             .await;
         follower.abort();
         timers.abort();
+        hours.abort();
         watcher.abort();
         // It may have ended by a panic alone, which was reported.
         drop(linking.await);

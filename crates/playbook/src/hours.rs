@@ -187,11 +187,11 @@ impl Turns {
     }
 
     /// The hour to be told at `now` when `told` was the last, if one has struck since: the latest, with all that the others
-    /// since make a difference to. Of a hotel where none was told yet, and where that was more than a day ago, that is all.
+    /// since make a difference to.
     #[must_use]
-    pub fn due(&self, hours: &Hours, told: Option<Moment>, now: Moment) -> Option<HourEvent> {
+    pub fn due(&self, hours: &Hours, told: Moment, now: Moment) -> Option<HourEvent> {
         let long_ago = now.utc_micros - micros(ALL_TURNS);
-        let since = told.map_or(long_ago, |told| told.utc_micros.max(long_ago));
+        let since = told.utc_micros.max(long_ago);
         let struck: Vec<_> = self
             .around(hours, now)
             .filter(|(at, _)| since < at.utc_micros && at.utc_micros <= now.utc_micros)
@@ -202,6 +202,12 @@ impl Turns {
             reached,
             phases: phases.copied().collect(),
         })
+    }
+
+    /// When each of a day strikes, and its noon; by the clock of `like` where the hotel's zone is not said.
+    pub fn of_day(&self, hours: &Hours, day: Day, like: Moment) -> impl Iterator<Item = Moment> {
+        let turns = self.0.keys().copied().chain([Clock::NOON]);
+        turns.map(move |clock| hours.moment(day, clock, like))
     }
 
     /// When the next one strikes.

@@ -217,3 +217,6 @@ impl Circumstance<'_> {
         Some(self.hours.there(last).day())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ mod gateway;
 mod great;
 mod harness;
 mod history;
+mod hours;
 mod identity;
 mod imports;
 mod installation_key;

@@ -43,6 +43,9 @@ pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String 
     }
     for item in &board.items {
         card.push_str(&line(board, item, style));
+        if let Some(occasion) = occasion(item) {
+            let _ = writeln!(card, "      {}", style.dim(occasion));
+        }
         for reason in &item.reasons {
             let _ = writeln!(card, "      {}", style.dim(why(item, reason)));
         }
@@ -138,6 +141,21 @@ fn seen(item: &ItemView) -> Option<String> {
         (None, Some(from)) => Some(format!("escalated from {from}")),
         (None, None) => item.escalated.then(|| "escalated".to_owned()),
     }
+}
+
+/// The rule and its time, where it speaks by the hotel's clock.
+pub(crate) fn occasion(item: &ItemView) -> Option<String> {
+    let occasion = item.occasion.as_ref()?;
+    let until = occasion.until.map(|until| {
+        let text = until.0.to_string();
+        // Day, and hours and minutes.
+        format!(", until {} {}", &text[..10], &text[11..16])
+    });
+    let (rule, name) = (&item.rule, &occasion.name);
+    Some(format!(
+        "{rule}: by its time, {name}{}",
+        until.unwrap_or_default()
+    ))
 }
 
 /// The rule, what it rests on as far as the department may see it, how sure that is, and where it was learnt.

@@ -219,3 +219,12 @@ luggage = Handle { $guest }'s luggage as usual: { $arrival-luggage }.
 birthday-in-stay = See whether { $guest }'s birthday ({ $family-birthday }) falls into this stay.
 manner = Brief those who serve { $guest }: { $communication-manner }.
 health-briefing = Agree the arrangements with { $guest } in private: { $health-condition }.
+
+# --- By the clock ---
+
+see-the-room = See { $room } yourself before { $guest } arrives.
+after-the-move = Ask { $guest } whether { $room } suits.
+another-week = Ask { $guest } how the week was and what is missing.
+birthday-today = Congratulate { $guest }: it is the guest's birthday today.
+anniversary-today = Congratulate { $guest }: it is the wedding anniversary today.
+thank-who-came-back = Write to { $guest }: thanks for coming back, and how was the stay.

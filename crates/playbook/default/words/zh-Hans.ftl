@@ -216,3 +216,12 @@ luggage = 照惯例处理{ $guest }的行李：{ $arrival-luggage }。
 birthday-in-stay = 查看{ $guest }的生日（{ $family-birthday }）是否在住店期间。
 manner = 告知服务{ $guest }的同事：{ $communication-manner }。
 health-briefing = 私下与{ $guest }商定安排：{ $health-condition }。
+
+# --- 按时提示 ---
+
+see-the-room = 在{ $guest }到店前，亲自查看{ $room }。
+after-the-move = 询问{ $guest }对{ $room }是否满意。
+another-week = 询问{ $guest }这一周住得如何，还缺什么。
+birthday-today = 今天是{ $guest }的生日，送上祝贺。
+anniversary-today = 今天是{ $guest }的结婚纪念日，送上祝贺。
+thank-who-came-back = 致信{ $guest }：感谢再次光临，并询问住店感受。

@@ -216,3 +216,12 @@ luggage = 照慣例處理{ $guest }的行李：{ $arrival-luggage }。
 birthday-in-stay = 查看{ $guest }的生日（{ $family-birthday }）是否在住店期間。
 manner = 告知服務{ $guest }的同事：{ $communication-manner }。
 health-briefing = 私下與{ $guest }商定安排：{ $health-condition }。
+
+# --- 按時提示 ---
+
+see-the-room = 在{ $guest }到店前，親自查看{ $room }。
+after-the-move = 詢問{ $guest }對{ $room }是否滿意。
+another-week = 詢問{ $guest }這一週住得如何，還缺什麼。
+birthday-today = 今天是{ $guest }的生日，送上祝賀。
+anniversary-today = 今天是{ $guest }的結婚紀念日，送上祝賀。
+thank-who-came-back = 致信{ $guest }：感謝再次光臨，並詢問住店感受。

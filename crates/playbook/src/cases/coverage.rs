@@ -84,7 +84,7 @@ fn mutants(rule: &Rule) -> Vec<(String, Rule)> {
             changed(Some(denied)),
         ));
     }
-    for verdict in &rule.verdicts {
+    for verdict in rule.verdicts.iter().filter(|_| !rule.about.is_empty()) {
         let mut verdicts = rule.verdicts.clone();
         verdicts.remove(verdict);
         let mut change = format!("without the verdict {}", verdict.as_str());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cardex_domain::ids::DepartmentId;
+use cardex_domain::ids::{AttributeId, DepartmentId};
 use cardex_domain::vocabulary::View;
 
 use super::reader::Section;
@@ -88,7 +88,16 @@ impl Loader<'_, '_> {
             }
             let beyond = held.arrangements.escalation.beyond(&rule.departments);
             for department in &beyond {
-                let hidden = |of: &&_| self.vocabulary.view(of, department) == View::Hidden;
+                let day = |of: &AttributeId| {
+                    let mut triggers = rule.triggers.iter();
+                    triggers.any(|trigger| trigger.day_of_year().as_ref() == Some(of))
+                };
+                let hidden = |of: &&AttributeId| match self.vocabulary.view(of, department) {
+                    View::Hidden => true,
+                    // That it is said on a certain day says which day that is.
+                    View::Handling => day(of),
+                    View::Value => false,
+                };
                 let Some(attribute) = rule.rests_on.iter().find(hidden) else {
                     continue;
                 };

@@ -21,11 +21,7 @@ impl Loader<'_, '_> {
         self.verdicts_are_possible(parts);
         self.tier_fits(section, parts);
         self.one_topic_spreads(parts);
-        self.nothing_is_hidden(
-            section,
-            parts,
-            when.map_or(&[][..], |asked| &asked.attributes),
-        );
+        self.nothing_is_hidden(parts, when.map_or(&[][..], |asked| &asked.attributes));
         self.can_be_shown(section, parts);
         if let Some(asked) = when {
             self.decides(parts, asked);
@@ -113,20 +109,15 @@ impl Loader<'_, '_> {
         }
     }
 
-    /// That an item is there says something too, so a department gets none that rests on what is hidden from it.
-    fn nothing_is_hidden(
-        &mut self,
-        section: &Section<'_>,
-        parts: &Parts<'_, '_>,
-        asked: &[(usize, AttributeId)],
-    ) {
+    /// That an item is there says something too, so a department gets none that rests on what is hidden from it; and that it
+    /// is there on a certain day says which day that is.
+    fn nothing_is_hidden(&mut self, parts: &Parts<'_, '_>, asked: &[(usize, AttributeId)]) {
         let topics = parts
             .topics
             .iter()
             .map(|topic| (topic.at, &topic.attribute.id));
         let asked = asked.iter().map(|(at, attribute)| (*at, attribute));
-        let days = parts.days.iter().map(|attribute| (section.at, attribute));
-        for (at, attribute) in topics.chain(asked).chain(days) {
+        for (at, attribute) in topics.chain(asked) {
             for (_, department) in parts.departments {
                 if self.vocabulary.view(attribute, department) == View::Hidden {
                     let message = format!(
@@ -134,6 +125,15 @@ impl Loader<'_, '_> {
                     );
                     self.reader.fault(at, message);
                 }
+            }
+        }
+        for attribute in parts.days {
+            let blind = |of: &&(usize, _)| self.vocabulary.view(attribute, &of.1) < View::Value;
+            for (at, department) in parts.departments.iter().filter(blind) {
+                let message = format!(
+                    "{department} may not see the value of `{attribute}`, which a rule for that day tells: take one of them out of the rule"
+                );
+                self.reader.fault(*at, message);
             }
         }
     }

@@ -51,7 +51,7 @@ security = { default = "hidden", front_desk = "handling", guest_relations = "val
 "#;
 
 /// Id, kind, sensitivity, values.
-const ATTRIBUTES: [(&str, &str, &str, &[&str]); 9] = [
+const ATTRIBUTES: [(&str, &str, &str, &[&str]); 10] = [
     (
         "room.facing",
         "single",
@@ -96,6 +96,7 @@ const ATTRIBUTES: [(&str, &str, &str, &[&str]); 9] = [
         &["hard_of_hearing", "hearing_aid"],
     ),
     ("privacy.alias", "multi", "security", &["incognito"]),
+    ("family.birthday", "single_open", "ordinary", &["new_year"]),
 ];
 
 /// What a small hotel knows about: no value is likely beforehand.

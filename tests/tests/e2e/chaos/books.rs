@@ -259,7 +259,11 @@ impl Books {
             revision: 0,
             profile_sequence: 0,
             as_of,
-            now: as_of.noon(),
+            // Every hour that struck has been told of the stay: it is as it is now.
+            now: Moment {
+                offset_minutes: stay.last_event_at.offset_minutes,
+                ..now()
+            },
         })
     }
 
@@ -377,7 +381,10 @@ fn check_cards<'c>(
         }
     }
     let items = boards.values().flatten().flat_map(|board| &board.items);
-    let hiding = items.filter(|item| item.reasons.iter().any(|reason| reason.claim.is_none()));
+    // What comes again has an id for each occasion beside.
+    let hiding = items.filter(|item| {
+        item.occasion.is_some() || item.reasons.iter().any(|reason| reason.claim.is_none())
+    });
     let hidden: BTreeSet<&ItemId> = hiding.map(|item| &item.id.0).collect();
     let mut told = Told::new();
     for card in cards {

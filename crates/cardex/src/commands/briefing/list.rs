@@ -24,6 +24,7 @@ pub(super) struct List {
     pub(super) arrivals: Vec<Guest>,
     pub(super) in_house: Vec<Guest>,
     pub(super) departures: Vec<Guest>,
+    pub(super) departed: Vec<Guest>,
 }
 
 /// A guest with what is to be done.
@@ -55,6 +56,7 @@ enum Part {
     Arrivals,
     InHouse,
     Departures,
+    Departed,
 }
 
 impl List {
@@ -77,20 +79,27 @@ impl List {
                 Some(Part::Arrivals) => &mut list.arrivals,
                 Some(Part::InHouse) => &mut list.in_house,
                 Some(Part::Departures) => &mut list.departures,
+                Some(Part::Departed) => &mut list.departed,
             };
             guests.push(Guest::of(board));
         }
         list
     }
 
-    /// Its parts with what each is called, in order.
-    pub(super) fn parts(&self) -> [(&'static str, &[Guest]); 3] {
+    /// Its parts with what each is called, in order. Of who has left most departments have nothing to do.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&'static str, &[Guest])> {
         let words = self.words();
-        [
+        let always: [(_, &[Guest]); 3] = [
             (words.arrivals, &self.arrivals),
             (words.in_house, &self.in_house),
             (words.departures, &self.departures),
-        ]
+        ];
+        let departed = (words.departed, &*self.departed);
+        always.into_iter().chain(
+            [departed]
+                .into_iter()
+                .filter(|(_, guests)| !guests.is_empty()),
+        )
     }
 
     /// What things are called on it.
@@ -126,12 +135,12 @@ impl Guest {
 }
 
 /// Where the stay stands on the list of that day; `None` when it is not there then. A guest who was to come, or to leave,
-/// before today, and of whom nothing says so, is still expected.
+/// before today, and of whom nothing says so, is still expected; for one who left there is something to be done today.
 fn part(board: &BoardView, date: Day, today: Day) -> Option<Part> {
     let still_to_come = |day: Option<AsText<Day>>| day.is_none_or(|day| day.0 < today);
     let (arrival, departure) = (board.arrival, board.departure);
     let arrives = match board.phase {
-        Phase::Over => return None,
+        Phase::Over => return (date == today).then_some(Part::Departed),
         Phase::Reserved => still_to_come(arrival) || arrival == Some(AsText(date)),
         Phase::InHouse => arrival == Some(AsText(date)),
     };

@@ -136,6 +136,7 @@ impl Simulate {
     }
 }
 
+/// What everybody would be told in the course of the day.
 fn boards(
     playbook: &Playbook,
     vocabulary: &Vocabulary,
@@ -143,11 +144,15 @@ fn boards(
 ) -> Vec<Board> {
     let others = profile.members.iter();
     let others = others.filter(|node| matches!(node, NodeId::Stay(id) if *id != stay.id));
-    playbook.compose(&Situation {
+    let situation = Situation {
         earlier_stays: u32::try_from(others.count()).unwrap_or(u32::MAX),
-        now: today.noon(),
         ..Situation::alone(stay, profile, vocabulary)
-    })
+    };
+    let book = playbook.for_property(&stay.property);
+    let hours = book.turns().of_day(book.hours(), today, stay.last_event_at);
+    hours
+        .flat_map(|now| playbook.compose(&Situation { now, ..situation }))
+        .collect()
 }
 
 /// Shows what differs, and says how many lines those are.

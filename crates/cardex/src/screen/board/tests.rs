@@ -52,6 +52,19 @@ fn a_board_is_a_card_that_explains_itself() {
 }
 
 #[test]
+fn what_comes_by_the_clock_says_until_when() {
+    let mut board = board();
+    board.items.truncate(1);
+    board.items[0].occasion = serde_json::from_value(json!({
+        "name": "dinner", "until": "2026-11-20T22:00:00+08:00"
+    }))
+    .unwrap();
+    let card = render(&board, &Texts::new(), Style::PLAIN);
+    let line = "papers: by its time, dinner, until 2026-11-20 22:00";
+    assert!(card.lines().any(|of| of.trim() == line), "{card}");
+}
+
+#[test]
 fn an_empty_board_says_so() {
     let mut board = board();
     (board.items, board.changes) = (Vec::new(), Vec::new());

@@ -33,13 +33,14 @@ fn check(phase: &str, days: (i32, i32), date: i32, expected: Option<Part>) {
 
 #[test]
 fn a_stay_stands_once_a_day_where_people_look_for_it() {
-    use Part::{Arrivals, Departures, InHouse};
+    use Part::{Arrivals, Departed, Departures, InHouse};
     check("reserved", (0, 3), 0, Some(Arrivals));
     check("in_house", (0, 3), 0, Some(Arrivals));
     check("in_house", (-1, 3), 0, Some(InHouse));
     check("in_house", (-1, 0), 0, Some(Departures));
     check("reserved", (1, 3), 0, None);
-    check("over", (-1, 0), 0, None);
+    check("over", (-2, -1), 0, Some(Departed));
+    check("over", (-2, -1), 1, None);
     // Who comes today is in house tomorrow, whether already here or not.
     check("reserved", (0, 3), 1, Some(InHouse));
     check("in_house", (0, 1), 1, Some(Departures));
