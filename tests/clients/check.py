@@ -101,11 +101,24 @@ class House:
         return self.stack.enter_context(Program(name, command, self.environment))
 
     def up(self):
-        """Starts Cardex with a server of its own, which has no users."""
+        """Starts Cardex with a server of its own, which has no users, and a gateway for dining."""
+        made = json.loads(self.ask("gateway", "token", "--name", "dining-screen", "--property", "macau",
+                                   "--department", "dining", "--json"))
+        self.hook, self.secret, vendors = free_port(), self.data / "dining.secret", self.data / "vendors.toml"
+        secret_file = self.ask("gateway", "secret", "--out", str(self.secret))
+        vendors.write_text(f"""{made["entry"]}
+[[webhook]]
+name = "dining-screen"
+property = "macau"
+department = "dining"
+url = "http://127.0.0.1:{self.hook}/boards"
+{secret_file}""")
         up = self.start("cardex up", [self.cardex, "up", "--json", "--data", self.data / "up",
-                                      "--set", f"server.port={free_port()}"])
-        url = json.loads(up.line_with('"urls"'))["urls"][0]
-        self.environment = {"NATS_URL": url}
+                                      "--set", f"server.port={free_port()}", "--set", "gateway.listen=127.0.0.1:0",
+                                      "--set", f"gateway.vendors_file={vendors}"])
+        told = json.loads(up.line_with('"urls"'))
+        url, gateway = told["urls"][0], f"http://{told['gateway']}"
+        self.environment = {"NATS_URL": url, "CARDEX_TOKEN": made["token"], "CARDEX_GATEWAY": gateway}
         self.operator = self.service = ["--nats", url]
         self.prepare()
 
@@ -247,6 +260,29 @@ def publish_twice(house, clients):
     ok("the same event again is a duplicate and counts once")
 
 
+def over_http(house, clients, python):
+    """Without NATS: the boards by asking, as events and by webhook, and what becomes of an item."""
+    receiver = house.start("receiver.py", [python, clients / "http" / "receiver.py", str(house.hook), house.secret])
+    receiver.line_with("1012", "Mr Zhuang", *words(house))
+    ok("HTTP: the webhook's receiver is sent the board as it stands")
+    if not shutil.which("curl"):
+        print("- skipped: the examples with curl, which is not installed", flush=True)
+        return
+    events = house.start("boards.sh", [clients / "http" / "boards.sh"])
+    board = json.loads(events.line_with("data: ", *words(house)).removeprefix("data: "))["data"]
+    ok("HTTP: the stream of events begins with the board as it stands")
+    item = board["items"][0]
+    outcome = house.start("outcome.sh", [clients / "http" / "outcome.sh", board["stay"], item["id"], "done"])
+    if not json.loads(outcome.succeeded())["sequence"]:
+        fail("outcome.sh printed no acknowledgement")
+    newer = json.loads(events.line_with("data: ", "Mr Zhuang").removeprefix("data: "))["data"]
+    if item["id"] in (left["id"] for left in newer["items"]):
+        fail("what was done is still on the board")
+    receiver.line_with(str(newer["revision"]), "1012")
+    ok("HTTP: what was done leaves the board, for the stream and for the webhook")
+    events.process.terminate()
+
+
 def publish_too_early(house):
     """With users: publishers that find no stream go on trying, and readers miss nothing of what they said."""
     house.serve()
@@ -289,6 +325,7 @@ def main(cardex, clients, python, node=None, built=None):
         house = House(stack, cardex, languages)
         house.up()
         publish_and_read(house)
+        over_http(house, clients, python)
         publish_twice(house, clients)
     with ExitStack() as stack:
         house = House(stack, cardex, languages)

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use cardex_aggregator::AggregatorError;
 use cardex_bus::BusError;
 use cardex_checkin::CheckinError;
+use cardex_gateway::{SettingsError as Wrong, WebhookError};
 use cardex_runtime::settings::SettingsError;
 use cardex_runtime::telemetry::TelemetryError;
 
@@ -81,7 +82,14 @@ fn code(error: &anyhow::Error) -> u8 {
             cause.downcast_ref(),
             Some(CheckinError::Language { .. } | CheckinError::Department { .. })
         );
-        let settings = settings || gateway || language || cause.is::<TelemetryError>();
+        let vendors = matches!(
+            cause.downcast_ref(),
+            Some(Wrong::NoVendors | Wrong::Clear(_) | Wrong::Nothing(_))
+        ) || matches!(
+            cause.downcast_ref(),
+            Some(WebhookError::Unreadable { .. } | WebhookError::Secret { .. })
+        );
+        let settings = settings || gateway || language || vendors || cause.is::<TelemetryError>();
         if settings || cause.is::<Usage>() || cause.is::<SettingsError>() {
             code = USAGE;
         }

@@ -23,6 +23,10 @@ fn a_file_with_faults_is_a_failure_and_a_wrong_command_line_is_not() {
     std::fs::write(directory.path().join("faulty.toml"), "no toml").unwrap();
     std::fs::create_dir(directory.path().join("faulty")).unwrap();
     std::fs::write(directory.path().join("faulty/playbook.toml"), "no toml").unwrap();
+    std::fs::write(directory.path().join("none.toml"), "").unwrap();
+    let hook = "[[webhook]]\nname = \"a\"\nproperty = \"b\"\ndepartment = \"c\"\n\
+                url = \"https://vendor.example\"\nsecret_file = \"hook.secret\"\n";
+    std::fs::write(directory.path().join("hook.toml"), hook).unwrap();
     let faulty = "checkin.playbook=faulty";
     for (arguments, expected) in [
         (&["playbook", "show"][..], 0),
@@ -55,6 +59,56 @@ fn a_file_with_faults_is_a_failure_and_a_wrong_command_line_is_not() {
             &["up", "--check-config", "--set", "checkin.languages.floor=?"],
             64,
         ),
+        (&["gateway", "--check-config"], 64),
+        (
+            &[
+                "gateway",
+                "--check-config",
+                "--set",
+                "gateway.vendors_file=faulty.toml",
+            ],
+            1,
+        ),
+        (
+            &[
+                "up",
+                "--check-config",
+                "--set",
+                "gateway.vendors_file=none.toml",
+            ],
+            0,
+        ),
+        (
+            &[
+                "up",
+                "--check-config",
+                "--set",
+                "gateway.vendors_file=none.toml",
+                "--set",
+                "gateway.listen=0.0.0.0:1",
+            ],
+            64,
+        ),
+        (
+            &[
+                "gateway",
+                "--check-config",
+                "--set",
+                "gateway.vendors_file=hook.toml",
+            ],
+            64,
+        ),
+        (&["gateway", "secret", "--out", "hook.secret"], 0),
+        (
+            &[
+                "gateway",
+                "--check-config",
+                "--set",
+                "gateway.vendors_file=hook.toml",
+            ],
+            0,
+        ),
+        (&["gateway", "secret", "--out", "hook.secret"], 1),
         (&["vocabulary", "check", "faulty.toml"], 1),
         (&["vocabulary", "check", "missing.toml"], 1),
         (&["vocabulary", "show", "--file", "faulty.toml"], 1),

@@ -13,9 +13,11 @@ mod service;
 mod settings;
 mod token;
 mod vendors;
+mod webhook;
 
 pub use http::ROUTES;
 pub use service::{Gateway, GatewayError};
 pub use settings::{GatewaySettings, SettingsError};
 pub use token::{TOKEN_BYTES, Token, TokenHash};
 pub use vendors::{Client, Vendors, VendorsError};
+pub use webhook::{FRESH_SECRET_BYTES, NoSecret, Webhook, WebhookError, secret_of};

@@ -12,6 +12,10 @@ pub(crate) struct Meters {
     pub(crate) streams: Labelled<Gauge, 1>,
     pub(crate) sent: Labelled<Counter, 1>,
     pub(crate) outcomes: Labelled<Counter, 1>,
+    /// Boards that a webhook is done with, by how that ended.
+    pub(crate) webhook_boards: Labelled<Counter, 2>,
+    pub(crate) webhook_failures: Labelled<Counter, 1>,
+    pub(crate) webhook_backlog: Labelled<Gauge, 1>,
 }
 
 impl Meters {
@@ -41,6 +45,21 @@ impl Meters {
                 "gateway_outcomes",
                 "Outcomes published, by client",
                 ["client"],
+            ),
+            webhook_boards: metrics.counters(
+                "gateway_webhook_boards",
+                "Boards that a webhook is done with, by how that ended",
+                ["webhook", "end"],
+            ),
+            webhook_failures: metrics.counters(
+                "gateway_webhook_failures",
+                "Attempts at which a receiver did not take a board",
+                ["webhook"],
+            ),
+            webhook_backlog: metrics.gauges(
+                "gateway_webhook_backlog",
+                "Boards that a receiver has not taken yet",
+                ["webhook"],
             ),
         }
     }

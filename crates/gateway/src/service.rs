@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use cardex_bus::Bus;
 use cardex_bus::streams::{PROMPTS, StreamsError, stream_ends};
-use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{ConditionHandle, Health, Heartbeat};
+use cardex_runtime::{CancellationToken, TaskTracker};
 use tokio::net::TcpListener;
 
 use crate::connections::{self, Bounds};
 use crate::http::{Shared, router};
 use crate::meters::Meters;
 use crate::settings::{GatewaySettings, SettingsError};
+use crate::webhook::{Sender, WebhookError};
 
 /// The loop that takes connections must show that it is alive at least this often.
 const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(30);
@@ -30,6 +31,9 @@ pub enum GatewayError {
         "the gateway can't read the boards; start the other services first, and check that its user may"
     )]
     Boards(#[from] StreamsError),
+    /// A webhook can't be served.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The address is not to be had.
     #[error(
         "the gateway can't listen on {listen}: free the address or set another as gateway.listen"
@@ -49,6 +53,7 @@ pub struct Gateway {
     address: SocketAddr,
     settings: GatewaySettings,
     shared: Shared,
+    webhooks: Vec<Sender>,
     heartbeat: Heartbeat,
     condition: ConditionHandle,
 }
@@ -74,6 +79,11 @@ impl Gateway {
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let meters = Meters::new(&health.metrics);
+        let mut webhooks = Vec::new();
+        for webhook in &vendors.webhooks {
+            let give_up = settings.webhook_give_up();
+            webhooks.push(Sender::start(&bus, webhook, give_up, health, &meters).await?);
+        }
         let heartbeat = health.liveness.heartbeat("gateway", HEARTBEAT_MAX_AGE);
         condition.ready();
         Ok(Self {
@@ -81,6 +91,7 @@ impl Gateway {
             address,
             shared: Shared::new(bus, vendors, &settings, meters, stop),
             settings,
+            webhooks,
             heartbeat,
             condition,
         })
@@ -99,8 +110,14 @@ impl Gateway {
             stalled: self.settings.stalled(),
         };
         let (stop, meters) = (self.shared.stop.clone(), self.shared.meters.clone());
+        let senders = TaskTracker::new();
+        for webhook in self.webhooks {
+            senders.spawn(webhook.run(stop.clone()));
+        }
+        senders.close();
         let router = router(Arc::new(self.shared));
         connections::serve(self.listener, router, bounds, meters, self.heartbeat, stop).await;
+        senders.wait().await;
         self.condition.not_ready("stopping");
     }
 }

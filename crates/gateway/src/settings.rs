@@ -29,6 +29,8 @@ pub struct GatewaySettings {
     pub heartbeat_ms: u64,
     /// Who takes nothing of what is sent for this long is cut off, in milliseconds.
     pub stalled_ms: u64,
+    /// A board that a webhook's receiver does not take for this long is put aside, in milliseconds.
+    pub webhook_give_up_ms: u64,
 }
 
 impl Default for GatewaySettings {
@@ -41,6 +43,7 @@ impl Default for GatewaySettings {
             max_streams_per_client: 16,
             heartbeat_ms: 15_000,
             stalled_ms: 30_000,
+            webhook_give_up_ms: 3 * 24 * 60 * 60 * 1_000,
         }
     }
 }
@@ -89,6 +92,7 @@ impl GatewaySettings {
             ("max_streams_per_client", self.max_streams_per_client as u64),
             ("heartbeat_ms", self.heartbeat_ms),
             ("stalled_ms", self.stalled_ms),
+            ("webhook_give_up_ms", self.webhook_give_up_ms),
         ] {
             if value == 0 {
                 return Err(SettingsError::Nothing(name));
@@ -103,6 +107,10 @@ impl GatewaySettings {
 
     pub(crate) const fn stalled(&self) -> Duration {
         Duration::from_millis(self.stalled_ms)
+    }
+
+    pub(crate) const fn webhook_give_up(&self) -> Duration {
+        Duration::from_millis(self.webhook_give_up_ms)
     }
 }
 

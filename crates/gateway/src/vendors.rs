@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use axum::http::Uri;
 use cardex_domain::ids::{AppId, DepartmentId, PropertyId};
 use cardex_wire::subject::Token as Name;
 use serde::{Deserialize, Deserializer, de};
 use subtle::{Choice, ConditionallySelectable as _};
 
 use crate::token::TokenHash;
+use crate::webhook::{Webhook, WebhookError};
 
 /// A larger file is some other file.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
@@ -20,6 +22,9 @@ pub struct Vendors {
     /// Those that come by HTTP.
     #[serde(rename = "client")]
     pub clients: Vec<Client>,
+    /// Where boards are sent to.
+    #[serde(rename = "webhook")]
+    pub webhooks: Vec<Webhook>,
 }
 
 /// One department's software, by one token.
@@ -88,6 +93,9 @@ pub enum VendorsError {
         /// Another.
         other: String,
     },
+    /// A webhook can't be used.
+    #[error("the file of vendors names a webhook that can't be used")]
+    Webhook(#[from] WebhookError),
 }
 
 impl Vendors {
@@ -125,6 +133,10 @@ impl Vendors {
                 });
             }
         }
+        unlike("webhook", self.webhooks.iter().map(|webhook| &webhook.name))?;
+        for webhook in &self.webhooks {
+            webhook.check()?;
+        }
         Ok(())
     }
 
@@ -156,7 +168,7 @@ fn unlike<'a>(
 }
 
 /// An id that stands as text.
-trait Named: Sized {
+pub(crate) trait Named: Sized {
     fn named(text: &str) -> Option<Self>;
 }
 
@@ -170,9 +182,15 @@ macro_rules! named {
 
 named!(Name, PropertyId, DepartmentId, AppId);
 
-fn parsed<'de, T: Named, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub(crate) fn parsed<'de, T: Named, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     let text = String::deserialize(from)?;
     T::named(&text).ok_or_else(|| de::Error::custom("must be 1 to 64 of a-z, 0-9, _ and -"))
+}
+
+pub(crate) fn uri<'de, D: Deserializer<'de>>(from: D) -> Result<Uri, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse()
+        .map_err(|_| de::Error::custom("must be a URL, such as https://vendor.example/boards"))
 }
 
 fn hash<'de, D: Deserializer<'de>>(from: D) -> Result<TokenHash, D::Error> {

@@ -8,18 +8,22 @@ use std::path::{Path, PathBuf};
 use cardex_aggregator::AggregatorSettings;
 use cardex_bus::BusSettings;
 use cardex_checkin::CheckinSettings;
+use cardex_gateway::GatewaySettings;
 use cardex_runtime::health::HealthSettings;
 use cardex_runtime::shutdown::ShutdownSettings;
 use cardex_runtime::telemetry::{Format, TelemetrySettings};
 
 /// The clients that the README shows; the durable ones it links to.
-const SHOWN: [&str; 6] = [
+const SHOWN: [&str; 9] = [
     "deploy/clients/python/publish.py",
     "deploy/clients/python/boards.py",
     "deploy/clients/typescript/publish.ts",
     "deploy/clients/typescript/boards.ts",
     "deploy/clients/nats-cli/publish.sh",
     "deploy/clients/nats-cli/boards.sh",
+    "deploy/clients/http/boards.sh",
+    "deploy/clients/http/outcome.sh",
+    "deploy/clients/http/receiver.py",
 ];
 
 const PROMISES: [&str; 8] = ["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8"];
@@ -176,6 +180,7 @@ fn defaults() -> Vec<(&'static str, Option<String>)> {
     assert!(languages.is_empty(), "everybody reads the same by default");
     let TelemetrySettings { format, filter } = TelemetrySettings::default();
     assert_eq!(format, Format::Human);
+    all.extend(gateway_defaults());
     let HealthSettings { listen } = HealthSettings::default();
     let ShutdownSettings { drain_ms } = ShutdownSettings::default();
     all.extend([
@@ -198,6 +203,32 @@ fn defaults() -> Vec<(&'static str, Option<String>)> {
         ("shutdown.drain_ms", code(drain_ms)),
     ]);
     all
+}
+
+fn gateway_defaults() -> Vec<(&'static str, Option<String>)> {
+    let GatewaySettings {
+        vendors_file,
+        listen,
+        tls_ends_before,
+        max_connections,
+        max_streams_per_client,
+        heartbeat_ms,
+        stalled_ms,
+        webhook_give_up_ms,
+    } = GatewaySettings::default();
+    vec![
+        ("gateway.vendors_file", unset(&vendors_file)),
+        ("gateway.listen", code(listen)),
+        ("gateway.tls_ends_before", code(tls_ends_before)),
+        ("gateway.max_connections", code(max_connections)),
+        (
+            "gateway.max_streams_per_client",
+            code(max_streams_per_client),
+        ),
+        ("gateway.heartbeat_ms", code(heartbeat_ms)),
+        ("gateway.stalled_ms", code(stalled_ms)),
+        ("gateway.webhook_give_up_ms", code(webhook_give_up_ms)),
+    ]
 }
 
 fn bus_defaults() -> Vec<(&'static str, Option<String>)> {
@@ -236,6 +267,7 @@ fn every_metric_is_told_to_operators() {
     for meters in [
         "crates/aggregator/src/meters.rs",
         "crates/checkin/src/meters.rs",
+        "crates/gateway/src/meters.rs",
     ] {
         let source = text(meters);
         let registrations = source.split("metrics.").skip(1);

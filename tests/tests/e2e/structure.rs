@@ -92,7 +92,7 @@ const EVERYTHING: &[&str] = &[
 const NAMED_ONLY_BY: &[(&str, &[&str])] = &[
     ("sled", &["cardex-store"]),
     ("async-nats", &["cardex-bus", "cardex-testkit"]),
-    ("rustls", &["cardex-bus"]),
+    ("rustls", &["cardex-bus", "cardex-gateway"]),
     ("bincode", &["cardex-store"]),
     ("cel", &["cardex-playbook"]),
     ("aho-corasick", &["cardex-notes"]),

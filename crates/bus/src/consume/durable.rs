@@ -60,8 +60,9 @@ pub struct ListenError {
     source: BoxError,
 }
 
-/// One delivery of a message. Not answering it is a refusal once the durable's patience is over.
-#[derive(Debug)]
+/// One delivery of a message. Not answering it is a refusal once the durable's patience is over. Clones are the same
+/// delivery, so that it can be kept in progress beside who works it off.
+#[derive(Debug, Clone)]
 pub struct Delivery {
     /// The message.
     pub incoming: Incoming,

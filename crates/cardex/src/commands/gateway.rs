@@ -1,11 +1,15 @@
 //! `cardex gateway`: the service for software that speaks HTTP, and the tokens by which that software is known.
 
+use std::path::PathBuf;
+
+use anyhow::Context as _;
 use cardex_domain::ids::{AppId, DepartmentId, PropertyId};
-use cardex_gateway::{TOKEN_BYTES, Token};
+use cardex_gateway::{FRESH_SECRET_BYTES, TOKEN_BYTES, Token, secret_of};
 use cardex_wire::subject::Token as Name;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::bus::write_private;
 use super::serve::{Serve, Services};
 use crate::args::departments;
 use crate::screen::{Format, note};
@@ -14,6 +18,7 @@ use crate::settings::{Purpose, Settings, SettingsArgs};
 const EXAMPLES: &str = "\
 Examples:
   cardex gateway token --name spa-screen --property macau --department spa >> vendors.toml
+  cardex gateway secret --out pager.secret
   cardex gateway --set gateway.vendors_file=vendors.toml --nats nats://127.0.0.1:4222
   cardex gateway --config cardex.toml --check-config
 
@@ -27,6 +32,14 @@ Examples:
 
 The token is printed once, on standard error, for whoever writes the department's software; the entry for the file of \
 vendors holds its hash alone.";
+
+const SECRET_EXAMPLES: &str = "\
+Examples:
+  cardex gateway secret --out /etc/cardex/pager.secret
+
+The file is readable by its owner alone; the webhook's entry names it as secret_file, and its receiver checks \
+signatures by the same text. To change it, put the new one below the old one, a line each, start the gateway again, and \
+take the old one out once the receiver knows the new one: meanwhile both sign.";
 
 /// Run the gateway alone, for software that speaks HTTP, or make its tokens
 #[derive(Debug, Args)]
@@ -43,6 +56,9 @@ enum Operation {
     /// Make a token for a department's software, and its entry in the file of vendors
     #[command(after_help = TOKEN_EXAMPLES)]
     Token(TokenArgs),
+    /// Make a secret that a webhook's boards are signed with
+    #[command(after_help = SECRET_EXAMPLES)]
+    Secret(SecretArgs),
 }
 
 #[derive(Debug, Args)]
@@ -63,11 +79,21 @@ struct TokenArgs {
     format: Format,
 }
 
+#[derive(Debug, Args)]
+struct SecretArgs {
+    /// The file to make
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    format: Format,
+}
+
 impl GatewayArgs {
     pub(crate) async fn run(&self, settings: &SettingsArgs) -> anyhow::Result<()> {
         match &self.operation {
             None => self.serve.run(settings, Services::Gateway).await,
             Some(Operation::Token(token)) => token.run(settings),
+            Some(Operation::Secret(secret)) => secret.run(),
         }
     }
 }
@@ -103,6 +129,20 @@ impl TokenArgs {
              token_sha256 = \"{}\"\n\n",
             token.hash()
         )
+    }
+}
+
+impl SecretArgs {
+    fn run(&self) -> anyhow::Result<()> {
+        let secret = secret_of(rand::random::<[u8; FRESH_SECRET_BYTES]>());
+        let file = self.out.display().to_string();
+        write_private(&self.out, &format!("{secret}\n"))
+            .with_context(|| format!("cannot make {file}; a file that is there is kept"))?;
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return screen.object(&json!({ "secret_file": file }));
+        }
+        screen.line(format!("secret_file = {file:?}"))
     }
 }
 

@@ -1,15 +1,17 @@
 //! Boards and outcomes for software that speaks HTTP: the gateway on a real bus, asked as a vendor asks.
 
+mod contract;
 mod guarded;
 mod outcomes;
 mod reading;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::Path;
 
 use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use cardex_bus::streams::PROMPTS;
+use cardex_bus::streams::{PROMPTS, stream_ends};
 use cardex_bus::{Bus, Headers};
 use cardex_domain::board::{Board, BoardState, Phase};
 use cardex_domain::ids::DepartmentId;
@@ -80,9 +82,18 @@ impl Running {
     }
 
     async fn start_on(bus: Bus, adapt: impl FnOnce(GatewaySettings) -> GatewaySettings) -> Self {
+        let vendors = |_: &Path| client("front_desk") + &client("floor");
+        Self::start_for(bus, vendors, adapt).await
+    }
+
+    /// For vendors whose files lie in the directory.
+    async fn start_for(
+        bus: Bus,
+        vendors: impl FnOnce(&Path) -> String,
+        adapt: impl FnOnce(GatewaySettings) -> GatewaySettings,
+    ) -> Self {
         let files = TempDir::new().unwrap();
-        let vendors = client("front_desk") + &client("floor");
-        let settings = adapt(settings(files.path(), &vendors));
+        let settings = adapt(settings(files.path(), &vendors(files.path())));
         let (health, stop) = (Health::default(), CancellationToken::new());
         let gateway = Gateway::start(bus, settings, &health, stop.clone()).await;
         let gateway = gateway.unwrap();
@@ -290,7 +301,8 @@ fn guest(message: &[u8]) -> String {
     message.data.guest
 }
 
-/// A department is told something of a stay: the guest's name is all that it says. Returns the board's sequence.
+/// A department is told something of a stay: the guest's name is all that it says. Returns the board's sequence,
+/// which is its revision, too.
 async fn tell(desk: &Desk, department: &str, reservation: &str, guest: &str) -> u64 {
     tell_as(desk, department, reservation, guest, BoardState::Open).await
 }
@@ -308,11 +320,12 @@ async fn tell_as(
         .last_for_subject(PROMPTS, &subject.to_string())
         .await;
     let last = last.unwrap().map_or(0, |last| last.stream_sequence);
+    let end = stream_ends(&desk.bus, PROMPTS).await.unwrap().last;
     let board = Board {
         stay: subject.stay,
         property: subject.property,
         department: DepartmentId::new(department).unwrap(),
-        revision: last + 1,
+        revision: end + 1,
         state,
         phase: Phase::InHouse,
         guest: guest.into(),

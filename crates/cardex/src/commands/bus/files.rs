@@ -73,7 +73,7 @@ fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// Makes a file that its owner alone may read.
-pub(super) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+pub(in crate::commands) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)

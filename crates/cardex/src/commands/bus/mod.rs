@@ -22,6 +22,7 @@ use crate::session::Session;
 mod files;
 mod secrets;
 
+pub(super) use files::write_private;
 use files::{Files, Made};
 use secrets::Secrets;
 
