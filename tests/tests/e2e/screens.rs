@@ -175,6 +175,15 @@ async fn a_briefing_has_who_comes_with_what_is_to_be_done() {
     assert_eq!(written.printed, "");
     let page = std::fs::read_to_string(file).unwrap();
     assert!(page.contains(&board.items[0].text), "{page}");
+    let pages = house.premises.path().join("list.pdf");
+    briefing(&format!(
+        "--format pdf --date {arrival} --out {}",
+        pages.display()
+    ))
+    .await;
+    assert!(std::fs::read(pages).unwrap().starts_with(b"%PDF-1."));
+    let piped = cardex(&house, "briefing --department front_desk --font list.html").await;
+    assert_eq!(piped.code, Some(64), "{}", piped.said);
     let past = cardex(&house, "briefing --department front_desk --date -3").await;
     assert_eq!(past.code, Some(64), "{}", past.said);
 }

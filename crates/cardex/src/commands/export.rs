@@ -143,14 +143,14 @@ pub(crate) fn is_observation(body: &Body) -> bool {
 /// Standard output, compressed where that is asked for.
 enum Out {
     Plain(BufWriter<io::Stdout>),
-    Packed(GzEncoder<BufWriter<io::Stdout>>),
+    Packed(Box<GzEncoder<BufWriter<io::Stdout>>>),
 }
 
 impl Out {
     fn new(gzip: bool) -> Self {
         let out = BufWriter::new(io::stdout());
         if gzip {
-            Self::Packed(GzEncoder::new(out, Compression::default()))
+            Self::Packed(Box::new(GzEncoder::new(out, Compression::default())))
         } else {
             Self::Plain(out)
         }

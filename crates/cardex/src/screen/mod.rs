@@ -13,6 +13,7 @@ pub(crate) mod board;
 pub(crate) mod profile;
 pub(crate) mod ranking;
 pub(crate) mod table;
+pub(crate) mod wrap;
 
 /// From so many events on, or for so long, a lag is told: less is how it always is.
 const LAG_MIN_EVENTS: u64 = 256;
@@ -97,9 +98,14 @@ impl Screen {
     pub(crate) fn object(&mut self, object: &impl Serialize) -> anyhow::Result<()> {
         let mut text = serde_json::to_vec(object)?;
         text.push(b'\n');
+        self.bytes(&text)
+    }
+
+    /// Prints bytes as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         written(
             io::stdout()
-                .write_all(&text)
+                .write_all(bytes)
                 .and_then(|()| io::stdout().flush()),
         )
     }

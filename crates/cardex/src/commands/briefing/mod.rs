@@ -1,8 +1,10 @@
 //! `cardex briefing`: what a department is to do on a day, as a list to print for people without a screen.
 
 mod list;
+mod pdf;
 mod write;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -24,10 +26,14 @@ Examples:
   cardex briefing --property macau --department floor | lp
   cardex briefing --property macau --department dining --date tomorrow --language zh-HK
   cardex briefing --property macau --department floor --format html --out floor.html
+  cardex briefing --property macau --department dining --date tomorrow --format pdf --out dining.pdf
 
 Who arrives on the day, who is in house and who departs, each with room and the lines of the board as they stand now: \
 first those with something that is safety (!), then by room. Guests with nothing to do for are left out. Whoever was \
-to arrive, or to leave, earlier and has not, stands there still. It names guests: keep what is printed as you keep their cards.";
+to arrive, or to leave, earlier and has not, stands there still. It names guests: keep what is printed as you keep their cards.
+
+A PDF is set in a font that it brings along for Latin letters, and in those of this machine for others: for Chinese, \
+install one such as Debian's fonts-noto-cjk, or name a file with --font.";
 
 /// Print what a department is to do on a day, for people without a screen
 #[derive(Debug, Args)]
@@ -47,6 +53,9 @@ pub(crate) struct Briefing {
     /// How to write it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// For a PDF, a font to look for characters in before others
+    #[arg(long, value_name = "FILE")]
+    font: Option<PathBuf>,
     /// Write it into this file [default: print it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -60,6 +69,8 @@ enum Format {
     Markdown,
     /// A page to print
     Html,
+    /// Pages to print, as PDF
+    Pdf,
     /// One object
     Json,
 }
@@ -71,6 +82,13 @@ impl Briefing {
         if date < now().earliest_day() {
             let why = "the day is over, and boards are kept as they stand now";
             return Err(Usage(format!("{why}; name today with --date, or a later day")).into());
+        }
+        if self.font.is_some() && self.format != Format::Pdf {
+            return Err(Usage("--font goes with --format pdf".to_owned()).into());
+        }
+        if self.format == Format::Pdf && self.out.is_none() && std::io::stdout().is_terminal() {
+            let why = "a PDF is nothing to read on a terminal; name a file with --out";
+            return Err(Usage(why.to_owned()).into());
         }
         departments::doubt(&session.settings, &self.department);
         let bus = session.connect().await?;
@@ -84,16 +102,18 @@ impl Briefing {
             written: clock::short(now()),
             ..List::of(&boards, date, today.min(date))
         };
-        let text = match self.format {
-            Format::Text => write::text(&list),
-            Format::Markdown => write::markdown(&list),
-            Format::Html => write::html(&list),
-            Format::Json => serde_json::to_string(&list)? + "\n",
+        let written = match self.format {
+            Format::Text => write::text(&list).into_bytes(),
+            Format::Markdown => write::markdown(&list).into_bytes(),
+            Format::Html => write::html(&list).into_bytes(),
+            Format::Pdf => pdf::pdf(&list, self.font.as_deref())?,
+            Format::Json => (serde_json::to_string(&list)? + "\n").into_bytes(),
         };
         let Some(path) = &self.out else {
-            return Screen::new(self.format == Format::Json).text(text);
+            return Screen::new(self.format == Format::Json).bytes(&written);
         };
-        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(path, written)
+            .with_context(|| format!("cannot write {}", path.display()))?;
         note(format!("written to {}", path.display()));
         Ok(())
     }

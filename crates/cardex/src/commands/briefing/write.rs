@@ -1,4 +1,4 @@
-//! The list as text, Markdown and a page to print. All show the same; boxes are there to be ticked by hand.
+//! The list as text, Markdown and a page to print, and its words. All show the same; boxes are there to be ticked by hand.
 
 use std::fmt::Write as _;
 
@@ -8,15 +8,15 @@ use super::list::{Guest, Line, List};
 
 /// What things are called, in one language.
 pub(super) struct Words {
-    tag: &'static str,
+    pub(super) tag: &'static str,
     pub(super) arrivals: &'static str,
     pub(super) in_house: &'static str,
     pub(super) departures: &'static str,
     pub(super) departed: &'static str,
-    no_room: &'static str,
-    nobody: &'static str,
+    pub(super) no_room: &'static str,
+    pub(super) nobody: &'static str,
     waits: &'static str,
-    written: &'static str,
+    pub(super) written: &'static str,
 }
 
 const WORDS: [Words; 3] = [
@@ -65,16 +65,16 @@ impl Words {
     }
 }
 
-fn title(list: &List) -> String {
+pub(super) fn title(list: &List) -> String {
     format!("{} · {} · {}", list.property, list.department, list.date)
 }
 
-fn room<'a>(guest: &'a Guest, list: &List) -> &'a str {
+pub(super) fn room<'a>(guest: &'a Guest, list: &List) -> &'a str {
     guest.room.as_deref().unwrap_or(list.words().no_room)
 }
 
 /// What the line says, and that it waits.
-fn said(line: &Line, words: &Words) -> String {
+pub(super) fn said(line: &Line, words: &Words) -> String {
     match line.waits {
         true => format!("{} ({})", line.text, words.waits),
         false => line.text.clone(),

@@ -12,6 +12,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::keys;
 use super::model::{Model, word};
 use crate::screen::board::{news, stands, whose, why};
+use crate::screen::wrap::wrap as wrapped;
 
 /// The keys that matter most, in 80 columns.
 const KEYS: &str =
@@ -159,25 +160,9 @@ fn mark(model: &Model, board: &BoardView, item: &ItemView) -> Option<String> {
     (!marks.is_empty()).then(|| marks.join(", "))
 }
 
-/// The text in parts of at most `width` columns: between words where there are any, else between characters, as Chinese is.
+/// The text in parts of at most `width` columns.
 fn wrap(text: &str, width: usize) -> Vec<String> {
-    let (mut parts, mut part) = (Vec::new(), String::new());
-    for c in text.chars() {
-        let wide = c.width().unwrap_or(0);
-        if part.width() + wide > width && !part.is_empty() {
-            let rest = match part.rfind(' ') {
-                Some(blank) if c != ' ' => part.split_off(blank + 1),
-                _ => String::new(),
-            };
-            parts.push(part.trim_end().to_owned());
-            part = rest;
-        }
-        if !(c == ' ' && part.is_empty() && !parts.is_empty()) {
-            part.push(c);
-        }
-    }
-    parts.push(part);
-    parts
+    wrapped(text, width, |c| c.width().unwrap_or(0))
 }
 
 #[cfg(test)]
