@@ -84,10 +84,12 @@ fn code(error: &anyhow::Error) -> u8 {
         );
         let vendors = matches!(
             cause.downcast_ref(),
-            Some(Wrong::NoVendors | Wrong::Clear(_) | Wrong::Nothing(_))
-        ) || matches!(
-            cause.downcast_ref(),
-            Some(WebhookError::Unreadable { .. } | WebhookError::Secret { .. })
+            Some(
+                Wrong::NoVendors
+                    | Wrong::Clear(_)
+                    | Wrong::Nothing(_)
+                    | Wrong::Webhook(WebhookError::Unreadable { .. } | WebhookError::Secret { .. })
+            )
         );
         let settings = settings || gateway || language || vendors || cause.is::<TelemetryError>();
         if settings || cause.is::<Usage>() || cause.is::<SettingsError>() {

@@ -110,6 +110,14 @@ impl Gateway {
             stalled: self.settings.stalled(),
         };
         let (stop, meters) = (self.shared.stop.clone(), self.shared.meters.clone());
+        let (bus, refused) = (self.shared.bus.clone(), self.condition.clone());
+        let looking = tokio::spawn(async move {
+            let refusal = bus.refused().await;
+            tracing::error!(%refusal, "the gateway's user on the bus is not allowed what its vendors need");
+            refused.warn(format!(
+                "{refusal}: give it what `cardex bus config --vendors` says"
+            ));
+        });
         let senders = TaskTracker::new();
         for webhook in self.webhooks {
             senders.spawn(webhook.run(stop.clone()));
@@ -118,6 +126,7 @@ impl Gateway {
         let router = router(Arc::new(self.shared));
         connections::serve(self.listener, router, bounds, meters, self.heartbeat, stop).await;
         senders.wait().await;
+        looking.abort();
         self.condition.not_ready("stopping");
     }
 }

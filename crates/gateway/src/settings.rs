@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::vendors::{Vendors, VendorsError};
+use crate::webhook::WebhookError;
 
 /// The port on loopback unless another is set.
 const USUAL_PORT: u16 = 8480;
@@ -69,6 +70,9 @@ pub enum SettingsError {
     /// The file of vendors.
     #[error(transparent)]
     Vendors(#[from] VendorsError),
+    /// A webhook in it.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
 }
 
 impl GatewaySettings {
@@ -98,7 +102,9 @@ impl GatewaySettings {
                 return Err(SettingsError::Nothing(name));
             }
         }
-        Ok(Vendors::read(file)?)
+        let vendors = Vendors::read(file)?;
+        vendors.check()?;
+        Ok(vendors)
     }
 
     pub(crate) const fn heartbeat(&self) -> Duration {

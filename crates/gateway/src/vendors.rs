@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use axum::http::Uri;
+use cardex_bus::permissions::Capability;
 use cardex_domain::ids::{AppId, DepartmentId, PropertyId};
 use cardex_wire::subject::Token as Name;
 use serde::{Deserialize, Deserializer, de};
@@ -93,9 +94,6 @@ pub enum VendorsError {
         /// Another.
         other: String,
     },
-    /// A webhook can't be used.
-    #[error("the file of vendors names a webhook that can't be used")]
-    Webhook(#[from] WebhookError),
 }
 
 impl Vendors {
@@ -118,11 +116,37 @@ impl Vendors {
             path: path.to_owned(),
             source: Box::new(source),
         })?;
-        read.check()?;
+        read.tell_apart()?;
         Ok(read)
     }
 
-    fn check(&self) -> Result<(), VendorsError> {
+    /// Looks at what webhooks need: their URLs, and the files of their secrets and certificates.
+    ///
+    /// # Errors
+    /// With the webhook and what can't be used.
+    pub fn check(&self) -> Result<(), WebhookError> {
+        self.webhooks.iter().try_for_each(Webhook::check)
+    }
+
+    /// What the gateway's user on the bus has to be allowed to serve this property's entries.
+    #[must_use]
+    pub fn capabilities(&self, property: &PropertyId) -> Vec<Capability> {
+        let clients = self.clients.iter();
+        let clients = clients.filter(|client| client.property == *property);
+        let serve = clients.map(|client| Capability::Gateway {
+            department: token(client.department.as_str()),
+            app: token(client.app.as_str()),
+        });
+        let webhooks = self.webhooks.iter();
+        let webhooks = webhooks.filter(|webhook| webhook.property == *property);
+        let send = webhooks.map(|webhook| Capability::Webhook {
+            department: token(webhook.department.as_str()),
+            name: webhook.name.clone(),
+        });
+        serve.chain(send).collect()
+    }
+
+    fn tell_apart(&self) -> Result<(), VendorsError> {
         unlike("client", self.clients.iter().map(|client| &client.name))?;
         for (at, client) in self.clients.iter().enumerate() {
             let same = |other: &&Client| other.token_sha256 == client.token_sha256;
@@ -133,11 +157,7 @@ impl Vendors {
                 });
             }
         }
-        unlike("webhook", self.webhooks.iter().map(|webhook| &webhook.name))?;
-        for webhook in &self.webhooks {
-            webhook.check()?;
-        }
-        Ok(())
+        unlike("webhook", self.webhooks.iter().map(|webhook| &webhook.name))
     }
 
     /// Whose token it is. All clients are looked at, so that the time it takes says nothing.
@@ -151,6 +171,11 @@ impl Vendors {
         let at = usize::try_from(found).ok()?;
         self.clients.get(at)
     }
+}
+
+/// An id as a word of a subject.
+pub(crate) fn token(id: &str) -> Name {
+    Name::new(id).expect("properties, departments and apps are words of subjects")
 }
 
 fn unlike<'a>(

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::meters::Meters;
-use crate::vendors::{parsed, uri};
+use crate::vendors::{parsed, token, uri};
 
 mod lines;
 mod pace;
@@ -289,10 +289,6 @@ impl Sender {
             ),
         }
     }
-}
-
-fn token(text: &str) -> Name {
-    Name::new(text).expect("properties and departments are tokens of subjects")
 }
 
 #[cfg(test)]

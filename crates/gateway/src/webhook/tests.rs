@@ -18,15 +18,16 @@ fn read(url: &str, more: &str, secret: &str) -> Result<Vendors, String> {
         secret_file.display()
     );
     std::fs::write(&file, text).unwrap();
-    Vendors::read(&file).map_err(|error| {
-        let chain = std::iter::successors(Some(&error as &dyn std::error::Error), |error| {
-            error.source()
-        });
+    let told = |error: &dyn std::error::Error| {
+        let chain = std::iter::successors(Some(error), |error| error.source());
         chain
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join(": ")
-    })
+    };
+    let vendors = Vendors::read(&file).map_err(|error| told(&error))?;
+    vendors.check().map_err(|error| told(&error))?;
+    Ok(vendors)
 }
 
 #[test]

@@ -1,15 +1,20 @@
 //! A gateway whose user may do what `bus config` gives it, and nothing else: all of its work, for its own departments.
 
+use std::path::Path;
+
 use axum::http::StatusCode;
 use cardex_bus::permissions::{Capability, Secret, ServiceRole, User, authorization};
 use cardex_bus::subjects::Token;
 use cardex_bus::{Bus, BusSettings};
+use cardex_domain::ids::PropertyId;
+use cardex_gateway::Vendors;
 use cardex_testkit::TestServer;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use super::outcomes::{OWN, outcome, send};
-use super::{Running, tell};
-use crate::harness::House;
+use super::webhooks::{Receiver, boards, webhook, yes};
+use super::{Running, client, settings, tell};
+use crate::harness::{House, until};
 
 const PASSWORD: &str = "only-for-this-test";
 
@@ -26,13 +31,12 @@ fn user(name: &str, capabilities: Vec<Capability>) -> User {
     }
 }
 
-fn users() -> Vec<User> {
-    let serves = |department: &str| Capability::Gateway {
-        department: token(department),
-        app: token("screen"),
-    };
+/// The users of a hotel whose gateway serves these vendors, and nobody else.
+fn users(vendors: &Path) -> Vec<User> {
+    let hall = Vendors::read(vendors).unwrap();
+    let hall = hall.capabilities(&PropertyId::new("macau").unwrap());
     vec![
-        user("hall", vec![serves("front_desk"), serves("floor")]),
+        user("hall", hall),
         user("checkin", vec![Capability::Service(ServiceRole::Checkin)]),
         user("operator", vec![Capability::Service(ServiceRole::Operator)]),
     ]
@@ -40,7 +44,12 @@ fn users() -> Vec<User> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateways_user_may_do_its_work() {
-    let server = TestServer::start_with(&authorization(&users()).unwrap()).await;
+    let receiver = Receiver::open(yes).await;
+    let files = TempDir::new().unwrap();
+    let text = client("floor") + &webhook(files.path(), "pager", "floor", receiver.address);
+    let settings = settings(files.path(), &text);
+    let users = users(settings.vendors_file.as_ref().unwrap());
+    let server = TestServer::start_with(&authorization(&users).unwrap()).await;
     let passwords = NamedTempFile::new().unwrap();
     std::fs::write(passwords.path(), PASSWORD).unwrap();
     let connect = async |server: &TestServer, user: &str| {
@@ -54,7 +63,7 @@ async fn a_gateways_user_may_do_its_work() {
     let checkin = connect(&server, "checkin").await;
     let mut house = House::on(server, checkin).await;
     let bus = connect(&house.server, "hall").await;
-    let gateway = Running::start_on(bus.clone(), |settings| settings).await;
+    let gateway = Running::start_for(bus.clone(), |_| text, |settings| settings).await;
     let floor = gateway.of("floor");
 
     let first = tell(&house.desk, "floor", "R-1", "first").await;
@@ -82,6 +91,11 @@ async fn a_gateways_user_may_do_its_work() {
     let last = first.to_string();
     let mut resumed = floor.with("last-event-id", &last).listen().await;
     assert_eq!(resumed.board().await, (second, "second".to_owned()));
+    receiver.has("R-1", &[first, second]).await;
+    until("it is known on the bus", async || {
+        (boards(&gateway, "delivered") == 2).then_some(())
+    })
+    .await;
     assert_eq!(bus.status().borrow().server_errors, 0);
     gateway.stop().await;
 }

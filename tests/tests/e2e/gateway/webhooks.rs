@@ -32,7 +32,7 @@ const CLOCKS_DIFFER_MAX: u64 = 60;
 
 /// One attempt, as the receiver saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Attempt {
+pub(super) struct Attempt {
     id: String,
     timestamp: u64,
     signature: String,
@@ -88,14 +88,16 @@ type Policy = Arc<dyn Fn(&Attempt, usize) -> StatusCode + Send + Sync>;
 
 /// A receiver on loopback, which answers each attempt by its policy: given the attempt, and how many there were of the
 /// same id before. 100 stands for no answer at all.
-struct Receiver {
-    address: SocketAddr,
+pub(super) struct Receiver {
+    pub(super) address: SocketAddr,
     attempts: Attempts,
     policy: Policies,
 }
 
 impl Receiver {
-    async fn open(policy: impl Fn(&Attempt, usize) -> StatusCode + Send + Sync + 'static) -> Self {
+    pub(super) async fn open(
+        policy: impl Fn(&Attempt, usize) -> StatusCode + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let attempts = Attempts::default();
@@ -133,7 +135,7 @@ impl Receiver {
     }
 
     /// Waits until exactly these revisions of the stay were taken, repetitions aside.
-    async fn has(&self, reservation: &str, revisions: &[u64]) {
+    pub(super) async fn has(&self, reservation: &str, revisions: &[u64]) {
         let stay = prompt("floor", reservation).stay.to_string();
         until(&format!("{reservation} has {revisions:?}"), async || {
             let mut taken = self.taken().remove(&stay).unwrap_or_default();
@@ -180,7 +182,7 @@ async fn receive(
 }
 
 /// The entry of a webhook for this receiver, its secret in a file beside.
-fn webhook(directory: &Path, name: &str, department: &str, to: SocketAddr) -> String {
+pub(super) fn webhook(directory: &Path, name: &str, department: &str, to: SocketAddr) -> String {
     use std::os::unix::fs::PermissionsExt as _;
     let secret = directory.join("hook.secret");
     std::fs::write(&secret, secret_of(SECRET)).unwrap();
@@ -211,12 +213,12 @@ async fn gateway_with(
     .await
 }
 
-fn yes(_: &Attempt, _: usize) -> StatusCode {
+pub(super) fn yes(_: &Attempt, _: usize) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
 /// The value of a metric of the webhook.
-fn boards(gateway: &Running, end: &str) -> u64 {
+pub(super) fn boards(gateway: &Running, end: &str) -> u64 {
     gateway.metric(&format!(
         "gateway_webhook_boards_total{{webhook=\"pager\",end=\"{end}\"}}"
     ))

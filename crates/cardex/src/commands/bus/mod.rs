@@ -13,6 +13,7 @@ use cardex_bus::permissions::{
 use cardex_bus::streams::ensure_streams;
 use cardex_bus::subjects::Token;
 use cardex_domain::ids::{DepartmentId, PropertyId};
+use cardex_gateway::Vendors;
 use clap::{Args, Subcommand};
 
 use crate::exit::Usage;
@@ -28,11 +29,14 @@ use secrets::Secrets;
 
 /// The department that looks after what is known of guests: it has a user, with rules of its own or without.
 const GUEST_RELATIONS: &str = "guest_relations";
+/// The user of the gateway.
+const GATEWAY: &str = "gateway";
 
 const CONFIG_EXAMPLES: &str = "\
 Examples:
   cardex bus config --property macau --out /etc/cardex/bus
   cardex bus config --property macau --department front_desk --department dining
+  cardex bus config --property macau --vendors vendors.toml
   cardex bus config --property macau --user 'pos=observe:dining/pos,board:dining' --user 'pms=stay'
 
 A user is NAME=CAPABILITY,… with the capabilities
@@ -46,7 +50,8 @@ A user is NAME=CAPABILITY,… with the capabilities
   webhook:DEPARTMENT/NAME   send its boards to that webhook
   service:aggregator, service:checkin, service:operator
 
-Without --user there is one user a department, one for the PMS, and the services. With --out the users go to \
+Without --user there is one user a department, one for the PMS, and the services; with --vendors one more, called \
+gateway, that may serve what the file names. With --out the users go to \
 cardex-permissions.conf, with hashes of their passwords, and each password to a file of its own, readable by its owner \
 alone; a password file that is there already is kept. nats-server.conf is made once, with the line that includes the \
 users, and is yours from then on: it is left as it is unless --force is given. Without --out everything is printed, \
@@ -85,6 +90,9 @@ struct Config {
     /// A user and what it may do
     #[arg(long, value_name = "NAME=CAPABILITY,…", conflicts_with = "department")]
     user: Vec<String>,
+    /// The gateway's file of clients and webhooks, for which it has a user
+    #[arg(long, value_name = "FILE")]
+    vendors: Option<PathBuf>,
     /// A department that has a user [default: all of the playbook that Cardex brings along, and guest_relations]
     #[arg(long, value_name = "DEPARTMENT")]
     department: Vec<DepartmentId>,
@@ -131,10 +139,17 @@ impl Config {
         } else {
             self.user.clone()
         };
+        let mut wanted = wanted
+            .iter()
+            .map(|text| read(text))
+            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(file) = &self.vendors {
+            let capabilities = Vendors::read(file)?.capabilities(&self.property);
+            wanted.push((token(GATEWAY)?, capabilities));
+        }
         let mut secrets = Secrets::open(self.out.as_deref())?;
         let mut users = Vec::new();
-        for text in &wanted {
-            let (name, capabilities) = read(text)?;
+        for (name, capabilities) in wanted {
             let hash = secrets.hash(&name)?;
             users.push(User {
                 name,
@@ -157,7 +172,7 @@ impl Config {
         files.write_permissions(&permissions)?;
         let made = files.write_server(&configuration.render(), self.force)?;
         screen.line(format!("nats-server --config {}", files.server.display()))?;
-        let (users, property) = (wanted.len(), &self.property);
+        let (users, property) = (users.len(), &self.property);
         note(format!(
             "{users} users; once the services run: `cardex bus prepare --property {property}` (deploy/README.md says \
              as which user)"
