@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cardex_bus::{Bus, RequestError};
-use cardex_domain::event::{Event, OutcomeKind};
+use cardex_domain::event::Event;
 use cardex_domain::ids::{DepartmentId, EventKey, ItemId, PropertyId, StayId};
 use cardex_domain::lessons::{Lessons, Shown};
 use cardex_domain::profile::Profile;
+use cardex_domain::situation::Answered;
 use cardex_domain::stay::Stay;
 use cardex_domain::time::{Day, Moment};
 use cardex_wire::QuerySubject;
@@ -189,21 +190,17 @@ pub(crate) fn no_property() -> PropertyId {
 impl Situation {
     fn of(affected: &AffectedStay) -> Option<Self> {
         let outcomes = affected.outcomes.iter();
-        let outcomes = outcomes.map(|o| (OutcomeKind::from(o.outcome), o));
-        let closing = outcomes.clone().filter(|(kind, _)| kind.closes());
-        let mut acknowledged = BTreeMap::new();
-        for (_, o) in outcomes.filter(|(kind, _)| *kind == OutcomeKind::Acknowledged) {
-            let first = acknowledged
-                .entry(o.item.0.clone())
-                .or_insert(o.occurred_at.0);
-            *first = o.occurred_at.0.min(*first);
-        }
+        let outcomes = outcomes.map(|o| (o.item.0.clone(), o.outcome.into(), o.occurred_at.0));
+        let Answered {
+            closed,
+            acknowledged,
+        } = outcomes.collect();
         Some(Self {
             stay: affected.stay.to_stay()?,
             now: affected.now.0,
             profile: affected.profile.to_profile()?,
             earlier_stays: affected.earlier_stays,
-            closed: closing.map(|(_, o)| o.item.0.clone()).collect(),
+            closed,
             acknowledged,
             escalated: affected
                 .escalated

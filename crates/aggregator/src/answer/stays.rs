@@ -1,16 +1,11 @@
 //! Stays of a property, and those that an event affects.
 
-use std::cmp::Reverse;
-use std::sync::Arc;
-
 use cardex_domain::board::is_left_alone;
-use cardex_domain::event::CardChange;
 use cardex_domain::fact::Fact;
-use cardex_domain::ids::{ItemId, NodeId, StayId};
-use cardex_domain::lessons::shown;
-use cardex_domain::profile::Profile;
+use cardex_domain::ids::{NodeId, StayId};
 use cardex_domain::records::Records;
 use cardex_domain::resolve::affected;
+use cardex_domain::situation::{Situation, looked_at};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
 use cardex_wire::ProfileView;
@@ -32,10 +27,6 @@ const LIST_DEFAULT: u32 = 100;
 const LIST_MAX: u32 = 1_000;
 /// A stay that arrived longer ago is not looked for when one asks from a day on.
 pub(super) const LONGEST_STAY_DAYS: i32 = 400;
-/// The most of a guest's other stays of which it matters what they showed.
-const SHOWN_STAYS_MAX: usize = 32;
-/// What was shown longer ago is as new as what never was, to less than one in four thousand.
-const NEW_AGAIN_DAYS: i32 = 365;
 /// From this size on, the stays that are still to be told come with the next answer.
 const AFFECTED_PAGE_BYTES: usize = 256 * 1024;
 /// The most stays of one answer.
@@ -112,7 +103,7 @@ impl Answer for Affected {
         };
         let recorded = desk.reader.event(event).map_err(unreadable)?;
         let received = recorded.map_or(desk.now.utc_micros, |r| r.server_time_micros);
-        let at = moment_of(&fact, received);
+        let at = looked_at(&fact, received);
         let as_of = at.latest_day();
         reply.as_of = AsText(as_of);
         let stays = desk.affected(&fact, as_of, asked.after.map(|after| after.0))?;
@@ -136,29 +127,6 @@ impl Answer for Affected {
         }
         Ok(reply)
     }
-}
-
-/// When it happened or when the server took it, whichever is later: the same in every replay. What it affects is folded for
-/// the latest day that had begun anywhere by then, so that nothing acknowledged before it is left out, wherever that was
-/// noticed.
-fn moment_of(fact: &Fact, received_micros: i64) -> Moment {
-    let happened = match fact {
-        Fact::Noted(noted) => Some(noted.observed_at),
-        Fact::Stay(stay) => Some(stay.occurred_at),
-        Fact::Guest(guest) => Some(guest.occurred_at),
-        Fact::NoteJudged(judged) => Some(judged.occurred_at),
-        Fact::Corrected(correction) => Some(correction.occurred_at),
-        Fact::Card(card) => Some(card.occurred_at),
-        Fact::Hour(fact) => Some(fact.hour.reached),
-        Fact::Outcome(outcome) => Some(outcome.outcome.occurred_at),
-        // Who links or undoes speaks of no place.
-        Fact::Linked(_) | Fact::Retracted(_) | Fact::Undone(_) | Fact::Setting(_) => None,
-    };
-    let received = Moment {
-        utc_micros: received_micros,
-        offset_minutes: 0,
-    };
-    happened.map_or(received, |at| at.max(received))
 }
 
 impl Desk<'_> {
@@ -187,76 +155,23 @@ impl Desk<'_> {
 
     /// What is known for a stay at that moment.
     fn situation(&self, stay: &Stay, at: Moment) -> Result<AffectedStay, QueryError> {
-        let as_of = at.latest_day();
-        // The hotel's own time: by the clock that its last word on the stay was written with.
-        let there = Moment {
-            offset_minutes: stay.last_event_at.offset_minutes,
-            ..at
-        };
-        let node = NodeId::Stay(stay.id);
-        let profile = self.profile(node, Some(stay.id), as_of)?;
-        let others = self.other_stays(stay, &profile)?;
-        let outcomes = self.reader.outcomes_of(stay.id).map_err(unreadable)?;
+        let profile = self.profile(NodeId::Stay(stay.id), Some(stay.id), at.latest_day())?;
+        let situation = Situation::of(&self.reader, stay, &profile, at).map_err(unreadable)?;
+        let outcomes = situation.outcomes.into_iter().map(|fact| OutcomeView {
+            item: AsText(fact.outcome.item),
+            outcome: fact.outcome.outcome.into(),
+            occurred_at: AsText(fact.outcome.occurred_at),
+        });
         Ok(AffectedStay {
             stay: StayView::from(stay),
-            now: AsText(there),
+            now: AsText(situation.now),
             profile: fitting(Extent::BOARD, |extent| {
                 ProfileView::whole(&profile, None, extent)
             }),
-            earlier_stays: ended(&others),
-            shown: self.shown_before(&others, as_of)?,
-            escalated: self.escalated(stay.id)?,
-            outcomes: outcomes
-                .into_iter()
-                .map(|fact| OutcomeView {
-                    item: AsText(fact.outcome.item),
-                    outcome: fact.outcome.outcome.into(),
-                    occurred_at: AsText(fact.outcome.occurred_at),
-                })
-                .collect(),
+            earlier_stays: situation.earlier_stays,
+            shown: situation.shown.into_iter().map(ShownView::from).collect(),
+            escalated: situation.escalated.into_iter().map(AsText).collect(),
+            outcomes: outcomes.collect(),
         })
     }
-
-    /// The stay's items that were not acknowledged in time.
-    fn escalated(&self, stay: StayId) -> Result<Vec<AsText<ItemId>>, QueryError> {
-        let told = self.reader.cards_of(stay).map_err(unreadable)?.into_iter();
-        let escalated = told.filter(|(_, card)| card.change == CardChange::Escalated);
-        let items = escalated.flat_map(|(_, card)| card.items);
-        Ok(items.map(|item| AsText(item.item)).collect())
-    }
-
-    /// The person's other stays, the newest first.
-    fn other_stays(&self, stay: &Stay, whole: &Profile) -> Result<Vec<Arc<Stay>>, QueryError> {
-        let mut others = Vec::new();
-        for member in &whole.members {
-            if let NodeId::Stay(id) = member
-                && *id != stay.id
-            {
-                others.extend(self.reader.stay(*id).map_err(unreadable)?);
-            }
-        }
-        others.sort_by_key(|stay| (Reverse(stay.last_event_at), stay.id));
-        Ok(others)
-    }
-
-    /// What departments were told in the newest of these stays, as far as it makes a difference on that day.
-    fn shown_before(&self, others: &[Arc<Stay>], as_of: Day) -> Result<Vec<ShownView>, QueryError> {
-        let (mut cards, mut outcomes) = (Vec::new(), Vec::new());
-        for stay in others.iter().take(SHOWN_STAYS_MAX) {
-            let told = self.reader.cards_of(stay.id).map_err(unreadable)?;
-            cards.extend(told.into_iter().map(|(_, card)| card));
-            let became = self.reader.outcomes_of(stay.id);
-            outcomes.extend(became.map_err(unreadable)?);
-        }
-        let since = as_of.plus(-NEW_AGAIN_DAYS);
-        let mut shown = shown(&cards, &outcomes);
-        shown.retain(|shown| shown.declined > 0 || shown.last.day() > since);
-        Ok(shown.into_iter().map(ShownView::from).collect())
-    }
-}
-
-/// How many of the stays have ended with a departure.
-fn ended(stays: &[Arc<Stay>]) -> u32 {
-    let ended = stays.iter().filter(|s| s.status == Status::CheckedOut);
-    u32::try_from(ended.count()).unwrap_or(u32::MAX)
 }
