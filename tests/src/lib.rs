@@ -4,4 +4,5 @@ pub mod bench;
 pub mod notes;
 pub mod people;
 pub mod stories;
+pub mod taught;
 pub mod vectors;

@@ -29,7 +29,7 @@ use crate::rules::{RuleBook, RulesError};
 use crate::serve;
 
 /// The durable that all listeners of an installation share.
-const DURABLE: &str = "cardex_checkin";
+pub(crate) const DURABLE: &str = "cardex_checkin";
 /// The durable by which they link guests who are one person.
 const LINKS_DURABLE: &str = "cardex_links";
 /// Events that may wait to be looked at for that at once.

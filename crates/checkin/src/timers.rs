@@ -1,30 +1,42 @@
 //! What is to be acknowledged and is not: told as an event when its time has passed, so that the next in line is told.
 //!
 //! What is waited for follows from the boards on the bus alone, and time from the server's clock: after a kill of every
-//! process it is the same, and no clock of a machine hastens it. All listeners of an installation wait for the same; what
+//! process it is the same, and no clock of a machine hastens it. Where the listeners are behind with what the
+//! server took, it is read here, so nothing is said of what somebody acknowledged in time. All listeners of an installation wait for the same; what
 //! they then say is the same to the byte, under an id that follows from the item and when it came, so that it counts once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cardex_bus::{Bus, ClockError, Incoming, PublishError, ServerClock};
+use cardex_bus::consume::ListenError;
+use cardex_bus::last::LookupError;
+use cardex_bus::streams::{self, StreamsError};
+use cardex_bus::{
+    Bus, ClockError, Incoming, OrderedReader, Position, PublishError, Read, ReadError, ServerClock,
+};
 use cardex_domain::board::{Board, BoardState, Item};
-use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Publisher};
+use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Outcome, Publisher};
 use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, RuleId, StayId, content_hash};
+use cardex_domain::situation::Answered;
 use cardex_domain::time::Moment;
 use cardex_runtime::CancellationToken;
 use cardex_wire::text::EventId;
-use cardex_wire::{BoardMessage, EventDraft, Reject};
+use cardex_wire::{BoardMessage, EventDraft, PromptSubject, Reject, decode};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::boards::{SOURCE, content_type};
+use crate::service::DURABLE;
 
 /// How long to wait after something could not be said or the server's time was not to be had.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// The longest wait at one go: then the server's clock is looked at anew.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Events read at a time.
+const READ_BATCH: usize = 256;
+/// How long to wait for them.
+const READ_LINGER: Duration = Duration::from_secs(1);
 /// What stands on a board of which something is to be acknowledged, and on no other: most need not be read.
 const ASKS: &[u8] = b"\"acknowledge_seconds\"";
 
@@ -33,6 +45,14 @@ const ASKS: &[u8] = b"\"acknowledge_seconds\"";
 enum TimerError {
     #[error("it is not known what time it is")]
     Clock(#[from] ClockError),
+    #[error("it is not known how far the listeners are")]
+    Streams(#[from] StreamsError),
+    #[error("it is not known how far the listeners are")]
+    Durable(#[from] ListenError),
+    #[error("what the listeners are to work off can't be read")]
+    Read(#[from] ReadError),
+    #[error("the board on the bus can't be looked up")]
+    Lookup(#[from] LookupError),
     #[error("the bus did not take a card event")]
     Publish(#[from] PublishError),
     #[error("a card event of ours would not be taken")]
@@ -110,28 +130,77 @@ impl Timers {
 
     /// Says everything that is due now; how long nothing else will be.
     async fn say_due(&self, bus: &Bus, clock: &ServerClock) -> Result<Duration, TimerError> {
+        let (mut heard_until_us, mut answered) = (i64::MIN, Answered::default());
         loop {
             let first = self.waiting.lock().first();
             let Some((due, unseen)) = first else {
                 return Ok(LONGEST_WAIT);
             };
-            let early_us = due.0.saturating_sub(clock.now_us().await?);
-            if let Ok(early_us @ 1..) = u64::try_from(early_us) {
-                return Ok(Duration::from_micros(early_us).min(LONGEST_WAIT));
+            if due.0 > heard_until_us {
+                let now_us = clock.now_us().await?;
+                let early_us = due.0.saturating_sub(now_us);
+                if let Ok(early_us @ 1..) = u64::try_from(early_us) {
+                    return Ok(Duration::from_micros(early_us).min(LONGEST_WAIT));
+                }
+                (heard_until_us, answered) = (now_us, answered_unheard(bus).await?);
             }
-            let draft = unseen.escalated(&due);
-            let message = draft.encode().map_err(TimerError::Event)?;
-            let payload = Bytes::from(message.payload);
-            bus.publish(
-                &message.subject,
-                draft.id.as_str(),
-                payload,
-                &content_type(),
-            )
-            .await?;
+            if !answered.holds(&due.1) && unseen.stands(bus, &due).await? {
+                say(bus, &unseen.escalated(&due)).await?;
+            }
             self.waiting.lock().said(&due);
         }
     }
+}
+
+/// The items that somebody answered for by events that the boards may not know of yet: whoever was to work them off may
+/// have been killed, and they come again only after some time.
+async fn answered_unheard(bus: &Bus) -> Result<Answered, TimerError> {
+    let end = streams::stream_ends(bus, streams::EVENTS).await?;
+    let floor = Position {
+        sequence: bus
+            .durable_progress(streams::EVENTS, DURABLE)
+            .await?
+            .acknowledged_to,
+        incarnation: end.incarnation,
+    };
+    if floor.sequence >= end.last {
+        return Ok(Answered::default());
+    }
+    let mut reader = OrderedReader::open(bus, streams::EVENTS, Some(floor)).await?;
+    let mut outcomes = Vec::new();
+    while reader.position().sequence < end.last {
+        let batch = reader.next_batch(READ_BATCH, READ_LINGER).await?;
+        outcomes.extend(batch.into_iter().filter_map(|read| match read {
+            Read::Message(message) => outcome(&message),
+            Read::Gap(_) => None,
+        }));
+    }
+    let outcomes = outcomes.into_iter();
+    let answered = outcomes.map(|of| (of.item, of.outcome, of.occurred_at));
+    Ok(answered.collect())
+}
+
+fn outcome(message: &Incoming) -> Option<Outcome> {
+    let received = Moment {
+        utc_micros: message.server_time_us,
+        offset_minutes: 0,
+    };
+    match decode(&message.subject, None, &message.payload, received) {
+        Ok(event) => match event.body {
+            Body::Outcome(outcome) => Some(outcome),
+            _ => None,
+        },
+        // It is a dead letter, and says nothing.
+        Err(_) => None,
+    }
+}
+
+async fn say(bus: &Bus, draft: &EventDraft) -> Result<(), TimerError> {
+    let message = draft.encode().map_err(TimerError::Event)?;
+    let (id, payload) = (draft.id.as_str(), Bytes::from(message.payload));
+    bus.publish(&message.subject, id, payload, &content_type())
+        .await?;
+    Ok(())
 }
 
 impl Waiting {
@@ -177,6 +246,20 @@ fn unseen(board: &Board) -> Vec<(Due, Unseen)> {
 }
 
 impl Unseen {
+    /// Whether the board on the bus still waits for it.
+    async fn stands(&self, bus: &Bus, due: &Due) -> Result<bool, TimerError> {
+        let subject = PromptSubject {
+            property: self.property.clone(),
+            department: self.department.clone(),
+            stay: self.stay,
+        };
+        let subject = subject.to_string();
+        let stored = bus.last_for_subject(streams::PROMPTS, &subject).await?;
+        let board = stored.and_then(|stored| BoardMessage::decode(&subject, &stored.payload).ok());
+        let board = board.map(|board| board.data.to_board());
+        Ok(board.is_some_and(|board| unseen(&board).iter().any(|(waits, _)| waits == due)))
+    }
+
     /// The event that says that nobody acknowledged the item in time. What it claims was told when it was issued.
     fn escalated(&self, (due_us, item): &Due) -> EventDraft {
         let due = Moment {

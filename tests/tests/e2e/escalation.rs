@@ -14,15 +14,21 @@ use crate::harness::{Desk, House, stay_id, until};
 use crate::screens::stats;
 use crate::settings::activate;
 
-/// The embedded playbook, whose flowers the floor is to acknowledge within that time, and else the duty manager.
-fn waiting(within: &str) -> String {
+/// The embedded playbook, of which each of these rules is to be acknowledged within that time, and else the duty manager
+/// is told.
+pub(crate) fn waiting(rules: &[(&str, &str)]) -> String {
     let embedded = Sources::embedded();
-    let waits = format!("id = \"flowers\"\nacknowledge_within = \"{within}\"\n");
-    let line = "format = 1\n\n[escalation]\nfloor = \"duty_manager\"\n";
+    let line = "format = 1\n\n[escalation]\nfloor = \"duty_manager\"\ndining = \"duty_manager\"\n";
     let files = embedded.files().map(|(path, text)| {
-        let rules = text.replacen("id = \"flowers\"\n", &waits, 1);
         let text = match path {
-            "playbook.toml" => rules.replacen("\nformat = 1\n", &format!("\n{line}"), 1),
+            "playbook.toml" => rules.iter().fold(
+                text.replacen("\nformat = 1\n", &format!("\n{line}"), 1),
+                |text, (id, within)| {
+                    let id = format!("id = \"{id}\"\n");
+                    let waits = format!("{id}acknowledge_within = \"{within}\"\n");
+                    text.replacen(&id, &waits, 1)
+                },
+            ),
             _ => text.to_owned(),
         };
         (path, text)
@@ -34,7 +40,7 @@ fn waiting(within: &str) -> String {
 /// A hotel that waits so long, with nobody in it.
 pub(crate) async fn house(within: &str) -> House {
     let house = House::open().await;
-    activate(&house, Setting::Playbook, &waiting(within)).await;
+    activate(&house, Setting::Playbook, &waiting(&[("flowers", within)])).await;
     house
 }
 
@@ -213,6 +219,7 @@ async fn a_kill_between_issue_and_time_neither_loses_nor_hastens_nor_repeats() {
     }
 }
 
+/// When its time has passed.
 pub(crate) fn due_us(item: &ItemView) -> i64 {
     let (since, seconds) = item.since.zip(item.acknowledge_seconds).unwrap();
     since.0.utc_micros + i64::from(seconds) * 1_000_000

@@ -1,14 +1,14 @@
 //! A setting that becomes active changes the open boards, though nothing happens to their guests.
 
 use cardex_bus::streams::PROMPTS;
-use cardex_domain::event::{Identifier, IdentifierKind, Setting, StayChange};
+use cardex_domain::event::{Event, Identifier, IdentifierKind, Setting, StayChange};
 use cardex_domain::identity::DenyList;
 use cardex_domain::ids::StayId;
 use cardex_domain::vocabulary::Vocabulary;
 use sha2::{Digest as _, Sha256};
 
 use crate::events::{activated, booked, details, reservation, seen, stay};
-use crate::harness::{House, stay_id};
+use crate::harness::{Desk, House, stay_id};
 
 const PHONE: &str = "+85366001122";
 /// More stays than the aggregator tells of in one answer.
@@ -34,11 +34,16 @@ pub(crate) async fn activate(house: &House, setting: Setting, text: &str) {
 
 /// Makes a text the active setting.
 pub(crate) async fn activate_and_go_on(house: &House, setting: Setting, text: &str) {
+    house.publish(&put(&house.desk, setting, text).await).await;
+}
+
+/// Brings a text onto the bus; the event that makes it the active setting.
+pub(crate) async fn put(desk: &Desk, setting: Setting, text: &str) -> Event {
     let digest = Sha256::digest(text.as_bytes());
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let put = house.desk.bus.put_settings(&hash, text.as_bytes());
+    let put = desk.bus.put_settings(&hash, text.as_bytes());
     put.await.unwrap();
-    house.publish(&activated(setting, &hash)).await;
+    activated(setting, &hash)
 }
 
 /// The number of a reservation whose stay comes after `than` in the order of ids.

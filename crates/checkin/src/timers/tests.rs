@@ -1,7 +1,11 @@
 //! What is waited for, and what is said of it.
 
+use cardex_bus::consume::Begin;
 use cardex_bus::streams::{EVENTS, ensure_streams};
+use cardex_bus::{DurableListener, DurableSettings};
+use cardex_domain::board::{Phase, Texts};
 use cardex_domain::ids::InstallationKey;
+use cardex_domain::time::Day;
 use cardex_testkit::TestServer;
 
 use super::*;
@@ -62,7 +66,75 @@ async fn server() -> (TestServer, Bus) {
     let server = TestServer::start().await;
     let bus = server.connect().await;
     ensure_streams(&bus, 1).await.unwrap();
+    let durable = DurableSettings {
+        stream: EVENTS.to_owned(),
+        name: DURABLE.to_owned(),
+        filter_subjects: Vec::new(),
+        ack_wait: DEADLINE,
+        max_ack_pending: 1,
+        begin: Begin::First,
+    };
+    drop(DurableListener::open(&bus, durable).await.unwrap());
     (server, bus)
+}
+
+/// Publishes a board of a stay of its own on which these wait.
+async fn stands(bus: &Bus, waiting: &[&(Due, Unseen)]) {
+    let (_, of) = waiting[0];
+    let items = waiting.iter().map(|(due, unseen)| item(due, unseen));
+    let board = Board {
+        stay: of.stay,
+        property: of.property.clone(),
+        department: of.department.clone(),
+        revision: of.since_revision,
+        state: BoardState::Open,
+        phase: Phase::InHouse,
+        guest: "the guest".into(),
+        guests: Texts::new(),
+        room: None,
+        arrival: None,
+        departure: None,
+        items: items.collect(),
+        changes: Vec::new(),
+        alert: false,
+        as_of: Day(0),
+        profile_sequence: 0,
+        playbook_hash: "".into(),
+        vocabulary_hash: "".into(),
+    };
+    let message = BoardMessage::of(&board, 0, SOURCE, Day(0).noon()).encode();
+    let (subject, payload) = (message.subject, Bytes::from(message.payload));
+    let headers = content_type();
+    let published = bus.publish(&subject, "board", payload, &headers).await;
+    published.unwrap();
+}
+
+fn item((due_us, id): &Due, unseen: &Unseen) -> Item {
+    let since = Moment {
+        utc_micros: due_us - 1_000_000,
+        offset_minutes: 0,
+    };
+    Item {
+        id: id.clone(),
+        rule: unseen.rule.clone(),
+        category: "".into(),
+        tier: 1,
+        score: 1,
+        ranking: None,
+        text: "".into(),
+        texts: Texts::new(),
+        is_for_this_stay: false,
+        occasion: None,
+        reasons: Vec::new(),
+        since_revision: unseen.since_revision,
+        since: Some(since),
+        freshness_hours: 1,
+        acknowledge_seconds: Some(1),
+        parked_since: None,
+        acknowledged_at: None,
+        escalated: false,
+        escalated_from: None,
+    }
 }
 
 /// When each item that was said to be due was, by the server's clock.
@@ -80,6 +152,7 @@ async fn what_is_due_is_said_once_whoever_says_it_and_what_is_not_is_waited_for(
     let clock = ServerClock::new(bus.clone());
     let now_us = clock.now_us().await.unwrap();
     let (late, soon) = (due(now_us - 1, "late"), due(now_us + HOUR_US, "soon"));
+    stands(&bus, &[&late, &soon]).await;
     for _ in 0..2 {
         let timers = Timers::default();
         let waiting = vec![late.clone(), soon.clone()];
@@ -92,6 +165,20 @@ async fn what_is_due_is_said_once_whoever_says_it_and_what_is_not_is_waited_for(
 }
 
 #[tokio::test]
+async fn what_stands_on_no_board_any_more_is_not_said() {
+    let (_server, bus) = server().await;
+    let clock = ServerClock::new(bus.clone());
+    let now_us = clock.now_us().await.unwrap();
+    stands(&bus, &[&due(now_us - 1, "other")]).await;
+    let timers = Timers::default();
+    let late = due(now_us - 1, "late");
+    timers.waiting.lock().put("a", vec![late]);
+    timers.say_due(&bus, &clock).await.unwrap();
+    assert_eq!(timers.waiting.lock().first(), None);
+    assert_eq!(said(&bus).await, Vec::<i64>::new());
+}
+
+#[tokio::test]
 async fn what_becomes_due_is_said_then_and_not_before() {
     let (_server, bus) = server().await;
     let clock = ServerClock::new(bus.clone());
@@ -101,8 +188,10 @@ async fn what_becomes_due_is_said_then_and_not_before() {
         // It comes while nothing is waited for, and then something that is due before it.
         let now_us = clock.now_us().await.unwrap();
         let (last, first) = (now_us + 400_000, now_us + 200_000);
-        for (subject, at) in [("a", last), ("b", first)] {
-            timers.waiting.lock().put(subject, vec![due(at, subject)]);
+        let waiting = [due(last, "a"), due(first, "b")];
+        stands(&bus, &[&waiting[0], &waiting[1]]).await;
+        for (subject, waits) in ["a", "b"].into_iter().zip(waiting) {
+            timers.waiting.lock().put(subject, vec![waits]);
             timers.changed.notify_one();
         }
         while said(&bus).await.len() < 2 {
@@ -116,7 +205,9 @@ async fn what_becomes_due_is_said_then_and_not_before() {
         token.cancel();
     };
     let both = async { tokio::join!(running, checking) };
-    tokio::time::timeout(DEADLINE, both).await.unwrap();
+    Box::pin(tokio::time::timeout(DEADLINE, both))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -125,6 +216,7 @@ async fn what_is_due_while_the_server_is_away_is_said_when_it_is_back() {
     let clock = ServerClock::new(bus.clone());
     let timers = Timers::default();
     let late = due(clock.now_us().await.unwrap(), "late");
+    stands(&bus, &[&late]).await;
     timers.waiting.lock().put("a", vec![late.clone()]);
     server.kill9().await;
     let gone = ServerClock::new(bus.clone());

@@ -20,11 +20,11 @@ use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::{Languages, Playbook, Situation};
 use cardex_store::{OpenOptions, Store};
+use cardex_tests::taught::Taught;
 use cardex_wire::words::ChangeKind;
 use cardex_wire::{BoardMessage, BoardView, canonical, decode};
 
 use super::load::Acknowledged;
-use super::taught::Taught;
 use crate::events::now;
 use crate::harness::{Desk, key, occasion};
 use crate::order::settings;

@@ -2,9 +2,9 @@
 //! due is there, each revision once, and what was told of boards is what stands on them.
 
 mod books;
+mod escalations;
 mod load;
 mod processes;
-mod taught;
 
 use std::time::Duration;
 
@@ -27,14 +27,8 @@ const SEED_VARIABLE: &str = "CHAOS_SEED";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killing_anything_at_any_moment_loses_and_repeats_nothing() {
-    let named = std::env::var(SEED_VARIABLE).ok();
-    let seed = named.map_or_else(
-        || crate::events::now().utc_micros.unsigned_abs() % 1_000_000,
-        |seed| seed.parse().expect("the seed is a number"),
-    );
-    // Shown when the test fails: the same seed chooses the same events and victims.
-    println!("{SEED_VARIABLE}={seed}");
-    let mut hotel = Processes::start().await;
+    let seed = seed();
+    let mut hotel = Processes::start(1).await;
     let mut load = Load::start(&hotel.desk, seed);
     let mut rng = StdRng::seed_from_u64(seed);
     let mut released = 0;
@@ -64,6 +58,21 @@ async fn killing_anything_at_any_moment_loses_and_repeats_nothing() {
     assert!(hotel.desk.dead_letters().await.is_empty());
     hotel.end().await;
     books.check_store(&hotel.premises.store());
+}
+
+/// The seed that is named, or one of the time. It is shown when the test fails: the same one chooses the same events
+/// and victims.
+fn seed() -> u64 {
+    let by_time = || crate::events::now().utc_micros.unsigned_abs() % 1_000_000;
+    let seed = named(SEED_VARIABLE).unwrap_or_else(by_time);
+    println!("{SEED_VARIABLE}={seed}");
+    seed
+}
+
+/// The number that a variable of the environment names.
+fn named(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().expect("it is a number"))
 }
 
 /// Waits until everything is worked off, by services that run on.

@@ -1,4 +1,4 @@
-//! The processes that are killed: aggregator, listener and server, each as it runs in a hotel.
+//! The processes that are killed: aggregator, listeners and server, each as it runs in a hotel.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -28,25 +28,28 @@ pub(super) struct Processes {
     pub(super) desk: Desk,
     pub(super) premises: Premises,
     aggregator: Child,
-    listener: Child,
+    listeners: Vec<Child>,
 }
 
 impl Processes {
-    pub(super) async fn start() -> Self {
+    /// A hotel with so many listeners.
+    pub(super) async fn start(listeners: usize) -> Self {
         let server = TestServer::start().await;
         let bus = server.connect().await;
         ensure_streams(&bus, 1).await.unwrap();
         let premises = Premises::new();
         Self {
             aggregator: service("aggregator", &server, &premises),
-            listener: service("checkin", &server, &premises),
+            listeners: (0..listeners)
+                .map(|_| service("checkin", &server, &premises))
+                .collect(),
             desk: Desk { bus },
             server,
             premises,
         }
     }
 
-    /// Kills without warning, and starts again.
+    /// Kills without warning, all listeners where it is one, and starts again.
     pub(super) async fn kill(&mut self, victim: Victim) {
         match victim {
             Victim::Server => self.server.restart().await,
@@ -55,18 +58,42 @@ impl Processes {
                 self.aggregator = service("aggregator", &self.server, &self.premises);
             }
             Victim::Listener => {
-                kill(&mut self.listener).await;
-                self.listener = service("checkin", &self.server, &self.premises);
+                for listener in &mut self.listeners {
+                    kill(listener).await;
+                    *listener = service("checkin", &self.server, &self.premises);
+                }
             }
+        }
+    }
+
+    /// Kills everything without warning, one after the other in this order.
+    pub(super) async fn kill_all(&mut self, order: [Victim; 3]) {
+        for victim in order {
+            match victim {
+                Victim::Server => self.server.kill9().await,
+                Victim::Aggregator => kill(&mut self.aggregator).await,
+                Victim::Listener => {
+                    for listener in &mut self.listeners {
+                        kill(listener).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts everything again after all of it was killed.
+    pub(super) async fn start_all(&mut self) {
+        self.server.restart().await;
+        self.aggregator = service("aggregator", &self.server, &self.premises);
+        for listener in &mut self.listeners {
+            *listener = service("checkin", &self.server, &self.premises);
         }
     }
 
     /// Nothing ends by itself, whatever else is killed.
     pub(super) fn all_run(&mut self) {
-        for (name, child) in [
-            ("aggregator", &mut self.aggregator),
-            ("checkin", &mut self.listener),
-        ] {
+        let listeners = self.listeners.iter_mut().map(|child| ("checkin", child));
+        for (name, child) in listeners.chain([("aggregator", &mut self.aggregator)]) {
             if let Some(status) = child.try_wait().unwrap() {
                 let log = std::fs::read_to_string(log(name, &self.premises.path())).unwrap();
                 let last: Vec<&str> = log.lines().rev().take(20).collect();
@@ -77,7 +104,9 @@ impl Processes {
 
     /// Ends the services, so that the store can be looked at.
     pub(super) async fn end(&mut self) {
-        kill(&mut self.listener).await;
+        for listener in &mut self.listeners {
+            kill(listener).await;
+        }
         kill(&mut self.aggregator).await;
     }
 }

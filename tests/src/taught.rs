@@ -8,15 +8,18 @@ use cardex_domain::ids::{DepartmentId, ItemId, RuleId, StayId};
 use cardex_domain::lessons::{self, Fate, Lessons, Shown, Tally};
 
 /// Card events and outcomes by their sequence in the stream.
-#[derive(Default)]
-pub(super) struct Taught {
-    pub(super) cards: BTreeMap<u64, CardEvent>,
-    pub(super) outcomes: BTreeMap<u64, OutcomeFact>,
+#[derive(Debug, Default)]
+pub struct Taught {
+    /// What happened to items.
+    pub cards: BTreeMap<u64, CardEvent>,
+    /// What became of them.
+    pub outcomes: BTreeMap<u64, OutcomeFact>,
 }
 
 impl Taught {
     /// The moments from `sequence` on at which what is known may be another.
-    pub(super) fn moments(&self, sequence: u64) -> Vec<u64> {
+    #[must_use]
+    pub fn moments(&self, sequence: u64) -> Vec<u64> {
         let later = (self.cards.range(sequence + 1..).map(|(at, _)| *at))
             .chain(self.outcomes.range(sequence + 1..).map(|(at, _)| *at));
         let mut moments: Vec<u64> = later.chain([sequence]).collect();
@@ -25,7 +28,8 @@ impl Taught {
     }
 
     /// How rules had fared by then.
-    pub(super) fn lessons(&self, by: u64) -> Lessons {
+    #[must_use]
+    pub fn lessons(&self, by: u64) -> Lessons {
         let mut fates: BTreeMap<&ItemId, Fate> = BTreeMap::new();
         let mut rules: BTreeMap<&ItemId, (&DepartmentId, &RuleId)> = BTreeMap::new();
         for card in self.cards.range(..=by).map(|(_, card)| card) {
@@ -55,7 +59,8 @@ impl Taught {
     }
 
     /// What the boards of these stays had shown by then.
-    pub(super) fn shown(&self, stays: &[StayId], by: u64) -> Vec<Shown> {
+    #[must_use]
+    pub fn shown(&self, stays: &[StayId], by: u64) -> Vec<Shown> {
         let cards = self.cards.range(..=by).map(|(_, card)| card);
         let cards = cards.filter(|card| stays.contains(&card.stay)).cloned();
         let outcomes = self.outcomes.range(..=by).map(|(_, fact)| fact);
