@@ -34,14 +34,14 @@ const WARM_UP: usize = 20;
 const PAUSE: Duration = Duration::from_millis(10);
 const PATIENCE: Duration = Duration::from_secs(120);
 
-const FRONT_DESK: &str = "front_desk";
+pub(super) const FRONT_DESK: &str = "front_desk";
 /// The property whose check-ins no service is there for.
-const BARE: &str = "bare";
+pub(super) const BARE: &str = "bare";
 
 /// A check-in ready to be published, and the subject that its board comes on.
-struct Arriving {
-    message: Outgoing,
-    board: String,
+pub(super) struct Arriving {
+    pub(super) message: Outgoing,
+    pub(super) board: String,
 }
 
 /// Boards as they come in.
@@ -127,7 +127,7 @@ fn history(hotel: &mut Hotel, newcomers: usize) -> anyhow::Result<Vec<Outgoing>>
 }
 
 impl Arriving {
-    fn expected(hotel: &mut Hotel, guest: usize) -> anyhow::Result<Self> {
+    pub(super) fn expected(hotel: &mut Hotel, guest: usize) -> anyhow::Result<Self> {
         let property = hotel.property().clone();
         let stay = key().stay(&property, &Hotel::reservation(guest));
         let department = DepartmentId::new(FRONT_DESK)?;
@@ -142,7 +142,7 @@ impl Arriving {
         })
     }
 
-    fn relayed(hotel: &mut Hotel, guest: usize) -> anyhow::Result<Self> {
+    pub(super) fn relayed(hotel: &mut Hotel, guest: usize) -> anyhow::Result<Self> {
         let message = hotel.arrival(guest)?;
         let board = relayed_board(&message.id);
         Ok(Self { message, board })
@@ -221,10 +221,10 @@ impl Boards {
 }
 
 /// The bus alone: what a durable consumer gets, it publishes again at the size of a board.
-struct Relay(JoinHandle<()>);
+pub(super) struct Relay(JoinHandle<()>);
 
 impl Relay {
-    async fn start(rig: &Rig, bytes: usize) -> anyhow::Result<Self> {
+    pub(super) async fn start(rig: &Rig, bytes: usize) -> anyhow::Result<Self> {
         let bus = rig.connect().await?;
         let durable = DurableSettings {
             stream: streams::EVENTS.to_owned(),
@@ -252,7 +252,7 @@ impl Relay {
         })))
     }
 
-    fn stop(self) {
+    pub(super) fn stop(self) {
         self.0.abort();
     }
 }

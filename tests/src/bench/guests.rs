@@ -22,7 +22,7 @@ use tokio::process::{Child, Command};
 
 use super::crowd::Filling;
 use super::figures::{Measure, Section};
-use super::import::program;
+use super::import::{NO_PROGRAM, program};
 use super::load::Hotel;
 use super::rig::Rig;
 use super::{Options, note};
@@ -44,10 +44,9 @@ const BORN_BEFORE: Day = Day(10_957);
 const MIB: f64 = (1 << 20) as f64;
 
 pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Section> {
-    let Some(cardex) = program() else {
-        let why = "there is no cardex beside this program; build it with the same profile: cargo build -p cardex";
-        return Ok(Section::skipped(NAME, why));
-    };
+    if program().is_none() {
+        return Ok(Section::skipped(NAME, NO_PROGRAM));
+    }
     let rig = Rig::start().await?;
     let incarnation = streams::stream_ends(&rig.bus, streams::EVENTS)
         .await?
@@ -58,7 +57,7 @@ pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Se
     let asking = Asking { rig: &rig };
 
     let began = Instant::now();
-    let mut aggregator = start(&cardex, &rig)?;
+    let mut aggregator = start("aggregator", &rig)?;
     asking.until_ready(&mut aggregator).await?;
     let opened = began.elapsed();
     let resident_open = resident(&aggregator)?;
@@ -73,10 +72,7 @@ pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Se
     asking.duplicates().await?;
     let paired = began.elapsed();
     let resident_paired = resident(&aggregator)?;
-    let pid = aggregator.id().context("it runs")?;
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid)?);
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM)?;
-    aggregator.wait().await?;
+    end(aggregator).await?;
     let disk = bytes_in(&rig.path("store"))?;
     rig.stop().await?;
 
@@ -164,10 +160,11 @@ fn details(said: &[(Part, String)]) -> GuestDetails {
     }
 }
 
-fn start(cardex: &Path, rig: &Rig) -> anyhow::Result<Child> {
-    let mut command = Command::new(cardex);
+/// Starts a service as a process of its own, with its data beside the server's.
+pub(super) fn start(service: &str, rig: &Rig) -> anyhow::Result<Child> {
+    let mut command = Command::new(program().context(NO_PROGRAM)?);
     command
-        .args(["aggregator", "--nats", &rig.url(), "--data"])
+        .args([service, "--nats", &rig.url(), "--data"])
         .arg(rig.path("."))
         .arg("--set")
         .arg(format!(
@@ -178,8 +175,18 @@ fn start(cardex: &Path, rig: &Rig) -> anyhow::Result<Child> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true);
-    let started = command.spawn();
-    started.with_context(|| format!("cannot start {}", cardex.display()))
+    command
+        .spawn()
+        .with_context(|| format!("cannot start the {service}"))
+}
+
+/// Tells a service to end, and waits until it has.
+pub(super) async fn end(mut service: Child) -> anyhow::Result<()> {
+    let pid = service.id().context("it runs")?;
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid)?);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM)?;
+    service.wait().await?;
+    Ok(())
 }
 
 struct Asking<'r> {

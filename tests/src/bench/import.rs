@@ -17,6 +17,9 @@ const NAME: &str = "import";
 const BOOKINGS: &str = "../shared/data/city_hotel_bookings.csv.gz";
 /// The mapping of their columns.
 const MAPPING: &str = "deploy/import/city-hotel.toml";
+/// Why nothing was measured.
+pub(super) const NO_PROGRAM: &str =
+    "there is no cardex beside this program; build it with the same profile: cargo build -p cardex";
 const READ_BATCH: usize = 256;
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -28,8 +31,7 @@ pub(super) async fn measure() -> anyhow::Result<Section> {
         return Ok(Section::skipped(NAME, why));
     }
     let Some(cardex) = program() else {
-        let why = "there is no cardex beside this program; build it with the same profile: cargo build -p cardex";
-        return Ok(Section::skipped(NAME, why));
+        return Ok(Section::skipped(NAME, NO_PROGRAM));
     };
     let (mut imported, mut bare) = (Vec::new(), Vec::new());
     let mut messages = Vec::new();

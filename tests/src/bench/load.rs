@@ -113,7 +113,7 @@ impl Hotel {
     pub(super) fn observation_of(&mut self, guest: usize) -> anyhow::Result<Outgoing> {
         let statement = self.statement();
         let about = GuestRef::Reservation(Self::reservation(guest).into());
-        self.noticed(about, 0, statement)
+        self.noticed(about, 0, vec![statement])
     }
 
     /// Staff notice something about one of the guests up to `guests`: of the vocabulary, named as staff would.
@@ -125,19 +125,11 @@ impl Hotel {
             _ => GuestRef::Profile(Self::profile(guest)),
         };
         let statement = self.statement();
-        self.noticed(about, 0, statement)
+        self.noticed(about, 0, vec![statement])
     }
 
     /// What an earlier stay has left of the guest: two wishes stated to the front desk, and a few more of any kind.
     pub(super) fn memory(&mut self, guest: usize) -> anyhow::Result<Vec<Outgoing>> {
-        let wish = |attribute: &str, value: &str| -> anyhow::Result<Statement> {
-            Ok(Statement {
-                attribute: AttributeId::new(attribute)?,
-                value: value.into(),
-                polarity: Polarity::For,
-                purpose: None,
-            })
-        };
         let mut statements = vec![
             wish("room.facing", "south")?,
             wish("room.facing", "south")?,
@@ -145,12 +137,36 @@ impl Hotel {
             wish("room.floor_level", "high")?,
         ];
         statements.extend((0..4).map(|_| self.statement()));
-        let hours_ago = (1..).map(|visit| visit * 24 * 30);
-        let told = statements.into_iter().zip(hours_ago);
-        told.map(|(statement, hours)| {
-            self.noticed(GuestRef::Profile(Self::profile(guest)), hours, statement)
-        })
-        .collect()
+        let told = statements.into_iter().zip(1..);
+        told.map(|(statement, visit)| self.said_before(guest, visit, vec![statement]))
+            .collect()
+    }
+
+    /// What two earlier visits have left of the guest: all of this, by attribute and value, stated in each.
+    pub(super) fn known_for(
+        &mut self,
+        guest: usize,
+        known: &[(&str, &str)],
+    ) -> anyhow::Result<Vec<Outgoing>> {
+        let wishes = known
+            .iter()
+            .map(|(attribute, value)| wish(attribute, value));
+        let wishes = wishes.collect::<anyhow::Result<Vec<_>>>()?;
+        let visits = 1..=2;
+        visits
+            .map(|visit| self.said_before(guest, visit, wishes.clone()))
+            .collect()
+    }
+
+    /// The guest said this so many visits ago, a month before each.
+    fn said_before(
+        &mut self,
+        guest: usize,
+        visit: i64,
+        statements: Vec<Statement>,
+    ) -> anyhow::Result<Outgoing> {
+        let about = GuestRef::Profile(Self::profile(guest));
+        self.noticed(about, visit * 24 * 30, statements)
     }
 
     fn statement(&mut self) -> Statement {
@@ -185,7 +201,7 @@ impl Hotel {
         &mut self,
         about: GuestRef,
         hours_ago: i64,
-        statement: Statement,
+        statements: Vec<Statement>,
     ) -> anyhow::Result<Outgoing> {
         let department = DEPARTMENTS[self.random.random_range(0..DEPARTMENTS.len())];
         let source = match self.random.random_range(0..3) {
@@ -204,7 +220,7 @@ impl Hotel {
             },
             scope: Scope::Guest,
             reach: None,
-            statements: vec![statement],
+            statements,
             note: self.note(),
         };
         self.outgoing(Some(department), Body::Observed(seen))
@@ -232,6 +248,15 @@ impl Hotel {
             headers: Headers::new().with("Content-Type", CONTENT_TYPE)?,
         })
     }
+}
+
+fn wish(attribute: &str, value: &str) -> anyhow::Result<Statement> {
+    Ok(Statement {
+        attribute: AttributeId::new(attribute)?,
+        value: value.into(),
+        polarity: Polarity::For,
+        purpose: None,
+    })
 }
 
 /// By the hotel's clock.

@@ -15,6 +15,7 @@ mod load;
 mod query;
 mod rig;
 mod rules;
+mod storm;
 mod table;
 
 use anyhow::Context as _;
@@ -57,6 +58,8 @@ pub enum Name {
     Fold,
     /// From a check-in to the board.
     Checkin,
+    /// From a check-in to the boards while many arrive; some minutes.
+    Storm,
     /// Asking for a profile.
     Query,
     /// Importing bookings.
@@ -128,6 +131,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
         let section = match name {
             Name::Fold => Box::pin(fold::measure(options)).await.context("fold"),
             Name::Checkin => Box::pin(checkin::measure(options)).await.context("checkin"),
+            Name::Storm => Box::pin(storm::measure(options)).await.context("storm"),
             Name::Query => Box::pin(query::measure(options)).await.context("query"),
             Name::Profile => Box::pin(great::measure(options)).await.context("profile"),
             Name::Rules => rules::measure(options).await.context("rules"),
