@@ -29,7 +29,7 @@ const STAY_LOCKS: usize = 256;
 /// A board made longer ago has been told of: within this time the server drops what it was told already.
 const TOLD_AFTER_SECONDS: i64 = 100;
 /// How items leave a board without anybody having acted on them.
-const GONE: [ChangeKind; 2] = [ChangeKind::Withdrawn, ChangeKind::Expired];
+pub const GONE: [ChangeKind; 2] = [ChangeKind::Withdrawn, ChangeKind::Expired];
 /// The program as events name it.
 pub(crate) const SOURCE: &str = "/cardex/checkin";
 
@@ -60,14 +60,14 @@ impl BoardError {
 }
 
 /// What led to a board.
-#[derive(Clone, Copy)]
-pub(crate) struct Occasion {
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion {
     /// Sequence of the event.
-    pub(crate) trigger: u64,
+    pub trigger: u64,
     /// When it says that it happened.
-    pub(crate) occurred_at: Moment,
+    pub occurred_at: Moment,
     /// The time now.
-    pub(crate) now: Moment,
+    pub now: Moment,
 }
 
 /// Publishes boards.
@@ -179,19 +179,14 @@ impl Publisher {
                 }
                 self.tell_overdue(&subject, shown, &board).await?;
             }
-            let open = before.is_some_and(|b| b.state == BoardState::Open);
-            if !open && (board.state == BoardState::Closed || too_late) {
-                return Ok(());
-            }
             let now = Moment {
                 utc_micros: self.clock.now_us().await?,
                 offset_minutes: 0,
             };
-            let status = situation.stay.status;
-            let Some(mut news) = board.clone().settle(before, &closed, status, now) else {
+            let stay = (&situation.stay, &closed[..]);
+            let Some(news) = succeeding(&board, before, stay, occasion, now) else {
                 return Ok(());
             };
-            news.alert = alerts(&news, before, occasion);
             let last = shown.as_ref().map_or(0, |s| s.sequence);
             // What is told of a board holds once the board stands: one that was not published may never come.
             if let Some(sequence) = self.put(&subject, &news, last, occasion.now).await? {
@@ -358,38 +353,20 @@ impl Publisher {
         made: &[Item],
         occasion: Occasion,
     ) -> Result<(), BoardError> {
-        let full: BTreeMap<&ItemId, &Item> = made.iter().map(|item| (&item.id, item)).collect();
-        let changes = board.changes.iter().filter(|change| change.kind == kind);
-        let items: Vec<CardItem> = changes
-            .map(|change| card_item(change, full.get(&change.item).copied()))
-            .collect();
-        if items.is_empty() {
+        let Some(card) = card_event(board, kind, made, occasion.occurred_at) else {
             return Ok(());
-        }
-        let change = match kind {
-            ChangeKind::Withdrawn => CardChange::Withdrawn,
-            ChangeKind::Expired => CardChange::Expired,
-            _ => CardChange::Issued,
         };
-        let occurred_at = occasion.occurred_at;
         let draft = EventDraft {
             publisher: Author {
                 property: Some(board.property.clone()),
                 department: None,
                 app: None,
             },
-            id: event_id(board, change),
+            id: event_id(board, card.change),
             source: SOURCE.to_owned(),
-            time: occurred_at,
+            time: card.occurred_at,
             on_behalf_of: None,
-            body: Body::Card(CardEvent {
-                stay: board.stay,
-                department: board.department.clone(),
-                revision: board.revision,
-                change,
-                items,
-                occurred_at,
-            }),
+            body: Body::Card(card),
         };
         let message = draft.encode().map_err(BoardError::Event)?;
         let (id, payload) = (draft.id.as_str(), Bytes::from(message.payload));
@@ -398,6 +375,55 @@ impl Publisher {
             .await?;
         Ok(())
     }
+}
+
+/// The freshly made board as it comes after the one `before`, of a stay and the items of it that somebody acted on; none
+/// where nobody would read anything new, or boards are not to begin. `now` is the time by the server's clock.
+#[must_use]
+pub fn succeeding(
+    board: &Board,
+    before: Option<&Board>,
+    (stay, closed): (&Stay, &[ItemId]),
+    occasion: Occasion,
+    now: Moment,
+) -> Option<Board> {
+    let stands = before.is_some_and(|before| before.state == BoardState::Open);
+    let may_begin = board.state == BoardState::Open && !is_past(stay, occasion.now);
+    if !stands && !may_begin {
+        return None;
+    }
+    let mut news = board.clone().settle(before, closed, stay.status, now)?;
+    news.alert = alerts(&news, before, occasion);
+    Some(news)
+}
+
+/// What is told of those changes of a board that are of one kind; none where there are none. `made` has the claims of items
+/// in full, where the board keeps some from its department.
+#[must_use]
+pub fn card_event(
+    board: &Board,
+    kind: ChangeKind,
+    made: &[Item],
+    occurred_at: Moment,
+) -> Option<CardEvent> {
+    let full: BTreeMap<&ItemId, &Item> = made.iter().map(|item| (&item.id, item)).collect();
+    let changes = board.changes.iter().filter(|change| change.kind == kind);
+    let items: Vec<CardItem> = changes
+        .map(|change| card_item(change, full.get(&change.item).copied()))
+        .collect();
+    let change = match kind {
+        ChangeKind::Withdrawn => CardChange::Withdrawn,
+        ChangeKind::Expired => CardChange::Expired,
+        _ => CardChange::Issued,
+    };
+    (!items.is_empty()).then(|| CardEvent {
+        stay: board.stay,
+        department: board.department.clone(),
+        revision: board.revision,
+        change,
+        items,
+        occurred_at,
+    })
 }
 
 fn subject_of(board: &Board) -> String {

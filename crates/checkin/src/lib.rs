@@ -18,5 +18,6 @@ mod serve;
 mod service;
 mod timers;
 
+pub use boards::{GONE, Occasion, card_event, succeeding};
 pub use rules::{RulesError, activation_of, read_bundle, read_playbook};
 pub use service::{Checkin, CheckinError, CheckinSettings};
