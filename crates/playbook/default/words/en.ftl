@@ -30,6 +30,7 @@ Escalated = Not acknowledged by { $department ->
     [kitchen] the kitchen
     [bar] the bar
     [spa] the spa
+    [duty_manager] the duty manager
    *[other] { $department }
 }: { $text }
 

@@ -27,6 +27,7 @@ Escalated = { $department ->
     [kitchen] 厨房
     [bar] 酒吧
     [spa] 水疗
+    [duty_manager] 值班经理
    *[other] { $department }
 }尚未确认：{ $text }
 

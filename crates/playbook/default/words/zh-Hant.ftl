@@ -27,6 +27,7 @@ Escalated = { $department ->
     [kitchen] 廚房
     [bar] 酒吧
     [spa] 水療
+    [duty_manager] 值班經理
    *[other] { $department }
 }尚未確認：{ $text }
 
