@@ -2,12 +2,14 @@
 //! what every department is told is compared with what the story says.
 
 mod hotel;
+mod paper;
 mod play;
 mod screen;
 mod script;
 mod shown;
 
 pub use hotel::Hotel;
+pub use paper::{PaperHotel, PaperPlayer};
 pub use play::{Found, Heard, Player, StepReport};
 pub use screen::Screen;
 pub use script::{Message, Played, Step, Story, Told, load, now};

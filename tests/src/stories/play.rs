@@ -19,7 +19,7 @@ use super::{Hotel, PROPERTY};
 
 mod compare;
 
-use compare::{Wanted, compare};
+pub(super) use compare::{Wanted, compare};
 
 /// How long Cardex may take until it has done with what was published.
 const DONE_BOUND: Duration = Duration::from_secs(60);
@@ -176,6 +176,11 @@ impl<'h> Player<'h> {
     /// # Errors
     /// When the event is not taken, or Cardex does not get done with it.
     pub async fn play(&mut self, story: &Story, step: &Step) -> anyhow::Result<StepReport> {
+        anyhow::ensure!(
+            story.day.is_none(),
+            "“{}” has a clock of its own",
+            story.title
+        );
         let message = story.message_of(step, now(), &self.played)?;
         let from = Instant::now();
         let heard = self.happen(&[message]).await?;
@@ -197,19 +202,11 @@ impl<'h> Player<'h> {
         let mut wanted = Vec::new();
         for (department, told) in &step.told {
             match told {
-                Told::Board(lines) => wanted.push(Wanted {
-                    department,
-                    stay: None,
-                    lines,
-                }),
+                Told::Board(_) => wanted.push(Wanted::of(step, department, None)),
                 Told::Boards(boards) => {
-                    for (reservation, lines) in boards {
+                    for reservation in boards.keys() {
                         let stay = self.stay(reservation).id(self.hotel.bus()).await?;
-                        wanted.push(Wanted {
-                            department,
-                            stay: Some(stay),
-                            lines,
-                        });
+                        wanted.push(Wanted::of(step, department, Some((reservation, stay))));
                     }
                 }
             }

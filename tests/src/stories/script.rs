@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use cardex_domain::time::Moment;
+use cardex_domain::ids::content_hash;
+use cardex_domain::time::{Day, Moment};
 use cardex_wire::CONTENT_TYPE;
+use cardex_wire::text::EventId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,6 +16,7 @@ use super::PROPERTY;
 mod words;
 
 pub use words::Played;
+pub(super) use words::moment as at_clock;
 use words::{OFFSET_MINUTES, Words};
 
 /// A story, as its file has it.
@@ -24,6 +27,15 @@ pub struct Story {
     pub title: String,
     /// What went before, in words.
     pub known: String,
+    /// The day on which it begins: a scenario, whose clock is its own. Stories without it happen now.
+    #[serde(default, deserialize_with = "day")]
+    pub day: Option<Day>,
+    /// What a scenario's departments read, by BCP 47 tags; `usual` is whoever is not named.
+    #[serde(default)]
+    pub languages: BTreeMap<String, String>,
+    /// What a scenario's playbook has beside the one that Cardex brings along, by file.
+    #[serde(default)]
+    pub playbook: BTreeMap<String, String>,
     /// Words that must not stand in anything a department gets.
     #[serde(default)]
     pub never_said: Vec<String>,
@@ -46,7 +58,10 @@ pub struct Story {
 pub struct Step {
     /// What happens, in words.
     pub says: String,
-    event: String,
+    /// When, where the clock is the scenario's own.
+    pub when: Option<String>,
+    event: Option<String>,
+    #[serde(default)]
     data: Value,
     at: Option<String>,
     /// How later steps call the event.
@@ -54,6 +69,9 @@ pub struct Step {
     /// The lines of the board that each department gets; no lines where its board is closed.
     #[serde(default)]
     pub told: BTreeMap<String, Told>,
+    /// The same lines in other languages, by BCP 47 tag and department.
+    #[serde(default, rename = "in")]
+    pub told_in: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// What each department then sees in the profile of a stay's guest, by reservation number and department: line by
     /// line, and nothing else. `everyone` means all departments that are not named.
     #[serde(default)]
@@ -151,8 +169,9 @@ impl Story {
     /// # Errors
     /// When it is no event of the contract, or names what was not played.
     pub fn message_of(&self, step: &Step, now: Moment, played: &Played) -> anyhow::Result<Message> {
+        let event = step.event.clone();
         let happening = Happening {
-            event: step.event.clone(),
+            event: event.with_context(|| format!("nothing happens in “{}”", step.says))?,
             data: step.data.clone(),
             at: step.at.clone(),
             called: step.called.clone(),
@@ -160,10 +179,24 @@ impl Story {
         self.message(&happening, now, played)
     }
 
+    /// When the step is played by the scenario's own clock; none where it does not say.
+    ///
+    /// # Errors
+    /// When that is no time of day.
+    pub fn time_of(&self, step: &Step) -> anyhow::Result<Option<Moment>> {
+        let (Some(first), Some(when)) = (self.day, &step.when) else {
+            return Ok(None);
+        };
+        let at = at_clock(first, when);
+        at.map(Some)
+            .with_context(|| format!("“{when}” is no time; write day+1 18:00"))
+    }
+
     fn message(&self, of: &Happening, now: Moment, played: &Played) -> anyhow::Result<Message> {
         let Happening { event, data, .. } = of;
         let words = Words {
             now,
+            today: self.day.unwrap_or_else(|| now.day()),
             guest: &self.guest,
             guests: &self.guests,
             played,
@@ -180,7 +213,9 @@ impl Story {
             None => (event.as_str(), event.as_str()),
         };
         let subject = format!("cardex.{property}.{place}");
-        let id = ulid::Ulid::new().to_string();
+        // The same for the same scenario, and another whenever a story is played.
+        let nth = format!("{} {now} {}", self.title, played.published());
+        let id = EventId::derived(content_hash(nth.as_bytes())).to_string();
         let envelope = json!({
             "specversion": "1.0",
             "id": id,
@@ -204,6 +239,20 @@ impl Story {
             reservation: reservation.map(str::to_owned),
         })
     }
+}
+
+impl Step {
+    /// Whether something happens in it; else time passes.
+    #[must_use]
+    pub fn is_event(&self) -> bool {
+        self.event.is_some()
+    }
+}
+
+fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Day>, D::Error> {
+    let text = String::deserialize(from)?;
+    let day = text.parse().map_err(serde::de::Error::custom)?;
+    Ok(Some(day))
 }
 
 /// The time now, on the hotel's clocks.

@@ -41,6 +41,7 @@ mod readme;
 mod rebuild;
 mod review;
 mod rewritten;
+mod scenarios;
 mod scope;
 mod screens;
 mod settings;

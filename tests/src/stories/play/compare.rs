@@ -3,26 +3,50 @@
 use std::collections::BTreeSet;
 
 use cardex_domain::ids::StayId;
-use cardex_wire::board::BoardView;
+use cardex_wire::board::{BoardView, ChangeView};
 use cardex_wire::words::ChangeKind;
 
 use super::{Found, Heard, Story};
+use crate::stories::script::{Step, Told};
 
 /// The departments that a report shows first.
 const FIRST_SHOWN: [&str; 3] = ["front_desk", "floor", "dining"];
 
 /// A board that is to come.
 #[derive(Debug)]
-pub(super) struct Wanted<'s> {
+pub(in crate::stories) struct Wanted<'s> {
     /// To whom.
-    pub(super) department: &'s str,
+    department: &'s str,
     /// Of which stay; of any when `None`.
-    pub(super) stay: Option<StayId>,
+    stay: Option<StayId>,
     /// Its lines; none when it is to be closed.
-    pub(super) lines: &'s [String],
+    lines: &'s [String],
+    /// The same in other languages, where a step says so.
+    others: Vec<(&'s str, &'s [String])>,
 }
 
-impl Wanted<'_> {
+impl<'s> Wanted<'s> {
+    /// The board that a step is to lead to, of the stay of this reservation where it says of which.
+    pub(in crate::stories) fn of(
+        step: &'s Step,
+        department: &'s str,
+        stay: Option<(&str, StayId)>,
+    ) -> Self {
+        let lines = match (step.told.get(department), stay) {
+            (Some(Told::Board(lines)), _) => &lines[..],
+            (Some(Told::Boards(boards)), Some((of, _))) => boards.get(of).map_or(&[][..], |l| l),
+            _ => &[],
+        };
+        let others = step.told_in.iter().filter(|_| stay.is_none());
+        let others = others.filter_map(|(tag, told)| Some((&**tag, &told.get(department)?[..])));
+        Self {
+            department,
+            stay: stay.map(|(_, id)| id),
+            lines,
+            others: others.collect(),
+        }
+    }
+
     fn is(&self, board: &BoardView) -> bool {
         let of_stay = self.stay.is_none_or(|stay| stay == board.stay.0);
         of_stay && self.department == board.department.0.as_str()
@@ -30,7 +54,11 @@ impl Wanted<'_> {
 }
 
 /// Compares the boards that were to come, each once, with those that came.
-pub(super) fn compare(told: &[Wanted<'_>], heard: &[Heard], story: &Story) -> Vec<(String, Found)> {
+pub(in crate::stories) fn compare(
+    told: &[Wanted<'_>],
+    heard: &[Heard],
+    story: &Story,
+) -> Vec<(String, Found)> {
     let mut found = Vec::new();
     let mut seen: BTreeSet<usize> = BTreeSet::new();
     for heard in heard {
@@ -39,13 +67,12 @@ pub(super) fn compare(told: &[Wanted<'_>], heard: &[Heard], story: &Story) -> Ve
         let place = told.iter().position(|wanted| wanted.is(board));
         let wanted = place
             .filter(|place| seen.insert(*place))
-            .map(|place| told[place].lines);
-        let lines = against(board, wanted);
+            .map(|place| &told[place]);
+        let mut lines = against(board, wanted.map(|wanted| wanted.lines));
+        let others = wanted.into_iter().flat_map(|wanted| &wanted.others);
+        lines.extend(others.filter_map(|(tag, wanted)| reads_otherwise(board, tag, wanted)));
         found.extend(lines.into_iter().map(|line| (department.to_owned(), line)));
-        let news = board
-            .changes
-            .iter()
-            .any(|change| matches!(change.kind, ChangeKind::Issued | ChangeKind::Revised));
+        let news = board.changes.iter().any(|change| is_news(board, change));
         if news != board.alert {
             let alert = if news {
                 "news without an alert"
@@ -83,6 +110,26 @@ pub(super) fn compare(told: &[Wanted<'_>], heard: &[Heard], story: &Story) -> Ve
         (place.unwrap_or(FIRST_SHOWN.len()), department.clone())
     });
     found
+}
+
+/// Whether somebody reads something otherwise than before. That a line was seen, or was not in time, is no news.
+fn is_news(board: &BoardView, change: &ChangeView) -> bool {
+    let item = board.items.iter().find(|item| item.id == change.item);
+    match change.kind {
+        ChangeKind::Issued => true,
+        ChangeKind::Revised => {
+            item.is_some_and(|item| item.acknowledged_at.is_none() && !item.escalated)
+        }
+        ChangeKind::Withdrawn | ChangeKind::Expired | ChangeKind::Closed => false,
+    }
+}
+
+/// Says how a board reads in another language, where it is to read otherwise.
+fn reads_otherwise(board: &BoardView, tag: &str, wanted: &[String]) -> Option<Found> {
+    let read = board.items.iter().map(|item| item.texts.get(tag));
+    let read: Vec<&str> = read.map(|text| text.map_or("", |text| text)).collect();
+    let department = &board.department;
+    (read != wanted).then(|| Found::Unexpected(format!("in.{tag}.{department} = {read:?}")))
 }
 
 /// Compares one board with the lines it was to have, in their order; `None` where it was not to come.

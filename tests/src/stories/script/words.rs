@@ -23,11 +23,13 @@ pub struct Played {
     stays: BTreeMap<String, String>,
     /// The last board of each department.
     boards: BTreeMap<String, BoardView>,
+    published: usize,
 }
 
 impl Played {
     /// Takes note of an event that is published.
     pub fn note(&mut self, message: &Message) {
+        self.published += 1;
         if let Some(called) = &message.called {
             let key = EventKey::of(&message.subject, &message.id);
             self.events
@@ -43,6 +45,11 @@ impl Played {
     pub fn hear(&mut self, board: &BoardView) {
         let department = board.department.0.as_str().to_owned();
         self.boards.insert(department, board.clone());
+    }
+
+    /// How many events were.
+    pub(super) fn published(&self) -> usize {
+        self.published
     }
 
     /// Every stay, by reservation number, with its property.
@@ -73,6 +80,8 @@ impl Played {
 /// What words stand for at a moment of a story.
 pub(super) struct Words<'s> {
     pub(super) now: Moment,
+    /// The day from which days are counted.
+    pub(super) today: Day,
     pub(super) guest: &'s Value,
     pub(super) guests: &'s BTreeMap<String, Value>,
     pub(super) played: &'s Played,
@@ -139,25 +148,28 @@ impl Words<'_> {
                 .to_string(),
             );
         }
-        let word = word.strip_prefix("day")?;
-        let (days, clock) = word
-            .split_once(' ')
-            .map_or((word, None), |(d, c)| (d, Some(c)));
-        let day = self.now.day().plus(days.parse().ok()?);
-        let Some(clock) = clock else {
-            return Some(day.to_string());
-        };
-        let (hour, minute) = clock.split_once(':')?;
-        Some(moment(day, hour.parse().ok()?, minute.parse().ok()?).to_string())
+        match word.contains(' ') {
+            true => moment(self.today, word).map(|at| at.to_string()),
+            false => day(self.today, word).map(|day| day.to_string()),
+        }
     }
 }
 
-fn moment(day: Day, hour: i64, minute: i64) -> Moment {
-    let local = i64::from(day.0) * 24 * 60 + hour * 60 + minute;
-    Moment {
+/// `day-120`, counted from that day.
+fn day(today: Day, word: &str) -> Option<Day> {
+    Some(today.plus(word.strip_prefix("day")?.parse().ok()?))
+}
+
+/// `day-120 15:10`, by the hotel's clock.
+pub(in crate::stories) fn moment(today: Day, word: &str) -> Option<Moment> {
+    let (of, clock) = word.split_once(' ')?;
+    let (hour, minute) = clock.split_once(':')?;
+    let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
+    let local = i64::from(day(today, of)?.0) * 24 * 60 + hour * 60 + minute;
+    Some(Moment {
         utc_micros: (local - i64::from(OFFSET_MINUTES)) * MICROS_PER_MINUTE,
         offset_minutes: OFFSET_MINUTES,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ fn check(told: &[(&str, &[&str])], came: &[Heard], wanted: &[&str]) {
             department,
             stay: None,
             lines,
+            others: Vec::new(),
         })
         .collect();
     let found = compare(&told, came, &story());

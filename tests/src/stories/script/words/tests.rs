@@ -13,8 +13,10 @@ fn meant(word: &str) -> Option<Value> {
         called: Some("heard".to_owned()),
         reservation: None,
     });
+    let today = Day::from_ymd(2026, 3, 1).unwrap();
     let words = Words {
-        now: moment(Day::from_ymd(2026, 3, 1).unwrap(), 0, 30),
+        now: moment(today, "day+0 00:30").unwrap(),
+        today,
         guest: &json!({ "name": "a" }),
         guests: &BTreeMap::from([("li".to_owned(), json!({ "name": "b" }))]),
         played: &played,
