@@ -4,6 +4,7 @@ use cardex_domain::event::{CardChange, Setting};
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::Sources;
 use cardex_runtime::health::ConditionState;
+use cardex_wire::board::ItemView;
 use cardex_wire::words::{BoardState, ChangeKind};
 use serde_json::Value;
 
@@ -197,6 +198,17 @@ async fn a_bundle_with_faults_is_refused_and_the_playbook_before_it_goes_on_serv
         texts.iter().all(|text| text.starts_with("Take ")),
         "{texts:?}"
     );
+    assert_eq!(house.condition(FITS), ConditionState::Warning);
+
+    // It goes along with a vocabulary that it fits, though what was activated last still does not.
+    let newer = format!("{}\n# newer\n", Vocabulary::EMBEDDED_TEXT);
+    activate(&house, Setting::Vocabulary, &newer).await;
+    house.publish(&likes("amenity.flower", "lily")).await;
+    house.settled().await;
+    let board = house.desk.board("floor", "R-1").await.unwrap();
+    assert_eq!(board.vocabulary, Vocabulary::parse(&newer).unwrap().hash());
+    let takes = |item: &ItemView| item.text.starts_with("Take ");
+    assert!(board.items.iter().any(takes), "{board:?}");
     assert_eq!(house.condition(FITS), ConditionState::Warning);
     activate(&house, Setting::Playbook, &other).await;
     assert_eq!(house.condition(FITS), ConditionState::Ready);
