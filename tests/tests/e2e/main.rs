@@ -13,6 +13,7 @@ mod chaos;
 mod complaints;
 mod corrections;
 mod curation;
+mod days;
 mod deadletters;
 mod desk;
 mod duplicates;
