@@ -490,9 +490,12 @@ fn alerts(board: &Board, before: Option<&Board>, occasion: Occasion) -> bool {
             .filter(|b| b.id == item.id)
             .any(|b| item.says_like(b) && !item.is_released(b))
     };
+    // Whoever reads it in the other room has not seen it. At the change of a shift the room is the same, and nobody is
+    // alerted of what stands there anyhow.
+    let came = before.is_some_and(|b| b.room != board.room && b.sections != board.sections);
     board.items.iter().any(|item| {
         let fresh = age_seconds <= i64::from(item.freshness_hours) * 3600;
-        fresh && !item.is_parked() && !known(item)
+        fresh && !item.is_parked() && (came || !known(item))
     })
 }
 

@@ -64,7 +64,9 @@ async fn answer(bus: &Bus, rules: &RuleBook, request: &Request) -> Result<Bytes,
         let message = BoardMessage::decode(&stored.subject, &stored.payload)
             .map_err(|_| refused(ErrorCode::Internal, "a board on the bus can't be read"))?;
         sequence = sequence.max(message.data.revision);
-        if message.data.state == BoardState::Open {
+        let section = asked.section.as_ref();
+        let is_theirs = section.is_none_or(|section| message.data.is_for(&section.0));
+        if message.data.state == BoardState::Open && is_theirs {
             boards.push(message.data);
         }
     }

@@ -1,10 +1,10 @@
 //! Boards: what a department is told about one stay, complete at every revision, and what changed since the last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::evidence::EvidenceId;
-use crate::ids::{AttributeId, DepartmentId, ItemId, PropertyId, Room, RuleId, StayId};
+use crate::ids::{AttributeId, DepartmentId, ItemId, PropertyId, Room, RuleId, SectionId, StayId};
 use crate::lessons::Tally;
 use crate::profile::Verdict;
 use crate::stay::{Status, Stay};
@@ -54,6 +54,8 @@ pub struct Board {
     pub guests: Texts,
     /// The guest's room, or the one set aside.
     pub room: Option<Room>,
+    /// The sections of the department that read it; all of it when none.
+    pub sections: BTreeSet<SectionId>,
     /// First day of the stay.
     pub arrival: Option<Day>,
     /// Day of departure.
@@ -358,6 +360,7 @@ impl Board {
             self.phase,
             &self.guest,
             &self.room,
+            &self.sections,
             self.arrival,
             self.departure,
         )

@@ -46,12 +46,17 @@ impl HourEvent {
     pub fn concerns(&self, stay: &Stay) -> bool {
         let today = self.reached.day();
         let phase = Phase::of(stay.status);
-        self.phases.contains(&phase)
-            && match stay.status {
-                Status::Reserved => stay.days().0 <= today.plus(AHEAD_DAYS),
-                Status::InHouse => true,
-                Status::CheckedOut => stay.last_event_at.day() >= today.plus(-BEHIND_DAYS),
-                Status::Cancelled | Status::NoShow => false,
-            }
+        self.phases.contains(&phase) && is_near(stay, today)
+    }
+}
+
+/// Whether the stay is so near on that day that it is looked at by the hour.
+#[must_use]
+pub fn is_near(stay: &Stay, today: Day) -> bool {
+    match stay.status {
+        Status::Reserved => stay.days().0 <= today.plus(AHEAD_DAYS),
+        Status::InHouse => true,
+        Status::CheckedOut => stay.last_event_at.day() >= today.plus(-BEHIND_DAYS),
+        Status::Cancelled | Status::NoShow => false,
     }
 }

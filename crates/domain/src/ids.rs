@@ -133,6 +133,10 @@ token_id!(
     AppId, "an app"
 );
 token_id!(
+    /// A part of a department, or a shift of it: the floor's tenth, tonight's host.
+    SectionId, "a section"
+);
+token_id!(
     /// A rule of the playbook.
     RuleId, "a rule"
 );

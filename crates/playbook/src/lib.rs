@@ -15,6 +15,7 @@ pub mod language;
 mod load;
 mod occasion;
 pub mod rank;
+mod route;
 mod rule;
 mod sources;
 mod words;
@@ -25,6 +26,7 @@ use std::sync::{Arc, LazyLock};
 
 use cardex_domain::ids::{DepartmentId, PropertyId, RuleId};
 use cardex_domain::vocabulary::Vocabulary;
+use route::Routes;
 use words::{WordFile, Words};
 
 pub use calendar::{Calendar, Season, Weekday};
@@ -33,6 +35,7 @@ pub use compose::{Languages, Situation};
 pub use escalation::Escalation;
 pub use fault::Fault;
 pub use hours::{Clock, Hours, Span, Turns};
+pub use route::Route;
 pub use rule::{About, Rule, Times, Trigger};
 pub use sources::Sources;
 
@@ -64,6 +67,7 @@ pub(crate) struct Arrangements {
     pub(crate) hours: Hours,
     /// Whose lines wait while the guest does not want to be disturbed.
     pub(crate) waits: BTreeSet<DepartmentId>,
+    pub(crate) routes: Routes,
 }
 
 impl Book {
@@ -72,6 +76,7 @@ impl Book {
         rules
             .values()
             .for_each(|rule| rule.turns(&arrangements.hours, &mut turns));
+        arrangements.routes.turns(&mut turns);
         Self {
             rules,
             arrangements,
@@ -106,6 +111,11 @@ impl Book {
     #[must_use]
     pub fn waits(&self, department: &DepartmentId) -> bool {
         self.arrangements.waits.contains(department)
+    }
+
+    /// Which sections of departments read which of their boards.
+    pub fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.arrangements.routes.iter()
     }
 
     /// Every department that some rule serves, or may come to.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cardex_domain::board as domain;
 use cardex_domain::evidence::EvidenceId;
 use cardex_domain::ids::{
-    AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, StayId,
+    AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, SectionId, StayId,
 };
 use cardex_domain::lessons::Tally;
 use cardex_domain::time::{Day, Moment};
@@ -71,6 +71,9 @@ pub struct BoardView {
     /// The guest's room, or the one set aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<AsText<Room>>,
+    /// The sections of the department that read it, in order; all of it when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<AsText<SectionId>>,
     /// First day of the stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrival: Option<AsText<Day>>,
@@ -307,6 +310,7 @@ impl BoardView {
             guest: board.guest.to_string(),
             guests: texts_of(&board.guests),
             room: board.room.clone().map(AsText),
+            sections: board.sections.iter().cloned().map(AsText).collect(),
             arrival: board.arrival.map(AsText),
             departure: board.departure.map(AsText),
             items: board.items.iter().map(ItemView::from).collect(),
@@ -317,6 +321,12 @@ impl BoardView {
             playbook: board.playbook_hash.to_string(),
             vocabulary: board.vocabulary_hash.to_string(),
         }
+    }
+
+    /// Whether the section reads it: because it is led there, or to all of the department.
+    #[must_use]
+    pub fn is_for(&self, section: &SectionId) -> bool {
+        self.sections.is_empty() || self.sections.iter().any(|of| of.0 == *section)
     }
 
     /// Where the board is published.
@@ -354,6 +364,7 @@ impl BoardView {
             guest: self.guest.as_str().into(),
             guests: to_texts(&self.guests),
             room: self.room.as_ref().map(|room| room.0.clone()),
+            sections: self.sections.iter().map(|id| id.0.clone()).collect(),
             arrival: self.arrival.map(|day| day.0),
             departure: self.departure.map(|day| day.0),
             changes: self.changes.iter().map(change).collect(),

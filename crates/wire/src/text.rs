@@ -9,7 +9,7 @@ use std::ops::Deref;
 use cardex_domain::evidence::{EvidenceId, EvidenceRef};
 use cardex_domain::ids::{
     AppId, AttributeId, DepartmentId, EventKey, IdentifierKey, ItemId, NodeId, PropertyId, Room,
-    RuleId, StayId,
+    RuleId, SectionId, StayId,
 };
 use cardex_domain::time::{Day, Moment};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -228,6 +228,13 @@ scalar!(
     InvalidValue,
     "^[a-z0-9_-]{1,64}$",
     "an app"
+);
+scalar!(
+    SectionId,
+    |t| Self::new(t).ok(),
+    InvalidValue,
+    "^[a-z0-9_-]{1,64}$",
+    "a section"
 );
 scalar!(
     RuleId,

@@ -42,6 +42,7 @@ mod readme;
 mod rebuild;
 mod review;
 mod rewritten;
+mod routed;
 mod scenarios;
 mod scope;
 mod screens;

@@ -5,6 +5,7 @@ pub(crate) mod departments;
 pub(crate) mod details;
 pub(crate) mod identifiers;
 pub(crate) mod reader;
+pub(crate) mod section;
 pub(crate) mod statements;
 pub(crate) mod whom;
 

@@ -250,7 +250,7 @@ impl Show {
 }
 
 /// The playbook that serves, as far as can be told from here.
-async fn serving(session: &Session, bus: &Bus) -> anyhow::Result<Sources> {
+pub(crate) async fn serving(session: &Session, bus: &Bus) -> anyhow::Result<Sources> {
     if last_activation(bus, Setting::Playbook).await?.is_some() {
         return Ok(read_bundle(
             active_text(bus, Setting::Playbook).await?.as_bytes(),
@@ -279,7 +279,7 @@ pub(crate) async fn must_fit(
 }
 
 /// The vocabulary that everybody goes by.
-async fn vocabulary_in_force(bus: &Bus) -> anyhow::Result<Vocabulary> {
+pub(crate) async fn vocabulary_in_force(bus: &Bus) -> anyhow::Result<Vocabulary> {
     let text = active_text(bus, Setting::Vocabulary).await?;
     Vocabulary::parse(&text).map_err(|_| {
         anyhow::anyhow!("the vocabulary in force is of another version; upgrade this program")

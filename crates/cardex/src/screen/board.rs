@@ -80,11 +80,23 @@ pub(crate) fn whose(board: &BoardView) -> (String, String) {
     (who, format!("{arrival} – {departure}  {phase}"))
 }
 
+/// What a section is told of a board that is no longer led to it.
+pub(crate) fn leaves(board: &BoardView) -> String {
+    let (who, _) = whose(board);
+    let sections: Vec<&str> = board.sections.iter().map(|id| id.0.as_str()).collect();
+    format!(
+        "{who}  is with another section now: {}\n",
+        sections.join(", ")
+    )
+}
+
 /// Who, where, how long, and which revision of whose board.
 pub(crate) fn heading(board: &BoardView, style: Style) -> String {
     let (who, stays) = whose(board);
+    let sections = board.sections.iter();
+    let sections: String = sections.map(|section| format!(" · {section}")).collect();
     let of = format!(
-        "{} · {} · revision {}",
+        "{}{sections} · {} · revision {}",
         board.department, board.stay, board.revision
     );
     let alert = if board.alert {

@@ -1,5 +1,7 @@
 //! What is taken to stand on a subject, as boards pass and are published.
 
+use std::collections::BTreeSet;
+
 use cardex_domain::board::{Phase, Texts};
 use cardex_domain::time::Day;
 use futures::FutureExt as _;
@@ -17,6 +19,7 @@ fn shown(sequence: u64) -> Shown {
         guest: "the guest".into(),
         guests: Texts::new(),
         room: None,
+        sections: BTreeSet::new(),
         arrival: None,
         departure: None,
         items: Vec::new(),

@@ -92,6 +92,7 @@ async fn stands(bus: &Bus, waiting: &[&(Due, Unseen)]) {
         guest: "the guest".into(),
         guests: Texts::new(),
         room: None,
+        sections: Default::default(),
         arrival: None,
         departure: None,
         items: items.collect(),

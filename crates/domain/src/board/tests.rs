@@ -1,10 +1,13 @@
 //! What counts as news on a board, and what does not.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Board, BoardState, ChangeKind, Item, Phase, Reason, Texts};
 use crate::evidence::EvidenceId;
-use crate::ids::{AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, StayId};
+use crate::ids::{
+    AttributeId, DepartmentId, EventKey, ItemId, PropertyId, Room, RuleId, SectionId, StayId,
+};
 use crate::profile::Verdict;
 use crate::stay::Status;
 use crate::time::{Day, Moment};
@@ -80,6 +83,7 @@ fn board(revision: u64, items: Vec<Item>) -> Board {
         guest: "Mr Zhuang".into(),
         guests: Texts::new(),
         room: Room::new("1012").ok(),
+        sections: BTreeSet::new(),
         arrival: None,
         departure: None,
         items,
@@ -216,6 +220,13 @@ fn a_board_follows_the_guest_to_another_room() {
     assert_eq!(
         changes(moved.settle(before.as_ref(), &[], Status::InHouse, NOW)),
         Some(Vec::new())
+    );
+    let mut routed = board(9, vec![item("papers", "Lay out the papers.", 1)]);
+    routed.sections.extend("tenth".parse::<SectionId>());
+    assert_eq!(
+        changes(routed.settle(before.as_ref(), &[], Status::InHouse, NOW)),
+        Some(Vec::new()),
+        "other people read it now"
     );
 }
 

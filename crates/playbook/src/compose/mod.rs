@@ -16,7 +16,7 @@ use crate::condition::Known;
 use crate::occasion::{Circumstance, Occasion};
 use crate::rank::{Factors, SAFETY_TIER};
 use crate::rule::{Rule, Trigger};
-use crate::{Book, Playbook};
+use crate::{Arrangements, Book, Playbook};
 
 mod bind;
 mod choose;
@@ -158,6 +158,7 @@ impl Playbook {
     ) -> Board {
         let stay = situation.stay;
         let guests = voices.guests();
+        let Arrangements { routes, hours, .. } = &self.for_property(&stay.property).arrangements;
         Board {
             stay: stay.id,
             property: stay.property.clone(),
@@ -171,6 +172,7 @@ impl Playbook {
             guest: voices.own(&guests),
             guests,
             room: stay.room.clone(),
+            sections: routes.sections(department, stay, (hours, situation.now)),
             arrival: stay.arrival,
             departure: stay.departure,
             items,

@@ -9,6 +9,7 @@ use crate::tests::hotel::{Guest, RULE, day, noon, playbook, texts, vocabulary};
 mod escalated;
 mod parked;
 mod ranked;
+mod routed;
 
 /// What a department is told: its id, then its lines.
 type Told<'t> = [(&'t str, &'t [&'t str])];

@@ -9,18 +9,13 @@ use super::Loader;
 use super::escalation::ESCALATION;
 use super::hours::TIMES;
 use super::reader::{Node, Quoted, Section};
+use super::routes::ROUTE;
 use super::waiting::DO_NOT_DISTURB;
 
-/// Keys of a file that stands below others.
-const LOWER_KEYS: [&str; 7] = [
-    "format",
-    "rule",
-    "override",
-    "off",
-    ESCALATION,
-    TIMES,
-    DO_NOT_DISTURB,
-];
+/// Keys of every file.
+const KEYS: [&str; 6] = ["format", "rule", ESCALATION, TIMES, DO_NOT_DISTURB, ROUTE];
+/// Those that only a file has that stands below others.
+const LOWER_KEYS: [&str; 2] = ["override", "off"];
 /// In a property's file, the brand it belongs to.
 const BRAND: &str = "brand";
 
@@ -38,10 +33,7 @@ pub(super) type Drafts<'a> = BTreeMap<RuleId, Draft<'a>>;
 impl<'v> Loader<'_, 'v> {
     /// The rules of the chain.
     pub(super) fn chain<'a>(&mut self, document: &Section<'a>) -> Drafts<'a> {
-        self.reader.known_keys(
-            document,
-            &["format", "rule", ESCALATION, TIMES, DO_NOT_DISTURB],
-        );
+        self.reader.known_keys(document, &KEYS);
         self.format(document);
         let mut drafts = Drafts::new();
         if self.reader.required(document, "rule").is_some() {
@@ -58,7 +50,8 @@ impl<'v> Loader<'_, 'v> {
         above: &Drafts<'a>,
         is_property: bool,
     ) -> Drafts<'a> {
-        let keys = LOWER_KEYS.into_iter().chain(is_property.then_some(BRAND));
+        let keys = KEYS.into_iter().chain(LOWER_KEYS);
+        let keys = keys.chain(is_property.then_some(BRAND));
         self.reader.known_keys(document, &keys.collect::<Vec<_>>());
         self.format(document);
         let mut drafts = above.clone();
@@ -176,7 +169,7 @@ impl<'v> Loader<'_, 'v> {
             .fault(at, format!("there is no rule `{id}` above: {instead}"));
     }
 
-    fn tables<'a>(&mut self, document: &Section<'a>, key: &str) -> Vec<Section<'a>> {
+    pub(super) fn tables<'a>(&mut self, document: &Section<'a>, key: &str) -> Vec<Section<'a>> {
         let nodes = document.get(key).and_then(|node| self.reader.array(node));
         let nodes: Vec<Node<'a>> = nodes.unwrap_or_default();
         let written = format!("[[{key}]]");

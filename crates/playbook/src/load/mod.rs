@@ -9,6 +9,7 @@ use cardex_domain::vocabulary::Vocabulary;
 use crate::Arrangements;
 use crate::fault::{Fault, meant};
 use crate::hours::Hours;
+use crate::route::Routes;
 use crate::rule::Rule;
 use crate::sources::{self, Sources};
 use crate::words::{self, Speakers, WordFile, Words};
@@ -21,6 +22,7 @@ mod labels;
 mod layers;
 mod meaning;
 mod reader;
+mod routes;
 mod rules;
 mod waiting;
 
@@ -83,6 +85,7 @@ pub(crate) fn load(sources: &Sources, vocabulary: &Vocabulary) -> Result<Loaded,
         line: loader.line(&chain, &Line::new()),
         hours: loader.hours(&chain, &Hours::default()),
         waiting: loader.waiting(&chain, &BTreeSet::new()),
+        routes: loader.routes(&chain, &Routes::default()),
     };
     let mut by_brand: BTreeMap<&str, Layer<'_>> = BTreeMap::new();
     for (name, file) in &brands {
@@ -127,6 +130,7 @@ struct Layer<'a> {
     hours: Hours,
     /// Whose lines wait while the guest does not want to be disturbed.
     waiting: BTreeSet<DepartmentId>,
+    routes: Routes,
 }
 
 /// What is written: of the chain, of each brand, and of each property.
@@ -158,6 +162,7 @@ impl Loader<'_, '_> {
             line: self.line(file, &above.line),
             hours: self.hours(file, &above.hours),
             waiting: self.waiting(file, &above.waiting),
+            routes: self.routes(file, &above.routes),
         }
     }
 
@@ -192,6 +197,7 @@ impl Loader<'_, '_> {
                     escalation: (&layer.line).into(),
                     hours: layer.hours.clone(),
                     waits: layer.waiting.clone(),
+                    routes: layer.routes.clone(),
                 },
             };
             self.escalate(&held, &layer.line, &mut rules);

@@ -6,6 +6,7 @@ use crate::{Fault, Playbook};
 mod escalation;
 mod idle;
 mod layered;
+mod routes;
 mod waiting;
 
 /// The `[[rule]]` stands in line 3, its `id` in 4 and so on to its `freshness_hours` in 14.

@@ -381,6 +381,19 @@ impl Guest {
         (reservation, as_of): (&str, Day),
         closed: &BTreeSet<ItemId>,
     ) -> Vec<Board> {
+        let at = as_of.noon();
+        self.boards_at(playbook, vocabulary, (reservation, at), closed)
+    }
+
+    /// The same at a moment.
+    pub(crate) fn boards_at(
+        &self,
+        playbook: &Playbook,
+        vocabulary: &Vocabulary,
+        (reservation, at): (&str, Moment),
+        closed: &BTreeSet<ItemId>,
+    ) -> Vec<Board> {
+        let as_of = at.day();
         playbook.compose(&Situation {
             stay: &self.stay(reservation),
             profile: &self.profile(vocabulary, reservation, as_of),
@@ -395,7 +408,7 @@ impl Guest {
             revision: 7,
             profile_sequence: 7,
             as_of,
-            now: as_of.noon(),
+            now: at,
         })
     }
 

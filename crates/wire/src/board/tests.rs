@@ -85,6 +85,9 @@ fn board() -> domain::Board {
         guest: "庄先生".into(),
         guests: texts(&[("en", "Mr Zhuang"), ("zh-Hans", "庄先生")]),
         room: Room::new("1012").ok(),
+        sections: ["night", "tenth"]
+            .map(|id| SectionId::new(id).unwrap())
+            .into(),
         arrival: "2026-11-20".parse().ok(),
         departure: None,
         changes: vec![

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use cardex_domain::event::GuestRef;
-use cardex_domain::ids::{AttributeId, EventKey, Room, StayId};
+use cardex_domain::ids::{AttributeId, EventKey, Room, SectionId, StayId};
 use cardex_domain::time::{Day, Moment};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -283,6 +283,9 @@ pub struct BoardsRequest {
     /// Only that of this stay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stay: Option<AsText<StayId>>,
+    /// Only those that this section of the department reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section: Option<AsText<SectionId>>,
     /// The sequence that the answer must reach at least.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,

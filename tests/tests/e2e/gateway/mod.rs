@@ -331,6 +331,7 @@ async fn tell_as(
         guest: guest.into(),
         guests: Default::default(),
         room: None,
+        sections: Default::default(),
         arrival: None,
         departure: None,
         items: Vec::new(),

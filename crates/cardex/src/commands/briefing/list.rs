@@ -15,6 +15,8 @@ use super::write::Words;
 pub(super) struct List {
     pub(super) property: String,
     pub(super) department: String,
+    /// The section of it, where the list is of one.
+    pub(super) section: Option<String>,
     /// The day.
     pub(super) date: String,
     /// When it was written.

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 
 use crate::args::departments;
 use crate::args::reader::Reader;
+use crate::args::section::SectionArg;
 use crate::clock::{now, parse_day, today};
 use crate::exit::Usage;
 use crate::screen::{Screen, note};
@@ -24,6 +25,7 @@ use list::List;
 const EXAMPLES: &str = "\
 Examples:
   cardex briefing --property macau --department floor | lp
+  cardex briefing --property macau --department floor --section tenth
   cardex briefing --property macau --department dining --date tomorrow --language zh-HK
   cardex briefing --property macau --department floor --format html --out floor.html
   cardex briefing --property macau --department dining --date tomorrow --format pdf --out dining.pdf
@@ -45,6 +47,8 @@ pub(crate) struct Briefing {
     /// The department
     #[arg(long, value_name = "DEPARTMENT")]
     department: DepartmentId,
+    #[command(flatten)]
+    section: SectionArg,
     /// The day: 2026-11-20, tomorrow, +2 [default: today]
     #[arg(long, value_name = "DAY", value_parser = parse_day, allow_hyphen_values = true)]
     date: Option<Day>,
@@ -92,13 +96,17 @@ impl Briefing {
         }
         departments::doubt(&session.settings, &self.department);
         let bus = session.connect().await?;
+        let whose = (&self.property, &self.department);
+        self.section.check(session, &bus, whose).await?;
         let mut boards = ask::boards(&bus, &self.property, &self.department).await?;
+        boards.retain(|board| self.section.reads(board));
         for board in &mut boards {
             self.reader.read(board);
         }
         let list = List {
             property: self.property.to_string(),
             department: self.department.to_string(),
+            section: self.section.named().map(ToString::to_string),
             written: clock::short(now()),
             ..List::of(&boards, date, today.min(date))
         };

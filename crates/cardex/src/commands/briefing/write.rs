@@ -66,7 +66,10 @@ impl Words {
 }
 
 pub(super) fn title(list: &List) -> String {
-    format!("{} · {} · {}", list.property, list.department, list.date)
+    let section = list.section.as_ref();
+    let section = section.map_or_else(String::new, |section| format!(" · {section}"));
+    let (property, department) = (&list.property, &list.department);
+    format!("{property} · {department}{section} · {}", list.date)
 }
 
 pub(super) fn room<'a>(guest: &'a Guest, list: &List) -> &'a str {

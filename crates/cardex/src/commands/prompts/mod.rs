@@ -15,9 +15,10 @@ use cardex_wire::{BoardMessage, BoardView, PromptSubject};
 use clap::{Args, Subcommand};
 
 use crate::args::reader::Reader;
+use crate::args::section::SectionArg;
 use crate::args::{departments, parse_room};
 use crate::exit::Interrupted;
-use crate::screen::board::{Texts, render, takes_away, texts};
+use crate::screen::board::{Texts, leaves, render, takes_away, texts};
 use crate::screen::ranking::ranked;
 use crate::screen::{Format, Screen, note};
 use crate::session::Session;
@@ -30,6 +31,7 @@ const EXAMPLES: &str = "\
 Examples:
   cardex prompts watch --property macau --department front_desk
   cardex prompts watch --property macau --department floor --once
+  cardex prompts watch --property macau --department floor --section tenth
   cardex prompts watch --property macau --department floor --language zh-HK
   cardex prompts watch --property macau --json | jq .items[].text
   cardex prompts explain --property macau --department floor --room 1012
@@ -85,6 +87,8 @@ struct Watch {
     /// The department whose boards to show [default: every one]
     #[arg(long, value_name = "DEPARTMENT")]
     department: Option<DepartmentId>,
+    #[command(flatten)]
+    section: SectionArg,
     /// Show the current boards and end
     #[arg(long)]
     once: bool,
@@ -144,8 +148,13 @@ impl Watch {
             departments::doubt(&session.settings, department);
         }
         let bus = session.connect().await?;
+        if let Some(department) = &self.department {
+            let whose = (&self.property, department);
+            self.section.check(session, &bus, whose).await?;
+        }
         let mut view = View {
             all: self.all,
+            section: &self.section,
             shown: BTreeMap::new(),
             before: BTreeMap::new(),
             reader: &self.reader,
@@ -259,6 +268,7 @@ fn interrupted() -> anyhow::Error {
 struct View<'a> {
     /// Whether closed boards are shown among the current ones.
     all: bool,
+    section: &'a SectionArg,
     /// The last revision of each board, by stay and department.
     shown: BTreeMap<(StayId, DepartmentId), u64>,
     /// What the items of each open board say.
@@ -282,7 +292,8 @@ fn decoded(subject: &str, payload: &[u8]) -> Result<BoardView, String> {
 impl View<'_> {
     /// Looks up what a current board took away, for which the revision before it has the words.
     async fn recall(&mut self, bus: &Bus, board: &BoardView) -> anyhow::Result<()> {
-        if self.screen.json() || !board.changes.iter().any(takes_away) {
+        let takes_away = board.changes.iter().any(takes_away);
+        if self.screen.json() || !takes_away || !self.section.reads(board) {
             return Ok(());
         }
         if let Some(before) = bus.stored(streams::PROMPTS, board.previous).await?
@@ -305,10 +316,19 @@ impl View<'_> {
         }
         let mut board = board.clone();
         self.reader.read(&mut board);
+        let before = match self.section.reads(&board) {
+            true => self.before.insert(of, texts(&board)),
+            // Whoever was shown it is told that it is no longer theirs.
+            false => match self.before.remove(&of) {
+                Some(_) if !self.screen.json() => return self.screen.line(leaves(&board)),
+                Some(before) => Some(before),
+                None => return Ok(()),
+            },
+        };
         if self.screen.json() {
             return self.screen.object(&board);
         }
-        let before = self.before.insert(of, texts(&board)).unwrap_or_default();
+        let before = before.unwrap_or_default();
         let card = render(&board, &before, self.screen.style());
         self.screen.line(card)
     }

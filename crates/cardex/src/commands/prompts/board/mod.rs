@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use cardex_bus::Bus;
 use cardex_domain::event::{Body, Outcome, OutcomeKind};
+use cardex_wire::words::BoardState;
 use cardex_wire::{BoardView, PromptSubject};
 use clap::Args;
 use crossterm::event::{Event, EventStream};
@@ -19,6 +20,7 @@ use tokio::task::JoinSet;
 
 use super::decoded;
 use crate::args::reader::Reader;
+use crate::args::section::SectionArg;
 use crate::args::{DepartmentArgs, departments};
 use crate::clock::now;
 use crate::exit::Usage;
@@ -35,6 +37,7 @@ const LEAVING_BOUND: Duration = Duration::from_secs(20);
 const EXAMPLES: &str = "\
 Examples:
   cardex prompts board --property macau --department floor
+  cardex prompts board --property macau --department floor --section tenth
   cardex prompts board --property macau --department dining --by waiter-7 --language zh-HK
 
 Choose a line with ↓ and ↑ and answer: a acknowledged, d done, + delighted, x declined, n not possible, w wrong. \
@@ -49,6 +52,8 @@ pub(super) struct Board {
     /// The member of staff who answers
     #[arg(long, value_name = "STAFF")]
     by: Option<String>,
+    #[command(flatten)]
+    section: SectionArg,
     #[command(flatten)]
     reader: Reader,
 }
@@ -100,9 +105,12 @@ impl Board {
             return Err(Usage(why.to_owned()).into());
         }
         departments::doubt(&session.settings, self.publisher.department());
+        let bus = session.connect().await?;
+        let whose = (&self.publisher.property, self.publisher.department());
+        self.section.check(session, &bus, whose).await?;
         let mut desk = Desk {
             board: self,
-            bus: session.connect().await?,
+            bus,
             work: JoinSet::new(),
             asking: false,
         };
@@ -121,7 +129,11 @@ impl Desk<'_> {
         // Listening begins before the first question, so that nothing falls in between.
         let listening = self.bus.subscribe(&filter).await;
         let mut listening = listening.map_err(anyhow::Error::from_boxed)?;
-        let mut model = Model::new(format!("{} · {}", args.property, args.department));
+        let mut model = Model::new(format!(
+            "{} · {}",
+            args.property,
+            self.board.section.of(&args.department)
+        ));
         let stop = interrupt::token()?;
         let mut screen = Screen::open()?;
         let mut keys = EventStream::new();
@@ -158,8 +170,11 @@ impl Desk<'_> {
         }
     }
 
-    /// The board in the reader's language, with a word where it has none.
+    /// The board in the reader's language, with a word where it has none. One that another section reads is closed here.
     fn read(&self, mut board: BoardView, status: &mut (String, bool)) -> BoardView {
+        if !self.board.section.reads(&board) {
+            board.state = BoardState::Closed;
+        }
         if !self.board.reader.put(&mut board)
             && let Some(wanted) = &self.board.reader.language
         {
