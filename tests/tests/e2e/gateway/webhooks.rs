@@ -399,7 +399,10 @@ async fn a_stay_that_is_not_taken_holds_nobody_up_and_gives_way_to_its_newest_bo
         let good = tell(&house.desk, "floor", &stay, "good").await;
         receiver.has(&stay, &[good]).await;
     }
-    assert_eq!(boards(&gateway, "delivered"), 20);
+    until("it is known of all that they were taken", async || {
+        (boards(&gateway, "delivered") == 20).then_some(())
+    })
+    .await;
     // After half a minute the two that nobody wants any more make room; then the receiver is mended.
     until("older boards give way", async || {
         (boards(&gateway, "outdated") == 2).then_some(())
