@@ -131,7 +131,7 @@ fn shown_before<R: Records>(
 pub struct Answered {
     /// Those that somebody acted on.
     pub closed: BTreeSet<ItemId>,
-    /// Those that were acknowledged, each with when it was first.
+    /// Those that were acknowledged, each with when it was first: whoever acted on one has seen it.
     pub acknowledged: BTreeMap<ItemId, Moment>,
 }
 
@@ -139,7 +139,7 @@ impl Answered {
     /// Whether somebody answered for the item.
     #[must_use]
     pub fn holds(&self, item: &ItemId) -> bool {
-        self.closed.contains(item) || self.acknowledged.contains_key(item)
+        self.acknowledged.contains_key(item)
     }
 }
 
@@ -147,10 +147,12 @@ impl FromIterator<(ItemId, OutcomeKind, Moment)> for Answered {
     fn from_iter<T: IntoIterator<Item = (ItemId, OutcomeKind, Moment)>>(outcomes: T) -> Self {
         let mut answered = Self::default();
         for (item, kind, at) in outcomes {
-            if kind == OutcomeKind::Acknowledged {
-                let first = answered.acknowledged.entry(item).or_insert(at);
-                *first = at.min(*first);
-            } else if kind.closes() {
+            if kind == OutcomeKind::Delivered {
+                continue;
+            }
+            let first = answered.acknowledged.entry(item.clone()).or_insert(at);
+            *first = at.min(*first);
+            if kind.closes() {
                 answered.closed.insert(item);
             }
         }

@@ -40,7 +40,7 @@ pub struct Situation<'a> {
     pub vocabulary: &'a Vocabulary,
     /// How many stays the guest had before this one.
     pub earlier_stays: u32,
-    /// The items of this stay that an outcome closed: none of them, and nothing that says no more than one of them,
+    /// The items of this stay that an outcome closed: none of them but for safety, and nothing that says no more than one of them,
     /// comes back in this stay.
     pub closed: &'a BTreeSet<ItemId>,
     /// The items of this stay that their departments acknowledged, each with when it did first.

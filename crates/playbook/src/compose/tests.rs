@@ -495,6 +495,20 @@ fn all_values_of_a_safety_attribute_are_one_item() {
     assert_eq!(told[0].1, ["Serve Mr Lin no milk, peanut."]);
 }
 
+#[test]
+fn safety_stays_whatever_became_of_it() {
+    let (vocabulary, guest) = (vocabulary(), booked(&[("allergy.food", "peanut")]));
+    let playbook = playbook(&[safety()], &vocabulary);
+    let items = |closed: &BTreeSet<ItemId>| {
+        guest.boards(&playbook, &vocabulary, PREPARING, closed)[0]
+            .items
+            .clone()
+    };
+    let first = items(&BTreeSet::new());
+    let done = BTreeSet::from([first[0].id.clone()]);
+    assert_eq!(items(&done), first);
+}
+
 fn safety() -> String {
     one_of(
         "safety",

@@ -235,7 +235,7 @@ impl Books {
         let outcomes: Vec<_> = closing.into_iter().map(|fact| fact.outcome).collect();
         let mut acknowledged = BTreeMap::new();
         for outcome in &outcomes {
-            if outcome.outcome == OutcomeKind::Acknowledged {
+            if outcome.outcome != OutcomeKind::Delivered {
                 let at = outcome.occurred_at;
                 let first = acknowledged.entry(outcome.item.clone()).or_insert(at);
                 *first = at.min(*first);
