@@ -118,7 +118,7 @@ url = "http://127.0.0.1:{self.hook}/boards"
                                       "--set", f"gateway.vendors_file={vendors}"])
         told = json.loads(up.line_with('"urls"'))
         url, gateway = told["urls"][0], f"http://{told['gateway']}"
-        self.environment = {"NATS_URL": url, "CARDEX_TOKEN": made["token"], "CARDEX_GATEWAY": gateway}
+        self.environment = {"NATS_URL": url, "BOARDS_TOKEN": made["token"], "BOARDS_URL": gateway}
         self.operator = self.service = ["--nats", url]
         self.prepare()
 

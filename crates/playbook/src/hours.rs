@@ -50,6 +50,8 @@ pub struct Hours {
 }
 
 impl Clock {
+    /// When a day begins.
+    pub(crate) const MIDNIGHT: Self = Self::at(0, 0);
     /// The middle of the day.
     pub(crate) const NOON: Self = Self::at(12, 0);
     /// When the day's work has begun.
@@ -183,7 +185,7 @@ impl Turns {
 
     /// Adds the begin of the day.
     pub(crate) fn add_midnight(&mut self, phase: Phase) {
-        self.add(Clock::at(0, 0), phase);
+        self.add(Clock::MIDNIGHT, phase);
     }
 
     /// The hour to be told at `now` when `told` was the last, if one has struck since: the latest, with all that the others

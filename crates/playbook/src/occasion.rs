@@ -63,7 +63,8 @@ impl Rule {
             Trigger::RoomMove => {
                 let moved = of.stay.occupancy.get(1..)?.last().filter(|_| in_house)?;
                 let day = of.hours.there(moved.from).day();
-                (day == today).then(|| occasion(None, Some(day)))
+                let until = of.hours.moment(day.plus(1), Clock::MIDNIGHT, of.now);
+                (day == today).then(|| occasion(Some(until), Some(day)))
             }
             Trigger::Breakfast | Trigger::Lunch | Trigger::Dinner => {
                 let span = trigger.span(of.hours).filter(|_| in_house)?;

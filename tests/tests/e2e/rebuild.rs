@@ -16,7 +16,7 @@ use cardex_testkit::history::last_day;
 use crate::events::{booked, checked_in, now, outcome, reservation, seen, stay};
 use crate::harness::{Desk, House, key, stay_id, until};
 
-const EVENTS_IN_HISTORY: usize = 200;
+const EVENTS_IN_HISTORY: usize = 266;
 
 /// A guest who is expected and comes, so that there are boards and card events too.
 fn arrival() -> Vec<Event> {

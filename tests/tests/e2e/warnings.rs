@@ -373,7 +373,7 @@ async fn what_is_noticed_and_shown_goes_by_the_settings_in_force() {
     std::fs::write(house.premises.path().join("own.toml"), own).unwrap();
     let observe = "observe --reservation R1 --department front_desk room.outlook=south";
     tells(&said(&house, observe).await, &["no attribute room.outlook"]);
-    in_no_hotel(&house, "vocabulary activate own.toml").await;
+    in_no_hotel(&house, "vocabulary activate own.toml --force").await;
     assert_eq!(said(&house, observe).await, "");
     let shown = in_no_hotel(&house, "vocabulary show room.outlook").await;
     tells(&shown.printed, &["room.outlook", "south"]);

@@ -137,12 +137,13 @@ fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
     format!("  {bullet} {text}{mark}{stands}\n")
 }
 
-/// How the item stands: that it waits, and who has seen it.
+/// How the item stands: until when it is to be done, that it waits, and who has seen it.
 pub(crate) fn stands(item: &ItemView) -> impl Iterator<Item = String> {
     let waits = item
         .parked_since
         .map(|_| "waits: do not disturb".to_owned());
-    [waits, seen(item)].into_iter().flatten()
+    let until = until(item).map(|until| format!("until {until}"));
+    [until, waits, seen(item)].into_iter().flatten()
 }
 
 /// Who has seen the item, where somebody is to: also of those that nobody acknowledged in time.
@@ -155,19 +156,16 @@ fn seen(item: &ItemView) -> Option<String> {
     }
 }
 
-/// The rule and its time, where it speaks by the hotel's clock.
+/// The rule and what it is for, where it speaks by the hotel's clock.
 pub(crate) fn occasion(item: &ItemView) -> Option<String> {
-    let occasion = item.occasion.as_ref()?;
-    let until = occasion.until.map(|until| {
-        let text = until.0.to_string();
-        // Day, and hours and minutes.
-        format!(", until {} {}", &text[..10], &text[11..16])
-    });
-    let (rule, name) = (&item.rule, &occasion.name);
-    Some(format!(
-        "{rule}: by its time, {name}{}",
-        until.unwrap_or_default()
-    ))
+    let name = &item.occasion.as_ref()?.name;
+    Some(format!("{}: by the hotel's clock, {name}", item.rule))
+}
+
+/// Day, hour and minute until which the item is to be done, where there is such.
+pub(crate) fn until(item: &ItemView) -> Option<String> {
+    let until = item.occasion.as_ref()?.until?.0.to_string();
+    Some(format!("{} {}", &until[..10], &until[11..16]))
 }
 
 /// The rule, what it rests on as far as the department may see it, how sure that is, and where it was learnt.

@@ -9,6 +9,7 @@ use cardex_wire::words::Phase;
 use serde::Serialize;
 
 use super::write::Words;
+use crate::screen::board::until;
 
 /// What a department is to do on a day.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -49,6 +50,8 @@ pub(super) struct Line {
     pub(super) safety: bool,
     /// Whether it waits because the guest does not want to be disturbed.
     pub(super) waits: bool,
+    /// Day, hour and minute until which it is to be done.
+    pub(super) until: Option<String>,
     pub(super) text: String,
 }
 
@@ -117,6 +120,7 @@ impl Guest {
             item: item.id.to_string(),
             safety: item.tier == 0,
             waits: item.parked_since.is_some(),
+            until: until(item),
             text: item.text.clone(),
         };
         Self {

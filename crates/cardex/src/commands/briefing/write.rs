@@ -16,6 +16,8 @@ pub(super) struct Words {
     pub(super) no_room: &'static str,
     pub(super) nobody: &'static str,
     waits: &'static str,
+    /// With the time in place of the braces.
+    until: &'static str,
     pub(super) written: &'static str,
 }
 
@@ -29,6 +31,7 @@ const WORDS: [Words; 3] = [
         no_room: "no room yet",
         nobody: "nothing to do",
         waits: "waits: do not disturb",
+        until: "until {}",
         written: "as of",
     },
     Words {
@@ -40,6 +43,7 @@ const WORDS: [Words; 3] = [
         no_room: "未排房",
         nobody: "无事项",
         waits: "暂缓：请勿打扰",
+        until: "{}前",
         written: "截至",
     },
     Words {
@@ -51,6 +55,7 @@ const WORDS: [Words; 3] = [
         no_room: "未排房",
         nobody: "無事項",
         waits: "暫緩：請勿打擾",
+        until: "{}前",
         written: "截至",
     },
 ];
@@ -76,12 +81,16 @@ pub(super) fn room<'a>(guest: &'a Guest, list: &List) -> &'a str {
     guest.room.as_deref().unwrap_or(list.words().no_room)
 }
 
-/// What the line says, and that it waits.
+/// What the line says, until when it is to be done, and that it waits.
 pub(super) fn said(line: &Line, words: &Words) -> String {
-    match line.waits {
-        true => format!("{} ({})", line.text, words.waits),
-        false => line.text.clone(),
+    let until = line.until.as_ref();
+    let until = until.map(|until| words.until.replace("{}", until));
+    let waits = line.waits.then(|| words.waits.to_owned());
+    let mut said = line.text.clone();
+    for mark in [until, waits].into_iter().flatten() {
+        let _ = write!(said, " ({mark})");
     }
+    said
 }
 
 /// As plain text.

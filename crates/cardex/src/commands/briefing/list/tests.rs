@@ -114,6 +114,15 @@ fn a_line_that_waits_says_so() {
 }
 
 #[test]
+fn a_line_that_has_its_hour_says_until_when() {
+    let mut board = board("in_house", Some("1012"), (-1, 2), 2);
+    let occasion = serde_json::json!({ "name": "dinner", "until": "2026-11-20T22:00:00+08:00" });
+    board.items[0].occasion = serde_json::from_value(occasion).unwrap();
+    let list = List::of(&[board], day(0), day(0));
+    assert!(text(&list).contains("\n  [ ] 房内请勿放坚果 (2026-11-20 22:00前)\n"));
+}
+
+#[test]
 fn markdown_has_boxes_and_takes_nothing_in_a_name_for_a_mark() {
     let expected = "\
 # macau · floor · 2026\\-11\\-20

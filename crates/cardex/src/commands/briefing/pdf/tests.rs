@@ -14,6 +14,7 @@ fn line(text: &str, safety: bool) -> Line {
         item: String::new(),
         safety,
         waits: false,
+        until: None,
         text: text.to_owned(),
     }
 }
