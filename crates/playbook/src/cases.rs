@@ -42,6 +42,8 @@ pub struct Case {
     pub(crate) given: Given,
     /// What each department is told in each phase that the case looks at: the rules of its board, in order.
     pub(crate) told: BTreeMap<Phase, Told>,
+    /// The rules that some case of its file names: of others it says nothing.
+    pub(crate) looks_at: Arc<BTreeSet<RuleId>>,
     /// The rules whose lines wait in house while the sign hangs on the door, where it does.
     pub(crate) waits: BTreeSet<RuleId>,
     /// What rules say, by language.
@@ -103,7 +105,7 @@ impl Case {
         let mut said = BTreeMap::new();
         for (phase, wanted) in &self.told {
             let boards = self.given.boards(playbook, vocabulary, *phase);
-            let told = told(&boards);
+            let told = told(&boards, &self.looks_at);
             let departments: BTreeSet<_> = wanted.keys().chain(told.keys()).collect();
             for department in departments {
                 let (wanted, found) = (wanted.get(department), told.get(department));
@@ -164,11 +166,15 @@ impl Case {
     }
 }
 
-fn told(boards: &[Board]) -> Told {
-    let telling = boards.iter().filter(|board| !board.items.is_empty());
-    let rules = |board: &Board| board.items.iter().map(|item| item.rule.clone()).collect();
-    telling
-        .map(|board| (board.department.clone(), rules(board)))
+/// What each department is told by these rules.
+fn told(boards: &[Board], by: &BTreeSet<RuleId>) -> Told {
+    let rules = |board: &Board| -> Vec<RuleId> {
+        let rules = board.items.iter().map(|item| &item.rule);
+        rules.filter(|rule| by.contains(*rule)).cloned().collect()
+    };
+    let told = boards.iter();
+    told.map(|board| (board.department.clone(), rules(board)))
+        .filter(|(_, rules)| !rules.is_empty())
         .collect()
 }
 

@@ -71,7 +71,34 @@ fn what_differs_is_said_with_both_sides() {
         .replace("family", "nights = 0\nfamily")
         .replace("[\"facing\"]", "[]");
     let silent = &day_guest[..day_guest.find("[case.says").unwrap()];
-    assert_eq!(differences(silent), Vec::<String>::new());
+    assert_eq!(
+        differences(&format!("{CASE}{silent}")),
+        Vec::<String>::new()
+    );
+}
+
+/// Whoever adds a rule need not look through the cases of others.
+#[test]
+fn a_file_looks_at_the_rules_that_its_cases_name() {
+    let second = RULE
+        .replace("\"facing\"", "\"facing-again\"")
+        .replace("benefit = 3", "benefit = 9");
+    let files = sources(&format!("format = 1\n{RULE}{second}"));
+    let own = "[[case]]\nname = \"own\"\nprefers = [\"room.facing=south\"]\n";
+    let told = |rules: &str| format!("{own}reserved = {{ front_desk = [{rules}] }}\n");
+    let differences = |cases: &str| {
+        let files = Sources::new(files.files().chain([("tests/own.toml", cases)]));
+        let playbook = Playbook::parse(&files, &vocabulary()).unwrap();
+        let cases = Playbook::cases(&files, &vocabulary()).unwrap();
+        let all = cases
+            .iter()
+            .map(|case| case.differences(&playbook, &vocabulary()));
+        all.map(|differences| differences.len()).sum::<usize>()
+    };
+    assert_eq!(differences(&told("\"facing-again\"")), 0);
+    assert_eq!(differences(&told("\"facing\"")), 1, "the other says it all");
+    let both = format!("{}{}", told("\"facing-again\""), told("\"facing\""));
+    assert_eq!(differences(&both), 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Reads the cases beside the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cardex_domain::board::{Phase, Texts};
 use cardex_domain::event::Name;
@@ -66,11 +67,25 @@ pub(crate) fn cases(sources: &Sources, vocabulary: &Vocabulary) -> Result<Vec<Ca
         for file in &files {
             let whole = reader.whole(file);
             reader.known_keys(&whole, &["case"]);
+            let mut of_file = Vec::new();
             let nodes = whole.get("case").and_then(|node| reader.array(node));
             for node in nodes.unwrap_or_default() {
                 let section = reader.table(node, "[[case]]");
-                read.extend(section.and_then(|section| case(&mut reader, &section, vocabulary)));
+                of_file.extend(section.and_then(|section| case(&mut reader, &section, vocabulary)));
             }
+            let named = of_file
+                .iter()
+                .flat_map(|case: &Case| case.expects().cloned());
+            let looks_at: Arc<BTreeSet<RuleId>> = Arc::new(named.collect());
+            if looks_at.is_empty() && !of_file.is_empty() {
+                let message =
+                    "no case of this file names a rule, so that it looks at none: name one";
+                reader.fault(whole.at, message);
+            }
+            read.extend(of_file.into_iter().map(|case| Case {
+                looks_at: Arc::clone(&looks_at),
+                ..case
+            }));
         }
     }
     match reader.is_faultless() {
@@ -115,6 +130,7 @@ fn case(reader: &mut Reader<'_>, section: &Section<'_>, vocabulary: &Vocabulary)
         file,
         line,
         given,
+        looks_at: Arc::default(),
         told,
         waits: waits.into_iter().flatten().collect(),
         says,

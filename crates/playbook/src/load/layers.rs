@@ -70,8 +70,9 @@ impl<'v> Loader<'_, 'v> {
     }
 
     fn format(&mut self, document: &Section<'_>) {
-        let Some(format) = self.reader.required(document, "format") else {
-            return;
+        let Some(format) = document.get("format") else {
+            let message = "`format` is missing: add `format = 1`";
+            return self.reader.fault(document.at, message);
         };
         let number = self.reader.number(format, 1, u32::MAX);
         if number.is_some_and(|number| number != 1) {
@@ -142,6 +143,14 @@ impl<'v> Loader<'_, 'v> {
         let Some(node) = document.get("off") else {
             return;
         };
+        // Whoever switches everything on again may leave the list.
+        if self
+            .reader
+            .array(node)
+            .is_some_and(|listed| listed.is_empty())
+        {
+            return;
+        }
         for word in self.reader.words(node, "off") {
             let Ok(id) = RuleId::new(word.text) else {
                 self.reader

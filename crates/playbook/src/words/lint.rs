@@ -57,6 +57,16 @@ pub(crate) fn lint(
             }
         }
     }
+    let is_chinese = ["zh", "yue"].iter().any(|of| file.language.starts_with(of));
+    for rule in rules.iter().filter(|_| is_chinese) {
+        let id = rule.id.as_str();
+        let said = spoken(&messages.pieces(id)).concat();
+        let is_han = |c: char| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}');
+        if said.chars().any(char::is_alphabetic) && !said.chars().any(is_han) {
+            let message = "the text has no Chinese character: translate it".to_owned();
+            doubts.push(doubt(id, message));
+        }
+    }
     for rule in rules {
         let id = rule.id.as_str();
         let (widest, passed_on_from) = widest(words, rule, vocabulary);

@@ -287,6 +287,40 @@ fn what_is_not_good_to_say_is_doubted() {
 }
 
 #[test]
+fn chinese_words_without_a_chinese_character_are_doubted() {
+    let embedded = Sources::embedded();
+    let tea = |text: &str| {
+        let mut lines = text.lines();
+        lines
+            .find(|line| line.starts_with("tea = "))
+            .map(str::to_owned)
+    };
+    let file = |path: &str| {
+        embedded
+            .files()
+            .find(|(of, _)| *of == path)
+            .unwrap()
+            .1
+            .to_owned()
+    };
+    let english = tea(&file("words/en.ftl")).unwrap();
+    let files: Vec<(&str, String)> = embedded
+        .files()
+        .map(|(path, text)| match (path, tea(text)) {
+            ("words/zh-Hans.ftl", Some(chinese)) => (path, text.replace(&chinese, &english)),
+            _ => (path, text.to_owned()),
+        })
+        .collect();
+    let files = Sources::new(files.iter().map(|(path, text)| (*path, &**text)));
+    let playbook = Playbook::parse(&files, Vocabulary::embedded()).unwrap();
+    let doubts = playbook.lint(&files, Vocabulary::embedded());
+    let [doubt] = &doubts[..] else {
+        panic!("{doubts:?}")
+    };
+    assert!(doubt.message.contains("translate it"), "{}", doubt.message);
+}
+
+#[test]
 fn what_the_next_in_line_reads_is_measured_whole() {
     let text = "Go on and on. ".repeat(7);
     let rule = RULE.replacen("Give { $guest } { A($room-facing) } room.", &text, 1);

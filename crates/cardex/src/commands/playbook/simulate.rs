@@ -166,7 +166,11 @@ fn show(
             let department = board.department.clone();
             let items = board.items.clone().into_iter();
             items.map(move |item| {
-                let said = (item.rule.to_string(), item.text.to_string());
+                let hour = item
+                    .occasion
+                    .map(|of| format!(" (at its time: {})", of.name));
+                let text = format!("{}{}", item.text, hour.unwrap_or_default());
+                let said = (item.rule.to_string(), text);
                 ((department.clone(), item.id), said)
             })
         };
