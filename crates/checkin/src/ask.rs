@@ -22,6 +22,7 @@ use cardex_wire::subject::Token;
 use cardex_wire::text::AsText;
 
 use crate::lessons::LessonBook;
+use crate::looks::Look;
 
 /// How long the aggregator may take to come as far as the event.
 pub(crate) const CATCH_UP: Duration = Duration::from_secs(5);
@@ -112,10 +113,32 @@ impl Asker {
             sequence,
             event: AsText(event.key),
             after: after.map(AsText),
+            only: None,
             at_least: Some(sequence),
             wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),
         };
-        let reply = self.ask::<Affected>(property.clone(), &question).await?;
+        self.answer(property, &question).await
+    }
+
+    /// What is known of the stay that was looked at: at least all that was acknowledged up to `since`.
+    pub(crate) async fn again(&self, look: &Look, since: u64) -> Result<Answer, AskError> {
+        let question = AffectedRequest {
+            sequence: look.occasion.trigger,
+            event: AsText(look.event),
+            after: None,
+            only: Some(AsText(look.stay)),
+            at_least: Some(since),
+            wait_ms: u32::try_from(CATCH_UP.as_millis()).ok(),
+        };
+        self.answer(look.property.clone(), &question).await
+    }
+
+    async fn answer(
+        &self,
+        property: PropertyId,
+        question: &AffectedRequest,
+    ) -> Result<Answer, AskError> {
+        let reply = self.ask::<Affected>(property.clone(), question).await?;
         let fetch = async |since| {
             let question = LessonsRequest {
                 since: Some(since),
@@ -146,6 +169,7 @@ impl Asker {
             sequence: 0,
             event: AsText(EventKey([0; 16])),
             after: None,
+            only: None,
             at_least: None,
             wait_ms: None,
         };

@@ -9,7 +9,7 @@ use cardex_domain::board::{Board, BoardState, Change, ChangeKind, Item, LEFT_ALO
 use cardex_domain::event::{
     Body, CardChange, CardClaim, CardEvent, CardItem, Publisher as Author, Says,
 };
-use cardex_domain::ids::{AttributeId, ItemId, content_hash};
+use cardex_domain::ids::{AttributeId, EventKey, ItemId, content_hash};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
 use cardex_playbook::Languages;
@@ -20,6 +20,7 @@ use cardex_wire::{BoardMessage, CONTENT_TYPE, EventDraft, PromptSubject, Reject}
 
 use crate::ask::{Answer, Situation};
 use crate::known::{Known, Shown, Standing};
+use crate::looks::{Look, Looks, Turn};
 use crate::meters::Meters;
 use crate::rules::Rules;
 use crate::timers::Timers;
@@ -46,6 +47,9 @@ pub(crate) enum BoardError {
     Event(#[source] Reject),
     #[error("it is not known what time it is")]
     Clock(#[from] ClockError),
+    /// Somebody knew more before: it has to be asked for again, as of `since` at least.
+    #[error("what is known of the stay is older than what its boards were made of before")]
+    Behind { since: u64 },
 }
 
 impl BoardError {
@@ -53,14 +57,14 @@ impl BoardError {
     pub(crate) fn is_permanent(&self) -> bool {
         match self {
             Self::Publish(error) => matches!(error, PublishError::Refused { .. }),
-            Self::Lookup(_) | Self::Clock(_) => false,
+            Self::Lookup(_) | Self::Clock(_) | Self::Behind { .. } => false,
             Self::Unreadable(_) | Self::Event(_) => true,
         }
     }
 }
 
 /// What led to a board.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occasion {
     /// Sequence of the event.
     pub trigger: u64,
@@ -75,6 +79,7 @@ pub(crate) struct Publisher {
     bus: Bus,
     meters: Meters,
     known: Known,
+    looks: Looks,
     timers: Timers,
     clock: ServerClock,
     languages: Languages,
@@ -91,6 +96,7 @@ impl Publisher {
             bus,
             meters,
             known: Known::new(),
+            looks: Looks::new(),
             timers: Timers::default(),
             languages,
             locks,
@@ -99,7 +105,13 @@ impl Publisher {
 
     /// Keeps up with the boards on the bus, until told to stop.
     pub(crate) async fn follow(&self, token: &CancellationToken) {
-        self.known.follow(&self.bus, &self.timers, token).await;
+        let told = (&self.timers, &self.looks);
+        self.known.follow(&self.bus, told, token).await;
+    }
+
+    /// A look that is to be repeated, once there is one: another listener published a board of less.
+    pub(crate) async fn next_again(&self) -> Look {
+        self.looks.next_again().await
     }
 
     /// Says what nobody acknowledged in time, until told to stop.
@@ -113,12 +125,24 @@ impl Publisher {
         rules: &Rules,
         answer: &Answer,
         situation: &Situation,
-        occasion: Occasion,
+        (event, occasion): (EventKey, Occasion),
     ) -> Result<(), BoardError> {
         let stay = &situation.stay;
-        let _turn = self.locks[usize::from(stay.id.0[0]) % STAY_LOCKS]
+        let _lock = self.locks[usize::from(stay.id.0[0]) % STAY_LOCKS]
             .lock()
             .await;
+        let look = Look {
+            property: stay.property.clone(),
+            stay: stay.id,
+            event,
+            occasion,
+            sequence: answer.sequence,
+        };
+        match self.looks.begin(&look) {
+            Turn::Next => {}
+            Turn::Over => return Ok(()),
+            Turn::Behind { since } => return Err(BoardError::Behind { since }),
+        }
         let known = cardex_playbook::Situation {
             stay,
             profile: &situation.profile,
@@ -176,6 +200,11 @@ impl Publisher {
             if let Some(shown) = &shown {
                 if shown.board.revision >= board.revision {
                     return self.tell_again(&subject, shown, &board, occasion).await;
+                }
+                // Another listener made it, of an answer that was ahead of its event.
+                if shown.board.profile_sequence > board.profile_sequence {
+                    let since = shown.board.profile_sequence;
+                    return Err(BoardError::Behind { since });
                 }
                 self.tell_overdue(&subject, shown, &board).await?;
             }
@@ -510,3 +539,6 @@ fn is_past(stay: &Stay, now: Moment) -> bool {
     };
     planned < now.day().plus(-overdue_days)
 }
+
+#[cfg(test)]
+mod tests;

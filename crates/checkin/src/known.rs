@@ -14,11 +14,12 @@ use cardex_domain::board::{Board, BoardState};
 use cardex_domain::ids::{DepartmentId, PropertyId, StayId};
 use cardex_domain::time::Moment;
 use cardex_runtime::CancellationToken;
-use cardex_wire::PromptSubject;
+use cardex_wire::{BoardMessage, PromptSubject};
 use lru::LruCache;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use crate::looks::Looks;
 use crate::timers::Timers;
 
 /// Boards that are kept. When there are more, those that are missing here are looked up.
@@ -135,12 +136,18 @@ impl Known {
         others
     }
 
-    /// Keeps up with the stream until told to stop; `timers` are told of each board that passes.
-    pub(crate) async fn follow(&self, bus: &Bus, timers: &Timers, token: &CancellationToken) {
+    /// Keeps up with the stream until told to stop. The timers are told of each board that passes, and the looks of those
+    /// that others published.
+    pub(crate) async fn follow(
+        &self,
+        bus: &Bus,
+        (timers, looks): (&Timers, &Looks),
+        token: &CancellationToken,
+    ) {
         let following = async {
             loop {
                 let mut watch = bus.watch_last(streams::PROMPTS, ALL_BOARDS);
-                let Err(error) = self.follow_one(&mut watch, timers).await;
+                let Err(error) = self.follow_one(&mut watch, (timers, looks)).await;
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the stream of boards is another: reading them anew"
@@ -151,6 +158,7 @@ impl Known {
                 boards.departments.clear();
                 self.passed.send_replace(false);
                 timers.forget();
+                looks.forget();
             }
         };
         let _: Option<std::convert::Infallible> = token.run_until_cancelled(following).await;
@@ -159,34 +167,48 @@ impl Known {
     async fn follow_one(
         &self,
         watch: &mut Watch,
-        timers: &Timers,
+        told: (&Timers, &Looks),
     ) -> Result<std::convert::Infallible, ReadError> {
         while watch.has_more_now().await? {
-            self.next(watch, timers).await?;
+            self.next(watch, told).await?;
         }
         self.boards.lock().complete = true;
         self.passed.send_replace(true);
         loop {
-            self.next(watch, timers).await?;
+            self.next(watch, told).await?;
         }
     }
 
-    async fn next(&self, watch: &mut Watch, timers: &Timers) -> Result<(), ReadError> {
+    async fn next(
+        &self,
+        watch: &mut Watch,
+        (timers, looks): (&Timers, &Looks),
+    ) -> Result<(), ReadError> {
         let board = watch.next().await?;
         timers.passed(&board);
-        let mut boards = self.boards.lock();
-        boards.passed(&board.subject, board.stream_sequence);
+        let (subject, sequence) = (&board.subject, board.stream_sequence);
+        let is_news = self.boards.lock().passed(subject, sequence);
+        if is_news
+            && let Ok(PromptSubject { stay, .. }) = subject.parse()
+            && looks.knows(stay)
+            // What can't be read here was made by another version, and is refused when it is needed.
+            && let Ok(message) = BoardMessage::decode(subject, &board.payload)
+        {
+            looks.passed(stay, message.data.revision);
+        }
         Ok(())
     }
 }
 
 impl Boards {
-    /// A board passed on the stream.
-    fn passed(&mut self, subject: &str, sequence: u64) {
+    /// A board passed on the stream; whether it was not known here.
+    fn passed(&mut self, subject: &str, sequence: u64) -> bool {
         let known = self.standing.peek(subject).and_then(Option::as_ref);
-        if known.is_none_or(|shown| shown.sequence < sequence) {
+        let is_news = known.is_none_or(|shown| shown.sequence < sequence);
+        if is_news {
             self.put(subject, None);
         }
+        is_news
     }
 
     fn put(&mut self, subject: &str, shown: Option<Shown>) {

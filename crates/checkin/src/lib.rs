@@ -12,6 +12,7 @@ mod known;
 mod lessons;
 mod links;
 mod listen;
+mod looks;
 mod meters;
 mod rules;
 mod serve;

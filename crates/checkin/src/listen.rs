@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cardex_bus::{Delivery, DurableListener, PublishError};
+use cardex_domain::ids::EventKey;
 use cardex_domain::time::Moment;
 use cardex_runtime::clock::now_micros;
 use cardex_runtime::health::Heartbeat;
@@ -14,8 +15,9 @@ use tokio::sync::Semaphore;
 
 use crate::ask::{Answer, AskError, Asker};
 use crate::boards::{BoardError, Occasion, Publisher};
+use crate::looks::Look;
 use crate::meters::Meters;
-use crate::rules::{RuleBook, RulesError};
+use crate::rules::{RuleBook, Rules, RulesError};
 
 /// How long a delivery waits before it comes again after a failure that may pass.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
@@ -181,7 +183,7 @@ impl Listener {
             let page = async {
                 let asking = self.asker.affected(&event, occasion.trigger, after);
                 let page = asking.await?;
-                let failed = self.serve(&page, occasion).await?;
+                let failed = self.serve(&page, (event.key, occasion)).await?;
                 Ok::<_, Unfinished>((page, failed))
             };
             let page = tokio::time::timeout(PAGE_BOUND, page).await;
@@ -196,7 +198,7 @@ impl Listener {
             delivery.in_progress().await;
         }
         if let Some(error) = failed {
-            return Err(error.into());
+            return Err(error);
         }
         if !any {
             return Ok(End::Done);
@@ -214,24 +216,85 @@ impl Listener {
     async fn serve(
         &self,
         page: &Answer,
-        occasion: Occasion,
-    ) -> Result<Option<BoardError>, RulesError> {
+        (event, occasion): (EventKey, Occasion),
+    ) -> Result<Option<Unfinished>, RulesError> {
         if page.situations.is_empty() {
             return Ok(None);
         }
-        let rules = &self.rules;
-        let rules = rules.in_force(&page.vocabulary, page.playbook.as_deref());
-        let rules = rules.await?;
+        let rules = self.rules_of(page).await?;
         let mut failed = None;
         for situation in &page.situations {
-            // One stay that can't be served must not keep the others from being.
             let done = self
                 .publisher
-                .bring_up_to_date(&rules, page, situation, occasion)
+                .bring_up_to_date(&rules, page, situation, (event, occasion))
                 .await;
+            let done = match done {
+                Err(BoardError::Behind { since }) => {
+                    let look = Look {
+                        property: situation.stay.property.clone(),
+                        stay: situation.stay.id,
+                        event,
+                        occasion,
+                        sequence: since,
+                    };
+                    self.look_again(&look).await
+                }
+                done => done.map_err(Unfinished::from),
+            };
+            // One stay that can't be served must not keep the others from being.
             failed = failed.or(done.err());
         }
         Ok(failed)
+    }
+
+    /// The rules by which what was answered is served.
+    async fn rules_of(&self, answer: &Answer) -> Result<Arc<Rules>, RulesError> {
+        let playbook = answer.playbook.as_deref();
+        self.rules.in_force(&answer.vocabulary, playbook).await
+    }
+
+    /// Looks at the stay again, for the same event, as of what was known by then at least. Others may be faster each
+    /// time, but each of them has got on.
+    async fn look_again(&self, look: &Look) -> Result<(), Unfinished> {
+        self.meters.again.inc();
+        let mut since = look.sequence;
+        loop {
+            let answer = self.asker.again(look, since).await?;
+            let Some(situation) = answer.situations.first() else {
+                return Ok(());
+            };
+            let rules = self.rules_of(&answer).await?;
+            let of = (look.event, look.occasion);
+            let done = self
+                .publisher
+                .bring_up_to_date(&rules, &answer, situation, of)
+                .await;
+            match done {
+                Err(BoardError::Behind { since: later }) => since = later,
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    /// Looks again at what another listener published an older board of, until told to stop.
+    pub(crate) async fn mend(&self, token: &CancellationToken) {
+        let mending = async {
+            loop {
+                let look = self.publisher.next_again().await;
+                while let Err(error) = self.look_again(&look).await {
+                    tracing::warn!(
+                        sequence = look.occasion.trigger,
+                        error = &error as &dyn std::error::Error,
+                        "a stay is not looked at again yet"
+                    );
+                    if matches!(&error, Unfinished::Board(error) if error.is_permanent()) {
+                        break;
+                    }
+                    tokio::time::sleep(RETRY_DELAY).await;
+                }
+            }
+        };
+        let _: Option<std::convert::Infallible> = token.run_until_cancelled(mending).await;
     }
 }
 

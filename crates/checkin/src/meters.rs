@@ -10,8 +10,10 @@ pub(crate) struct Meters {
     pub(crate) events: Labelled<Counter, 1>,
     pub(crate) boards: Labelled<Counter, 2>,
     pub(crate) conflicts: Counter,
+    pub(crate) again: Counter,
     pub(crate) in_flight: Gauge,
     pub(crate) backlog: Gauge,
+    pub(crate) many_backlog: Gauge,
     pub(crate) board_seconds: Histogram,
     pub(crate) linked: Counter,
     pub(crate) links_backlog: Gauge,
@@ -36,10 +38,18 @@ impl Meters {
                 "board_conflicts",
                 "Boards computed again because another revision came in between",
             ),
+            again: metrics.counter(
+                "board_looks_again",
+                "Stays looked at again because more had been known of them before",
+            ),
             in_flight: metrics.gauge("listener_in_flight", "Events being worked off"),
             backlog: metrics.gauge(
                 "listener_backlog",
                 "Events that are not yet worked off, by all listeners together",
+            ),
+            many_backlog: metrics.gauge(
+                "listener_many_backlog",
+                "Hours and settings whose stays were not yet all looked at, by all listeners together",
             ),
             board_seconds: metrics.histogram(
                 "board_seconds",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardex_bus::consume::Begin;
+use cardex_bus::consume::{Begin, ListenError};
 use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
 use cardex_bus::{Bus, DurableListener, DurableSettings, ServerClock, Service, streams};
 use cardex_domain::ids::{DepartmentId, IdError};
@@ -30,20 +30,26 @@ use crate::serve;
 
 /// The durable that all listeners of an installation share.
 pub(crate) const DURABLE: &str = "cardex_checkin";
+/// The durable by which they hear of what affects many stays at once, so that nobody who arrives waits behind it.
+const MANY_DURABLE: &str = "cardex_many";
+/// How many such events are worked off at once.
+const MANY_AT_ONCE: usize = 4;
+/// How many of them may be with all listeners at once.
+const MANY_PENDING_MAX: u32 = 64;
 /// The durable by which they link guests who are one person.
 const LINKS_DURABLE: &str = "cardex_links";
 /// Events that may wait to be looked at for that at once.
 const LINKS_PENDING_MAX: u32 = 256;
-/// What is delivered: everything but what the listener itself tells of boards.
-const LISTENS_TO: [&str; 7] = [
+/// What is delivered of single guests and stays: everything but what the listener itself tells of boards.
+const LISTENS_TO: [&str; 5] = [
     "cardex.*.observation.*.*",
     "cardex.*.outcome.*.*",
     "cardex.*.stay.*",
     "cardex.*.guest.*",
     "cardex.*.card.escalated",
-    "cardex.*.card.hour",
-    "cardex.config.*",
 ];
+/// What is delivered that affects many.
+const MANY_LISTENS_TO: [&str; 2] = ["cardex.*.card.hour", "cardex.config.*"];
 /// How often it is looked how much is still to be done.
 const BACKLOG_EVERY: Duration = Duration::from_secs(5);
 /// A delivery that is not answered within this time comes again.
@@ -139,7 +145,7 @@ pub enum CheckinError {
     Rules(#[from] RulesError),
     /// The durable can't be had.
     #[error("the listener can't read the events")]
-    Listen(#[from] cardex_bus::consume::ListenError),
+    Listen(#[from] ListenError),
     /// The question `boards` can't be served.
     #[error("the listener can't answer questions")]
     Serve(#[from] ServeError),
@@ -151,11 +157,12 @@ pub struct Checkin {
     clock: ServerClock,
     listener: Arc<Listener>,
     deliveries: DurableListener,
+    many: DurableListener,
     linker: Linker,
     news: DurableListener,
     service: Service,
     max_in_flight: usize,
-    heartbeat: Heartbeat,
+    heartbeats: [Heartbeat; 2],
     condition: ConditionHandle,
 }
 
@@ -179,30 +186,17 @@ impl Checkin {
         let languages = settings.languages()?;
         let publisher = Publisher::new(bus.clone(), clock.clone(), meters.clone(), languages);
         let max_in_flight = settings.max_in_flight.get();
-        let durable = DurableSettings {
-            stream: streams::EVENTS.to_owned(),
-            name: DURABLE.to_owned(),
-            filter_subjects: LISTENS_TO.map(str::to_owned).to_vec(),
-            ack_wait: ACK_WAIT,
-            max_ack_pending: u32::try_from(max_in_flight * 4).unwrap_or(u32::MAX),
-            begin: Begin::First,
-        };
-        let deliveries = DurableListener::open(&bus, durable).await?;
-        let news = DurableSettings {
-            stream: streams::EVENTS.to_owned(),
-            name: LINKS_DURABLE.to_owned(),
-            filter_subjects: links::LISTENS_TO.map(str::to_owned).to_vec(),
-            ack_wait: ACK_WAIT,
-            max_ack_pending: LINKS_PENDING_MAX,
-            begin: Begin::First,
-        };
-        let news = DurableListener::open(&bus, news).await?;
+        let pending = u32::try_from(max_in_flight * 4).unwrap_or(u32::MAX);
+        let deliveries = durable(&bus, DURABLE, &LISTENS_TO, pending).await?;
+        let many = durable(&bus, MANY_DURABLE, &MANY_LISTENS_TO, MANY_PENDING_MAX).await?;
+        let news = durable(&bus, LINKS_DURABLE, &links::LISTENS_TO, LINKS_PENDING_MAX).await?;
         let linking = health
             .liveness
             .heartbeat("checkin.links", LINKS_HEARTBEAT_MAX_AGE);
         let linker = Linker::new(bus.clone(), meters.linked.clone(), linking);
         let service = answer_boards(&bus, &rules).await?;
-        let heartbeat = health.liveness.heartbeat("checkin", HEARTBEAT_MAX_AGE);
+        let heartbeats = ["checkin", "checkin.many"]
+            .map(|name| health.liveness.heartbeat(name, HEARTBEAT_MAX_AGE));
         condition.ready();
         let listener = Listener {
             asker: Asker::new(bus.clone()),
@@ -215,11 +209,12 @@ impl Checkin {
             clock,
             listener: Arc::new(listener),
             deliveries,
+            many,
             linker,
             news,
             service,
             max_in_flight,
-            heartbeat,
+            heartbeats,
             condition,
         })
     }
@@ -231,6 +226,8 @@ impl Checkin {
         let follower = tokio::spawn(async move { listener.publisher.follow(&following).await });
         let (listener, watching) = (Arc::clone(&self.listener), token.clone());
         let timers = tokio::spawn(async move { listener.publisher.watch_time(&watching).await });
+        let (listener, mending) = (Arc::clone(&self.listener), token.clone());
+        let mender = tokio::spawn(async move { listener.mend(&mending).await });
         let (listener, telling) = (Arc::clone(&self.listener), token.clone());
         let (bus, clock) = (self.bus.clone(), self.clock);
         let hours = tokio::spawn(async move {
@@ -241,15 +238,21 @@ impl Checkin {
         let meters = &self.listener.meters;
         let backlogs = [
             (DURABLE, meters.backlog.clone()),
+            (MANY_DURABLE, meters.many_backlog.clone()),
             (LINKS_DURABLE, meters.links_backlog.clone()),
         ];
         let watcher = tokio::spawn(watch_backlogs(self.bus, backlogs));
         let linking = tokio::spawn(self.linker.run(self.news, token.clone()));
+        let [heartbeat, of_many] = self.heartbeats;
+        let many = Arc::clone(&self.listener).run(self.many, MANY_AT_ONCE, of_many, token.clone());
+        let many = tokio::spawn(many);
         self.listener
-            .run(self.deliveries, self.max_in_flight, self.heartbeat, token)
+            .run(self.deliveries, self.max_in_flight, heartbeat, token)
             .await;
+        drop(many.await);
         follower.abort();
         timers.abort();
+        mender.abort();
         hours.abort();
         watcher.abort();
         // It may have ended by a panic alone, which was reported.
@@ -259,8 +262,29 @@ impl Checkin {
     }
 }
 
+/// A durable that all listeners of the installation share, from the first event on.
+async fn durable(
+    bus: &Bus,
+    name: &str,
+    listens_to: &[&str],
+    max_ack_pending: u32,
+) -> Result<DurableListener, ListenError> {
+    let settings = DurableSettings {
+        stream: streams::EVENTS.to_owned(),
+        name: name.to_owned(),
+        filter_subjects: listens_to
+            .iter()
+            .map(|subject| (*subject).to_owned())
+            .collect(),
+        ack_wait: ACK_WAIT,
+        max_ack_pending,
+        begin: Begin::First,
+    };
+    DurableListener::open(bus, settings).await
+}
+
 /// Says every few seconds how much is still to be done, until it is aborted.
-async fn watch_backlogs(bus: Bus, backlogs: [(&str, Gauge); 2]) {
+async fn watch_backlogs(bus: Bus, backlogs: [(&str, Gauge); 3]) {
     let mut ticks = tokio::time::interval(BACKLOG_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -86,6 +86,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
         // What came before is worked off by the time that the first board is there.
         let first = arriving.drain(..1).collect();
         turn(&rig, &publisher, "grand", first).await?;
+        rig.hour_is_over().await?;
         let running = background.start();
         let warm_up = arriving.drain(..WARM_UP).collect();
         turn(&rig, &publisher, "grand", warm_up).await?;

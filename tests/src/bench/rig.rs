@@ -4,9 +4,9 @@
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use cardex_aggregator::{Aggregator, AggregatorError, AggregatorSettings};
 use cardex_bus::child::{ChildServer, ChildSettings};
 use cardex_bus::streams::{self, SyncCheck};
@@ -25,6 +25,12 @@ use tokio::task::JoinHandle;
 const KEY: [u8; 32] = [0x5c; 32];
 /// How long the aggregator may wait for a sequence in one question.
 const WAIT_MS: u32 = 10_000;
+/// The durable by which listeners hear that an hour struck.
+const MANY: &str = "cardex_many";
+/// How often it is looked whether they are done.
+const TICK: Duration = Duration::from_millis(50);
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server with its streams, and directories that go when it does.
 pub(super) struct Rig {
@@ -172,6 +178,21 @@ impl Rig {
                     if error.code == ErrorCode::Behind.number() => {}
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Waits until everybody in house was looked at for the hour that may have struck.
+    pub(super) async fn hour_is_over(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut ticks = tokio::time::interval(TICK);
+        loop {
+            // There is no such durable until the listener is there.
+            let backlog = self.bus.durable_backlog(streams::EVENTS, MANY).await;
+            if backlog.is_ok_and(|events| events == 0) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "the hour is not over");
+            ticks.tick().await;
         }
     }
 

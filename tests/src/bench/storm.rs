@@ -110,6 +110,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
         let services = Services::start(&rig)?;
         let first = guests.next().context("there is a first guest")?;
         let first = vec![Arriving::expected(&mut hotel, first)?];
+        rig.hour_is_over().await?;
         let watched = Watched::start(&rig, PROPERTY).await?;
         let first = watched.all_of(&rig, first, Duration::ZERO).await?;
         storm.boards_each = first.len();
@@ -212,15 +213,31 @@ struct Heard {
 }
 
 impl Heard {
+    fn of(
+        (subject, payload, came): Came,
+        arrived: &BTreeMap<String, Instant>,
+    ) -> anyhow::Result<Self> {
+        let arrived = arrived.get(of(&subject));
+        Ok(Self {
+            arrived: *arrived.context("a board came of somebody who did not arrive")?,
+            subject,
+            payload,
+            came,
+        })
+    }
+
     fn took(&self) -> Duration {
         self.came - self.arrived
     }
 }
 
+/// A board's subject and payload, and when it came.
+type Came = (String, bytes::Bytes, Instant);
+
 /// Everybody's boards at a property, as they come.
 struct Watched {
     subscriber: Bus,
-    came: mpsc::UnboundedReceiver<(String, bytes::Bytes, Instant)>,
+    came: mpsc::UnboundedReceiver<Came>,
     reading: JoinHandle<()>,
 }
 
@@ -248,12 +265,11 @@ impl Watched {
 
     /// Lets the guests arrive, and gives every board that comes until the listener has worked everything off.
     async fn all_of(
-        self,
+        mut self,
         rig: &Rig,
         guests: Vec<Arriving>,
         pace: Duration,
     ) -> anyhow::Result<Vec<Heard>> {
-        let before = streams::stream_ends(&rig.bus, streams::PROMPTS).await?.last;
         let (arrived, last) = arrive(rig, guests, pace).await?;
         let deadline = Instant::now() + PATIENCE;
         let mut ticks = tokio::time::interval(TICK);
@@ -263,8 +279,13 @@ impl Watched {
             ensure!(Instant::now() < deadline, "the listener does not get done");
             ticks.tick().await;
         }
-        let after = streams::stream_ends(&rig.bus, streams::PROMPTS).await?.last;
-        self.take(usize::try_from(after - before)?, &arrived).await
+        // What the bus acknowledged it has sent to who listens, and a drained connection has it all.
+        self.subscriber.drain().await?;
+        let mut heard = Vec::new();
+        while let Some(board) = self.came.recv().await {
+            heard.push(Heard::of(board, &arrived)?);
+        }
+        Ok(heard)
     }
 
     /// Lets the guests arrive, and gives the board of each, as the relay publishes it.
@@ -287,16 +308,10 @@ impl Watched {
         let mut heard = Vec::with_capacity(count);
         while heard.len() < count {
             let next = tokio::time::timeout(PATIENCE, self.came.recv()).await;
-            let (subject, payload, came) = next
+            let board = next
                 .context("no board came")?
                 .context("the subscription ended")?;
-            let arrived = arrived.get(of(&subject));
-            heard.push(Heard {
-                arrived: *arrived.context("a board came of somebody who did not arrive")?,
-                subject,
-                payload,
-                came,
-            });
+            heard.push(Heard::of(board, arrived)?);
         }
         self.reading.abort();
         self.subscriber.drain().await?;

@@ -461,6 +461,7 @@ async fn what_was_noticed_where_it_is_tomorrow_counts_where_it_is_yesterday() {
         sequence,
         event: AsText(arrived.key),
         after: None,
+        only: None,
         at_least: None,
         wait_ms: None,
     };

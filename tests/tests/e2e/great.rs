@@ -270,6 +270,7 @@ async fn of_ten_thousand_pieces_the_newest_are_shown_and_all_are_explained_and_e
         sequence: 1,
         event: AsText(events[0].key),
         after: None,
+        only: None,
         at_least: None,
         wait_ms: None,
     };

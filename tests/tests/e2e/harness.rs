@@ -41,17 +41,29 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 const TICK: Duration = Duration::from_millis(10);
 /// How long an answer of the bus may take.
 const ANSWER: Duration = Duration::from_secs(30);
-/// The listener's durable.
-const LISTENER: &str = "cardex_checkin";
-/// The durable by which it links guests.
-const LINKS: &str = "cardex_links";
-/// What that durable delivers.
-const LINKS_FILTER: [&str; 5] = [
-    "cardex.*.stay.reserved",
-    "cardex.*.stay.amended",
-    "cardex.*.stay.checked_in",
-    "cardex.*.guest.corrected",
-    "cardex.config.*",
+/// The listener's durables, and what each delivers.
+const DURABLES: [(&str, &[&str]); 3] = [
+    (
+        "cardex_checkin",
+        &[
+            "cardex.*.observation.*.*",
+            "cardex.*.outcome.*.*",
+            "cardex.*.stay.*",
+            "cardex.*.guest.*",
+            "cardex.*.card.escalated",
+        ],
+    ),
+    ("cardex_many", &["cardex.*.card.hour", "cardex.config.*"]),
+    (
+        "cardex_links",
+        &[
+            "cardex.*.stay.reserved",
+            "cardex.*.stay.amended",
+            "cardex.*.stay.checked_in",
+            "cardex.*.guest.corrected",
+            "cardex.config.*",
+        ],
+    ),
 ];
 /// Where links are published that nobody but Cardex made.
 pub(crate) const LINKED: &str = "cardex.all.guest.linked";
@@ -335,14 +347,15 @@ impl Desk {
         .await;
     }
 
-    /// Waits until the listener has worked off the stream up to this sequence and has nothing under way, has linked whom
-    /// it links and has worked that off, too, and the aggregator has come to the stream's end; returns that end.
+    /// Waits until the listener has worked off everything and has nothing under way, has linked whom it links and has worked
+    /// that off, too, and the aggregator has come to the stream's end; returns that end.
     pub(crate) async fn settled(&self, published: u64) -> u64 {
         let mut published = published;
         loop {
-            self.worked_off(LISTENER, published).await;
-            let news = self.last(&LINKS_FILTER).await;
-            self.worked_off(LINKS, news).await;
+            for (durable, filter) in DURABLES {
+                let news = self.last(filter).await;
+                self.worked_off(durable, news).await;
+            }
             let linked = self.last(&[LINKED]).await;
             if linked <= published {
                 break;
@@ -392,7 +405,7 @@ impl Desk {
 
     /// Takes the listener's durables away, as if it had never read anything.
     pub(crate) async fn forget_the_listener(&self) {
-        for durable in [LISTENER, LINKS] {
+        for (durable, _) in DURABLES {
             let subject = format!("$JS.API.CONSUMER.DELETE.{EVENTS}.{durable}");
             let answer = self.bus.request(&subject, Bytes::new(), ANSWER).await;
             let answer: Value = serde_json::from_slice(&answer.unwrap()).unwrap();

@@ -106,7 +106,10 @@ impl Answer for Affected {
         let at = looked_at(&fact, received);
         let as_of = at.latest_day();
         reply.as_of = AsText(as_of);
-        let stays = desk.affected(&fact, as_of, asked.after.map(|after| after.0))?;
+        let stays = match asked.only {
+            Some(stay) => vec![stay.0],
+            None => desk.affected(&fact, as_of, asked.after.map(|after| after.0))?,
+        };
         // After a full page there may be more; the next one may as well be empty.
         reply.next = stays.get(AFFECTED_PAGE_STAYS - 1).copied().map(AsText);
         let mut bytes = 0;

@@ -250,6 +250,9 @@ pub struct AffectedRequest {
     /// Go on after this stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<AsText<StayId>>,
+    /// This stay alone, whether the event affects it or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<AsText<StayId>>,
     /// The sequence that the answer must reach at least: the event's own when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,
