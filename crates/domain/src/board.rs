@@ -163,6 +163,9 @@ pub struct Occasion {
 }
 
 /// What the place of an item was worked out from. Its scale is that of the playbook's ranking.
+///
+/// It stands on boards for whoever explains them, and departments may see it: of other stays it says no more than when this line
+/// last stood and how often it was declined, never how many there were or what a guest is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranking {
     /// How likely what it claims is, in parts per million.

@@ -47,11 +47,11 @@ pub struct Hours {
     pub turndown: Span,
     /// When what is for a day as a whole is told.
     pub day: Span,
+    /// When the hotel's day ends and the next begins: who comes earlier in the night belongs to the day before.
+    pub night_audit: Clock,
 }
 
 impl Clock {
-    /// When a day begins.
-    pub(crate) const MIDNIGHT: Self = Self::at(0, 0);
     /// The middle of the day.
     pub(crate) const NOON: Self = Self::at(12, 0);
     /// When the day's work has begun.
@@ -115,6 +115,7 @@ impl Default for Hours {
             dinner: Span::of(Clock::at(18, 0), Clock::at(22, 0)),
             turndown: Span::of(Clock::at(18, 0), Clock::at(21, 0)),
             day: Span::of(Clock::at(8, 0), Clock::at(22, 0)),
+            night_audit: Clock::at(4, 0),
         }
     }
 }
@@ -139,6 +140,20 @@ impl Hours {
             offset_minutes: offset.unwrap_or(at.offset_minutes),
             ..at
         }
+    }
+
+    /// The day that the hotel counts that moment to: until the night audit it is the one before.
+    pub(crate) fn business_day(&self, at: Moment) -> Day {
+        let day = self.there(at).day();
+        match self.clock(at) < self.night_audit {
+            true => day.plus(-1),
+            false => day,
+        }
+    }
+
+    /// When the day that the hotel counts as that one is over; by the clock of `like` where its zone is not said.
+    pub(crate) fn end_of(&self, day: Day, like: Moment) -> Moment {
+        self.moment(day.plus(1), self.night_audit, like)
     }
 
     /// What time of day the hotel's clock shows.
@@ -181,11 +196,6 @@ impl Turns {
     pub(crate) fn add(&mut self, clock: Clock, phase: Phase) {
         let clock = Clock(clock.0 % MINUTES_PER_DAY);
         self.0.entry(clock).or_default().insert(phase);
-    }
-
-    /// Adds the begin of the day.
-    pub(crate) fn add_midnight(&mut self, phase: Phase) {
-        self.add(Clock::MIDNIGHT, phase);
     }
 
     /// The hour to be told at `now` when `told` was the last, if one has struck since: the latest, with all that the others

@@ -19,6 +19,8 @@ pub(crate) struct Occasion {
     pub(crate) until: Option<Moment>,
     /// The day on which it comes, where it may come again on another.
     pub(crate) on: Option<Day>,
+    /// Where it speaks of news alone: since when something is that.
+    pub(crate) news_since: Option<Moment>,
 }
 
 impl Occasion {
@@ -49,12 +51,36 @@ impl Rule {
     }
 
     fn occasion_of(&self, trigger: Trigger, of: &Circumstance<'_>) -> Option<Occasion> {
-        let occasion = |until, on| Occasion { trigger, until, on };
+        let occasion = |until, on| Occasion {
+            trigger,
+            until,
+            on,
+            news_since: None,
+        };
         let (phase, today) = (Phase::of(of.stay.status), of.now.day());
+        let hotels = of.hours.business_day(of.now);
         let in_house = phase == Phase::InHouse;
         match trigger {
             Trigger::Reservation => (phase == Phase::Reserved).then(|| occasion(None, None)),
-            Trigger::CheckIn | Trigger::InHouse => in_house.then(|| occasion(None, None)),
+            Trigger::CheckIn => in_house.then(|| occasion(None, None)),
+            Trigger::InHouse => {
+                let came = of.stay.checked_in_at.filter(|_| in_house)?;
+                Some(Occasion {
+                    news_since: Some(came),
+                    ..occasion(None, None)
+                })
+            }
+            Trigger::Room => {
+                let got = of.stay.occupancy.last().map(|last| last.from);
+                // A room is still to be found for whoever has none.
+                let settled = got.filter(|at| of.hours.business_day(*at) != hotels);
+                // What was dealt with for one room is not for the next.
+                let moved = got.filter(|_| of.stay.occupancy.len() > 1);
+                in_house.then(|| Occasion {
+                    news_since: settled,
+                    ..occasion(None, moved.map(|at| of.hours.business_day(at)))
+                })
+            }
             Trigger::PreArrival => {
                 let arrives = of.stay.arrival.filter(|_| phase == Phase::Reserved)?;
                 let until = of.from(arrives, of.hours.arrival, self.times.hours_before)?;
@@ -62,9 +88,9 @@ impl Rule {
             }
             Trigger::RoomMove => {
                 let moved = of.stay.occupancy.get(1..)?.last().filter(|_| in_house)?;
-                let day = of.hours.there(moved.from).day();
-                let until = of.hours.moment(day.plus(1), Clock::MIDNIGHT, of.now);
-                (day == today).then(|| occasion(Some(until), Some(day)))
+                let day = of.hours.business_day(moved.from);
+                let until = of.hours.end_of(day, of.now);
+                (day == hotels).then(|| occasion(Some(until), Some(day)))
             }
             Trigger::Breakfast | Trigger::Lunch | Trigger::Dinner => {
                 let span = trigger.span(of.hours).filter(|_| in_house)?;
@@ -98,7 +124,7 @@ impl Rule {
             }
             Trigger::LongStay => {
                 let came = of.stay.checked_in_at.filter(|_| in_house)?;
-                let days = today.0 - of.hours.there(came).day().0;
+                let days = today.0 - of.hours.business_day(came).0;
                 let every = i32::try_from(self.times.every_days).unwrap_or(i32::MAX);
                 let comes = days > 0 && every > 0 && days % every == 0;
                 let until = of.until_end(of.hours.day, 0).filter(|_| comes)?;
@@ -117,7 +143,7 @@ impl Rule {
                 Trigger::PreArrival => add(hours.arrival.earlier(self.times.hours_before)),
                 Trigger::Departure => add(hours.departure.earlier(self.times.hours_before)),
                 Trigger::AfterStay => add(hours.day.from),
-                Trigger::RoomMove => turns.add_midnight(Phase::InHouse),
+                Trigger::Room | Trigger::RoomMove => add(hours.night_audit),
                 Trigger::Breakfast
                 | Trigger::Lunch
                 | Trigger::Dinner
@@ -132,7 +158,7 @@ impl Rule {
                 }
             }
             if self.calendar != Default::default() {
-                phases.iter().for_each(|phase| turns.add_midnight(*phase));
+                add(hours.night_audit);
             }
         }
     }

@@ -59,6 +59,9 @@ pub enum Trigger {
     Reservation,
     /// From check-in on, from all that is known.
     CheckIn,
+    /// From check-in on, while there is something to decide about the room: on the days on which the guest got one, from all
+    /// that is known; later only about what was noticed since.
+    Room,
     /// From some hours before rooms are given on the day of arrival, until check-in.
     PreArrival,
     /// On the day of a move to another room.
@@ -98,9 +101,10 @@ pub struct Times {
 
 impl Trigger {
     /// Every trigger by the word that playbooks have for it, in the order in which they are looked at.
-    pub(crate) const ALL: [(&'static str, Self); 14] = [
+    pub(crate) const ALL: [(&'static str, Self); 15] = [
         ("reservation", Self::Reservation),
         ("check_in", Self::CheckIn),
+        ("room", Self::Room),
         ("pre_arrival", Self::PreArrival),
         ("room_move", Self::RoomMove),
         ("breakfast", Self::Breakfast),
@@ -135,7 +139,10 @@ impl Trigger {
 
     /// Whether it comes by the hotel's clock or day, and not with a part of the stay.
     pub(crate) fn is_timed(self) -> bool {
-        !matches!(self, Self::Reservation | Self::CheckIn | Self::InHouse)
+        !matches!(
+            self,
+            Self::Reservation | Self::CheckIn | Self::Room | Self::InHouse
+        )
     }
 
     /// Whether whoever speaks by the other speaks whenever this one comes, and of as much.

@@ -10,6 +10,34 @@ fn the_embedded_playbook_has_no_fault() {
     assert!(Playbook::embedded().rules().len() >= 40);
 }
 
+/// What stands behind a line of the embedded rules' comment, as a file.
+fn example(behind: &str) -> String {
+    let sources = Sources::embedded();
+    let lines = sources.file("playbook.toml").unwrap().lines();
+    let example = lines.skip_while(|line| !line.ends_with(behind)).skip(1);
+    let example = example.take_while(|line| *line == "#" || line.starts_with("#     "));
+    example
+        .map(|line| line[1..].trim().to_owned() + "\n")
+        .collect()
+}
+
+#[test]
+fn the_examples_of_a_brand_and_a_property_can_be_taken_as_they_stand() {
+    let brand = example("brands/garden.toml may say:");
+    let property = example("properties/macau.toml:");
+    let embedded = Sources::embedded();
+    let files = embedded.files().chain([
+        ("brands/garden.toml", &*brand),
+        ("properties/macau.toml", &*property),
+    ]);
+    let playbook = Playbook::parse(&Sources::new(files), Vocabulary::embedded()).unwrap();
+    let macau = playbook.for_property(&"macau".parse().unwrap());
+    let rules = || macau.rules().map(|rule| (rule.id.as_str(), rule.benefit));
+    assert!(rules().all(|(id, _)| id != "ask-facing"));
+    assert!(rules().any(|rule| rule == ("welcome", 6)));
+    assert_ne!(macau.hours(), &hours::Hours::default());
+}
+
 #[test]
 fn a_summary_says_whom_the_rules_serve() {
     let rule = |id: &str, departments: &str| {

@@ -58,14 +58,14 @@ ask-facing = Ask { $guest } which room would please: { $room-facing }.
 bed = Set aside a room for { $guest } with: { $room-bed_type }.
 ask-bed = Ask { $guest } which would be right: { $room-bed_type }.
 smoking = Set aside { A($room-smoking) } for { $guest }.
-place-on-floor = Choose { $guest }'s room by its place: { $room-location }.
-place-avoided = Choose { $guest }'s room elsewhere than: { $room-location }.
+place-on-floor = Choose the room for { $guest } by its place: { $room-location }.
+place-avoided = Choose the room for { $guest } elsewhere than: { $room-location }.
 view = Give { $guest } a room with { A($room-view) }.
 known-room = Set aside room { $room-favourite } for { $guest } if it is free.
 known-room-avoided = Choose another room than { $room-favourite } for { $guest }.
 bathroom = Set aside a room with { A($amenity-bathroom) } for { $guest }.
 lucky-number = Choose a room or key number with { $communication-lucky_number } for { $guest }.
-unlucky-number = Keep { $communication-unlucky_number } out of { $guest }'s room and floor number.
+unlucky-number = Keep { $communication-unlucky_number } out of the room and floor number for { $guest }.
 step-free-room = Give { $guest } a step-free room near the lift with a level shower.
 
 ### Front desk: arrival and departure
@@ -73,11 +73,11 @@ step-free-room = Give { $guest } a step-free room near the lift with a level sho
 registration = Prepare { $arrival-check_in } for { $guest }.
 arrival-time = Have { $room } ready: { $guest } usually comes { $arrival-time }.
 late-check-out = Offer { $guest } a late check-out.
-express-check-out = Have { $guest }'s bill ready for an express check-out.
-invoice = Prepare { $guest }'s bill: { $arrival-invoice }.
+express-check-out = Have the bill for { $guest } ready for an express check-out.
+invoice = Prepare the bill for { $guest }: { $arrival-invoice }.
 breakfast-to-go = Pack a breakfast for { $guest } on the day of departure.
 wake-up = Arrange for { $guest }: { $communication-wake_up }.
-calls = See to { $guest }'s messages: { $privacy-messages }.
+calls = See to messages for { $guest }: { $privacy-messages }.
 greeting-language = Greet { $guest } in { $communication-language }.
 form-of-address = Address { $guest } as preferred: { $communication-address }.
 quiet-reception = Receive { $guest } quietly and offer help in private.
@@ -108,10 +108,10 @@ bath-gel = Lay out { $amenity-bath_scent } bath gel in { $room } for { $guest }.
 bath-gel-avoided = Take { $amenity-bath_scent } bath gel out of { $room }.
 toiletries = Add to the bathroom of { $room } for { $guest }: { $amenity-toiletries }.
 towels = See to the towels in { $room }: { $amenity-towels }.
-pillow = Make up { $guest }'s bed with: { $amenity-pillow }.
+pillow = Make up the bed for { $guest } with: { $amenity-pillow }.
 ask-pillow = Ask { $guest } whether this would be welcome: { $amenity-pillow }.
-bedding = Make up { $guest }'s bed: { $amenity-bedding }.
-mattress = Make up { $guest }'s bed on { A($room-bed_firmness) }.
+bedding = Make up the bed for { $guest }: { $amenity-bedding }.
+mattress = Make up the bed for { $guest } on { A($room-bed_firmness) }.
 room-temperature = Set the air so that { $guest } finds { $room-temperature }.
 room-air = Prepare the air in { $room } for { $guest }: { $amenity-air }.
 light = Set the light in { $room } for { $guest }: { $room-lighting }.
@@ -130,20 +130,20 @@ honeymoon-room = Dress { $room } for a honeymoon.
 ### Floor: the day
 
 make-up-time = Make up { $room } { $room-housekeeping_time }.
-turndown = See to { $guest }'s evening: { $room-turndown }.
+turndown = Prepare the evening for { $guest }: { $room-turndown }.
 leave-in-peace = Leave { $guest } in peace { $privacy-do_not_disturb }.
 entering = Enter { $room } as { $guest } wishes: { $privacy-entry }.
-sleep = Plan the day around { $guest }'s rest: { $health-sleep }.
+sleep = Plan the day around the rest of { $guest }: { $health-sleep }.
 working-hours = Plan the service of { $room } around { $guest }: { $occupation-work_hours }.
 
 ### Needs: seen once, served in the same stay; made ready beforehand at the next
 
 shoe-kit = Put a full shoe-care kit in { $room } for { $guest } to keep.
-shoes-wet = Dry { $guest }'s shoes today.
+shoes-wet = Dry the shoes of { $guest } today.
 shoes-polish = Offer { $guest } a shoe shine this evening.
-shoes-repair = Offer to have { $guest }'s shoes repaired.
+shoes-repair = Offer { $guest } to have the shoes repaired.
 shoe-care-ready = Have ready in { $room } for { $guest }: { $amenity-shoe_care }.
-laundry-now = See to { $guest }'s laundry today: { $amenity-laundry }.
+laundry-now = See to the laundry of { $guest } today: { $amenity-laundry }.
 laundry-ready = Offer { $guest } on arrival: { $amenity-laundry }.
 appliance-now = Bring to { $room } now: { $amenity-appliance }.
 appliance-ready = Have ready in { $room } for { $guest }: { $amenity-appliance }.
@@ -153,7 +153,7 @@ comfort-aid-now = Bring to { $room } now: { $health-equipment }.
 comfort-aid-ready = Have ready in { $room } for { $guest }: { $health-equipment }.
 children-now = Bring to { $room } for the children: { $family-child_care }.
 children-ready = Have ready in { $room } for the children: { $family-child_care }.
-high-chair = Set a high chair at { $guest }'s table.
+high-chair = Set a high chair at the table of { $guest }.
 
 ### Dining: food
 
@@ -165,7 +165,7 @@ dish-doubtful = Ask { $guest } before serving { $dining-dish }.
 dish-avoided = Do not offer { $guest } { $dining-dish }; suggest another dish.
 ingredient-wanted = Suggest dishes with { $dining-ingredient } to { $guest }.
 ingredient-doubtful = Ask { $guest } before serving anything with { $dining-ingredient }.
-ingredient-avoided = Leave { $dining-ingredient } out of { $guest }'s dishes.
+ingredient-avoided = Leave { $dining-ingredient } out of the dishes for { $guest }.
 taste = Have dishes for { $guest } seasoned: { $dining-taste }.
 taste-avoided = Season dishes for { $guest } so that this is avoided: { $dining-taste }.
 diet = Plan every meal for { $guest }: { $dining-diet }.
@@ -176,20 +176,20 @@ late-snack = Keep { $dining-late_snack } ready for { $guest } late at night.
 ### Dining: the table
 
 table = Keep a table for { $guest }: { $dining-seating }.
-breakfast = Have ready for { $guest }'s breakfast: { $dining-breakfast }.
-breakfast-place = Plan { $guest }'s breakfast { $dining-breakfast_place }.
+breakfast = Have ready for { $guest } at breakfast: { $dining-breakfast }.
+breakfast-place = Plan breakfast for { $guest } { $dining-breakfast_place }.
 meal-time = Expect { $guest } for { A($dining-meal_time) }.
 pace = Give { $guest } { $dining-meal_pace }.
 portion = Serve { $guest } { $dining-portion }.
-place-setting = Lay { $guest }'s place with: { $dining-tableware }.
-birthday-table = Bring a birthday greeting to { $guest }'s table.
-anniversary-table = Bring an anniversary greeting to { $guest }'s table.
+place-setting = Lay the place for { $guest } with: { $dining-tableware }.
+birthday-table = Bring a birthday greeting to { $guest } at the table.
+anniversary-table = Bring an anniversary greeting to { $guest } at the table.
 
 ### Dining and bar: drinks
 
 tea = Offer { $guest } { $drink-tea } at the table.
 coffee = Offer { $guest } { $drink-coffee } after the meal.
-milk = Serve { $guest }'s coffee and cereal with { $drink-milk }.
+milk = Serve coffee and cereal to { $guest } with { $drink-milk }.
 wine = Have { $drink-alcohol } ready for { $guest }.
 without-alcohol = Offer { $guest } drinks without alcohol.
 soft-drink = Have { $drink-soft } ready for { $guest }.
@@ -206,18 +206,18 @@ music = Choose the music for { $guest }: { $interest-music }.
 ### Spa
 
 treatment = Offer { $guest } a time for { $interest-wellness }.
-massage-pressure = Give { $guest }'s massage with { $health-massage_pressure }.
+massage-pressure = Give { $guest } a massage with { $health-massage_pressure }.
 
 ### Transport
 
-way-here = Plan { $guest }'s way here: { $arrival-transfer }.
-car = Prepare for { $guest }'s drive: { $arrival-vehicle }.
+way-here = Plan the way here for { $guest }: { $arrival-transfer }.
+car = Prepare the drive for { $guest }: { $arrival-vehicle }.
 car-to-airport = Offer { $guest } a car to the airport for the departure.
-luggage = Handle { $guest }'s luggage as usual: { $arrival-luggage }.
+luggage = Handle the luggage of { $guest } as usual: { $arrival-luggage }.
 
 ### Guest relations
 
-birthday-in-stay = See whether { $guest }'s birthday ({ $family-birthday }) falls into this stay.
+birthday-in-stay = See whether the birthday of { $guest } ({ $family-birthday }) falls into this stay.
 manner = Brief those who serve { $guest }: { $communication-manner }.
 health-briefing = Agree the arrangements with { $guest } in private: { $health-condition }.
 

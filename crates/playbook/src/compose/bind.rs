@@ -1,8 +1,8 @@
 //! Which claims of a profile make a rule speak.
 
-use cardex_domain::ids::AttributeId;
+use cardex_domain::ids::{AttributeId, StayId};
 use cardex_domain::profile::{Claim, Profile, Verdict};
-use cardex_domain::stay::Stay;
+use cardex_domain::time::Moment;
 use cardex_domain::vocabulary::{Kind, Sensitivity, Vocabulary};
 use cardex_domain::wish::Standing;
 
@@ -22,12 +22,12 @@ pub(super) struct Bound<'a> {
 }
 
 /// What the rule speaks about, an item each; nothing unless every attribute it is about has a claim for it. With
-/// `news_of`, only what was noticed in that stay since check-in. What only a note seems to say makes no rule speak, but for
+/// `news_of`, only what was noticed in that stay since then. What only a note seems to say makes no rule speak, but for
 /// safety and health.
 pub(super) fn bindings<'a>(
     rule: &'a Rule,
     profile: &'a Profile,
-    (vocabulary, news_of): (&Vocabulary, Option<&Stay>),
+    (vocabulary, news_of): (&Vocabulary, Option<(StayId, Moment)>),
 ) -> Vec<Binding<'a>> {
     let mut bindings: Vec<Binding<'a>> = vec![Vec::new()];
     for about in &rule.about {
@@ -74,10 +74,10 @@ fn choices<'a>(
     rule: &Rule,
     about: &About,
     (kind, standing): (Kind, Vec<Standing<'a>>),
-    (vocabulary, news_of): (&Vocabulary, Option<&Stay>),
+    (vocabulary, news_of): (&Vocabulary, Option<(StayId, Moment)>),
 ) -> Vec<Vec<Standing<'a>>> {
     let acts_on_notes = acts_on_notes(&about.attribute, kind, vocabulary);
-    let is_news = |of: &Standing<'_>| news_of.is_none_or(|stay| noticed_since_check_in(of, stay));
+    let is_news = |of: &Standing<'_>| news_of.is_none_or(|news| is_noticed(of, news));
     let fits = |Standing { claim, .. }: &Standing<'_>| {
         claim
             .verdict
@@ -110,14 +110,10 @@ fn is_contender(of: &Standing<'_>) -> bool {
     of.claim.verdict == Some(Verdict::Ask)
 }
 
-/// Whether some of the evidence that the claim's verdict rests on was noticed in the stay, or by a companion for all, at
-/// its check-in or later.
-fn noticed_since_check_in(of: &Standing<'_>, stay: &Stay) -> bool {
-    let Some(checked_in_at) = stay.checked_in_at else {
-        return false;
-    };
+/// Whether some of the evidence that the claim's verdict rests on was noticed in the stay, or by a companion for all, then or
+/// later.
+fn is_noticed(of: &Standing<'_>, (stay, since): (StayId, Moment)) -> bool {
     of.claim.basis().any(|e| {
-        (of.is_wish || e.stay == Some(stay.id))
-            && e.observed_at.utc_micros >= checked_in_at.utc_micros
+        (of.is_wish || e.stay == Some(stay)) && e.observed_at.utc_micros >= since.utc_micros
     })
 }

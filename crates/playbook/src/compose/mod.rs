@@ -15,7 +15,7 @@ use cardex_domain::vocabulary::{View, Vocabulary};
 use crate::condition::Known;
 use crate::occasion::{Circumstance, Occasion};
 use crate::rank::{Factors, SAFETY_TIER};
-use crate::rule::{Rule, Trigger};
+use crate::rule::Rule;
 use crate::{Arrangements, Book, Playbook};
 
 mod bind;
@@ -199,14 +199,14 @@ impl Playbook {
             hours: book.hours(),
             now: book.hours().there(situation.now),
         };
-        let today = circumstance.now.day();
+        let today = book.hours().business_day(circumstance.now);
         let phase = Phase::of(situation.stay.status);
         book.rules()
             .filter(|rule| rule.may_speak_in(phase) && rule.calendar.holds(today))
             .filter_map(|rule| Some((rule, rule.occasion(&circumstance)?)))
             .filter_map(|(rule, occasion)| {
-                let needs_news = occasion.trigger == Trigger::InHouse;
-                let news_of = needs_news.then_some(situation.stay);
+                let since = occasion.news_since;
+                let news_of = since.map(|since| (situation.stay.id, since));
                 let bindings = bindings(rule, situation.profile, (situation.vocabulary, news_of));
                 let holds = || rule.when.as_ref().is_none_or(|when| when.holds(&known));
                 (!bindings.is_empty() && holds()).then_some((rule, occasion, bindings))
@@ -229,7 +229,7 @@ struct Speaking<'a> {
     rule: &'a Rule,
     occasion: Occasion,
     binding: Binding<'a>,
-    /// The date at the hotel.
+    /// The day at the hotel.
     today: Day,
 }
 

@@ -16,7 +16,7 @@ use super::STAY_NUMBERS;
 use crate::fault::{Wrong, meant, not_a_value};
 
 const ROOTS: [&str; 3] = ["guest", "profile", "stay"];
-const STAY_TEXTS: [&str; 2] = ["room_type", "status"];
+const STAY_TEXTS: [&str; 3] = ["room", "room_type", "status"];
 const GUEST_TEXTS: [&str; 2] = ["language", "nationality"];
 const STATUSES: [Status; 5] = [
     Status::Reserved,
@@ -50,6 +50,13 @@ pub(super) fn condition(
     } else {
         Err(checker.wrong)
     }
+}
+
+/// Every name beside those of a profile's attributes.
+fn every_field() -> impl Iterator<Item = String> {
+    let of_stay = STAY_NUMBERS.into_iter().chain(STAY_TEXTS);
+    let of_stay = of_stay.map(|field| format!("stay.{field}"));
+    of_stay.chain(GUEST_TEXTS.map(|field| format!("guest.{field}")))
 }
 
 #[derive(Debug, Clone)]
@@ -143,27 +150,12 @@ impl<'v, 'p> Checker<'v, 'p> {
             "stay" if field == "status" => Type::Text(Words::Status),
             "stay" if STAY_TEXTS.contains(&field) => Type::TEXT,
             "guest" if GUEST_TEXTS.contains(&field) => Type::TEXT,
-            "stay" => {
-                let fields = STAY_NUMBERS.into_iter().chain(STAY_TEXTS);
-                self.unknown_name(
-                    expression,
-                    &path,
-                    fields.map(|field| format!("stay.{field}")),
-                )
-            }
-            "guest" => {
-                let fields = GUEST_TEXTS.into_iter();
-                self.unknown_name(
-                    expression,
-                    &path,
-                    fields.map(|field| format!("guest.{field}")),
-                )
+            "stay" | "guest" => {
+                let fields = every_field().filter(|name| name.starts_with(root));
+                self.unknown_name(expression, &path, fields)
             }
             "profile" => self.attribute(expression, &path, field),
-            _ => {
-                let roots = ROOTS.iter().map(|root| format!("{root}.…"));
-                self.unknown_name(expression, &path, roots)
-            }
+            _ => self.unknown_root(expression, &path),
         }
     }
 
@@ -405,6 +397,21 @@ impl<'v, 'p> Checker<'v, 'p> {
         if !found.is_like(expected) {
             self.fault(expression, format!("{why}, and this is {}", found.name()));
         }
+    }
+
+    /// A name that begins with nothing known: where its begin is left out, the whole of it is offered.
+    fn unknown_root(&mut self, expression: &IdedExpr, path: &str) -> Type<'v> {
+        let attributes = self.vocabulary.attributes();
+        let every = every_field().chain(attributes.map(|a| format!("profile.{}", a.id)));
+        let every: Vec<String> = every.collect();
+        let is_end = |name: &&String| name.split_once('.').is_some_and(|(_, end)| end == path);
+        let whole = every.iter().find(is_end).map(String::as_str);
+        let near = whole.or_else(|| meant(path, every.iter().map(String::as_str)));
+        let instead = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write {}", ROOTS.map(|root| format!("{root}.…")).join(", ")),
+        };
+        self.fault(expression, format!("`{path}` is not known here: {instead}"))
     }
 
     fn unknown_name(

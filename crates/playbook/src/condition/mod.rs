@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use cardex_domain::ids::AttributeId;
+use cardex_domain::ids::{AttributeId, Room};
 use cardex_domain::profile::{Profile, Verdict};
 use cardex_domain::stay::Stay;
 use cardex_domain::vocabulary::{Kind, Vocabulary};
@@ -138,6 +138,7 @@ impl Known<'_> {
             "children" => Some(number(stay.children)),
             "earlier_stays" => Some(number(self.earlier_stays)),
             "room_type" => stay.room_type.as_deref().map(text),
+            "room" => Some(text(stay.room.as_ref().map_or("", Room::as_str))),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Rules that add nothing: another says the same of the same to everybody whom they tell, and comes first.
+//! Rules whose lines never show: another tells everybody whom they tell of the same claims, and comes first.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,9 @@ impl Loader<'_, '_> {
     /// A word about each rule that another covers where both hold.
     pub(super) fn covered(&mut self, holding: &Holding, rules: &[Rule]) -> Vec<Fault> {
         let mut alike: BTreeMap<Vec<String>, Vec<&Rule>> = BTreeMap::new();
-        for rule in holding.values().map(|number| &rules[*number]) {
+        let rules = holding.values().map(|number| &rules[*number]);
+        // What claims nothing is left off for nothing else.
+        for rule in rules.filter(|rule| !rule.about.is_empty()) {
             alike.entry(topics(rule)).or_default().push(rule);
         }
         let mut advice = Vec::new();
@@ -19,8 +21,9 @@ impl Loader<'_, '_> {
                 let covering = same.iter().find(|other| other.covers(rule));
                 if let Some(covering) = covering {
                     let message = format!(
-                        "`{}` says the same of the same to everybody whom this rule tells, and is worth no less: remove one of them",
-                        covering.id
+                        "its line never shows: `{}` tells the same departments about {} whenever this rule could, and is worth no less; remove one of them",
+                        covering.id,
+                        about(rule)
                     );
                     self.reader.rule = Some(rule.id.as_str().into());
                     advice.push(self.reader.at(self.places[&rule.id], message));
@@ -30,6 +33,12 @@ impl Loader<'_, '_> {
         }
         advice
     }
+}
+
+/// What the rule is about, to read.
+fn about(rule: &Rule) -> String {
+    let quoted = topics(rule).into_iter().map(|topic| format!("`{topic}`"));
+    quoted.collect::<Vec<_>>().join(" and ")
 }
 
 /// What the rule is about, in order.

@@ -11,7 +11,7 @@ use crate::rule::{Times, Trigger};
 
 /// The table of a file.
 pub(super) const TIMES: &str = "times";
-const CLOCKS: [&str; 2] = ["arrival", "departure"];
+const CLOCKS: [&str; 3] = ["arrival", "departure", "night_audit"];
 const SPANS: [&str; 5] = ["breakfast", "lunch", "dinner", "turndown", "day"];
 const ZONE: &str = "zone";
 
@@ -61,7 +61,11 @@ impl Loader<'_, '_> {
             );
             self.reader.fault(zone.at, message);
         }
-        let slots = [&mut hours.arrival, &mut hours.departure];
+        let slots = [
+            &mut hours.arrival,
+            &mut hours.departure,
+            &mut hours.night_audit,
+        ];
         for (key, slot) in CLOCKS.into_iter().zip(slots) {
             let clock = table.get(key).and_then(|node| self.reader.clock(node));
             *slot = clock.unwrap_or(*slot);
@@ -125,7 +129,7 @@ impl Loader<'_, '_> {
                 .iter()
                 .find(|other| *other != trigger && trigger.is_within(**other));
             // What is news in house is said beside what was known, by either.
-            if let Some(whole) = whole.filter(|_| trigger.is_timed()) {
+            if let Some(whole) = whole.filter(|_| *trigger != Trigger::InHouse) {
                 let message = format!(
                     "`{}` adds nothing to `{}`: remove one of them",
                     trigger.as_str(),

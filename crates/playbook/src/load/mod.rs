@@ -232,6 +232,7 @@ impl Loader<'_, '_> {
     /// The words of every language; notes in the rules whose values they show.
     fn words(&mut self, sources: &Sources, rules: &mut [Rule]) -> (Vec<Words>, Vec<Fault>) {
         let (mut read, mut faults, mut shows) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut speechless: BTreeMap<RuleId, Vec<&str>> = BTreeMap::new();
         let ids = self.places.keys().cloned().collect();
         for (language, path, text) in sources.words() {
             let labels = sources.labels().find(|(of, ..)| *of == language);
@@ -251,13 +252,17 @@ impl Loader<'_, '_> {
             };
             let found = words::read(file, speakers, labels);
             for rule in found.speechless {
-                let message = format!("it says nothing in {path}: add `{rule} = …` there");
-                self.reader.rule = Some(rule.as_str().into());
-                self.reader.fault(self.places[&rule], message);
+                speechless.entry(rule).or_default().push(path);
             }
             faults.extend(found.faults);
             shows.extend(found.shows);
             read.extend(found.words);
+        }
+        for (rule, files) in speechless {
+            let files = files.join(", ");
+            let message = format!("it says nothing in {files}: add `{rule} = …` there");
+            self.reader.rule = Some(rule.as_str().into());
+            self.reader.fault(self.places[&rule], message);
         }
         self.reader.rule = None;
         if sources.words().next().is_none() {

@@ -113,7 +113,7 @@ fn faults_of_form() {
             "\"checkin\"",
             6,
             27,
-            "there are reservation, check_in, pre_arrival, room_move, breakfast, lunch, dinner, turndown, departure, after_stay, birthday, anniversary, long_stay, in_house",
+            "there are reservation, check_in, room, pre_arrival, room_move, breakfast, lunch, dinner, turndown, departure, after_stay, birthday, anniversary, long_stay, in_house",
         ),
         (
             "\"prefers\"",
@@ -270,8 +270,15 @@ fn faults_in_conditions() {
         (
             "profil.room.facing == \"east\"",
             9,
-            "`profil.room.facing` is not known here",
+            "did you mean `profile.room.facing`?",
         ),
+        (
+            "room.facing == \"east\"",
+            9,
+            "did you mean `profile.room.facing`?",
+        ),
+        ("earlier_stays > 1", 9, "did you mean `stay.earlier_stays`?"),
+        ("weather == \"fine\"", 9, "write guest.…, profile.…, stay.…"),
         (
             "profile.room.facng == \"east\"",
             9,

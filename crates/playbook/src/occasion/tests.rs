@@ -137,6 +137,33 @@ fn on_the_day_of_a_move() {
 }
 
 #[test]
+fn the_hotels_day_goes_on_until_the_night_audit() {
+    const KNOWN: &str = "prefers = [\"room.facing=east\"]";
+    check(
+        "trigger = [\"room\"]\nabout = [\"room.facing\"]",
+        &[
+            (&format!("{KNOWN}\non = 2026-05-05\nat = \"03:59\""), HERE),
+            (
+                &format!("{KNOWN}\non = 2026-05-05\nat = \"04:00\""),
+                NOT_HERE,
+            ),
+        ],
+    );
+    // The 5th of May 2026 is a Tuesday.
+    check(
+        "trigger = [\"reservation\"]\nabout = [\"room.facing\"]\nweekdays = [\"tue\"]",
+        &[
+            (
+                &format!("{KNOWN}\non = 2026-05-05\nat = \"03:59\""),
+                NOT_BOOKED,
+            ),
+            (&format!("{KNOWN}\non = 2026-05-05\nat = \"04:00\""), BOOKED),
+            (&format!("{KNOWN}\non = 2026-05-06\nat = \"03:59\""), BOOKED),
+        ],
+    );
+}
+
+#[test]
 fn every_so_many_days_but_not_on_the_first() {
     check(
         "trigger = [\"long_stay\"]\nevery_days = 2",

@@ -434,3 +434,14 @@ proptest! {
         faults(&sources(&[], &text));
     }
 }
+
+#[test]
+fn nothing_is_said_with_an_apostrophe_behind_a_name_that_may_be_chinese() {
+    let sources = Sources::embedded();
+    let english = sources.file("words/en.ftl").unwrap();
+    let said: Vec<&str> = english
+        .lines()
+        .filter(|line| line.contains("$guest }'"))
+        .collect();
+    assert!(said.is_empty(), "{said:?}");
+}

@@ -136,7 +136,7 @@ fn a_rule_that_another_covers_is_doubted() {
     let whenever = |rule: &str| rule.replace("when = 'stay.nights >= 1'\n", "");
     let two = format!("format = 1\n{}{other}", whenever(RULE));
     assert!(
-        doubts(&two).contains("rule `more`: `facing` says the same"),
+        doubts(&two).contains("rule `more`: its line never shows: `facing` tells the same departments about `room.facing`"),
         "{}",
         doubts(&two)
     );
