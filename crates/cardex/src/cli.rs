@@ -1,5 +1,7 @@
 //! The command line as a whole: global flags, and which command does what.
 
+use std::sync::LazyLock;
+
 use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
@@ -26,7 +28,7 @@ flags; a later one goes before an earlier one, and an unknown key is refused.";
 #[derive(Debug, Parser)]
 #[command(
     name = "cardex",
-    version,
+    version = VERSION.as_str(),
     max_term_width = 100,
     after_help = "See `cardex help COMMAND` for examples, `cardex --help` for exit codes and settings.",
     after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP)
@@ -37,6 +39,15 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// The version, and the commit that it was built from where `CARDEX_COMMIT` said so then.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let version = env!("CARGO_PKG_VERSION");
+    match option_env!("CARDEX_COMMIT") {
+        Some(commit) if !commit.is_empty() => format!("{version} ({commit})"),
+        _ => version.to_owned(),
+    }
+});
 
 #[derive(Debug, Subcommand)]
 enum Command {

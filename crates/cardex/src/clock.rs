@@ -5,6 +5,11 @@ use jiff::fmt::temporal::{Pieces, PiecesOffset};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
+/// By which clock days and times are meant, for the help of commands that take them.
+pub(crate) const WHOSE_CLOCK: &str = "\
+Days such as today, and times without an offset, are by this machine's clock. Where the hotel is in another zone, write the \
+offset (2026-11-20T19:30+08:00), or set the zone: TZ=Asia/Macau cardex …";
+
 /// Now, with this machine's offset: the date of the place is the day of what is published.
 pub(crate) fn now() -> Moment {
     moment(&Zoned::now())

@@ -1,5 +1,5 @@
 //! Departments as people name them. A hotel may have some that nobody has heard of, so one that is not known is taken; one
-//! that looks much like a known one is mostly mistyped, and that is said.
+//! that looks much like a known one is mostly mistyped, and that is said, or refused where much would rest on it.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,30 @@ use cardex_domain::ids::DepartmentId;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::{Playbook, Sources};
 
+use crate::exit::Usage;
 use crate::near::offer;
 use crate::screen::note;
 use crate::settings::Settings;
 
 /// Says so when the department is not known and looks much like one that is.
 pub(crate) fn doubt(settings: &Settings, department: &DepartmentId) {
+    if let Some(doubt) = misgiving(&known(settings), department) {
+        note(format!("warning: {doubt}"));
+    }
+}
+
+/// Refuses a department that is not known and looks much like one that is.
+pub(crate) fn must_be_meant(settings: &Settings, department: &DepartmentId) -> Result<(), Usage> {
+    let doubt = misgiving(&known(settings), department);
+    let way_out = "put it right, or add --anyway where it is meant";
+    doubt.map_or(Ok(()), |doubt| Err(Usage(format!("{doubt}; {way_out}"))))
+}
+
+fn known(settings: &Settings) -> BTreeSet<DepartmentId> {
     let vocabulary = Vocabulary::embedded();
     let mut known = of_vocabulary(vocabulary);
     known.extend(of_playbook(settings, vocabulary));
-    if let Some(doubt) = misgiving(&known, department) {
-        note(format!("warning: {doubt}"));
-    }
+    known
 }
 
 /// What is to be said of a department beside these, if it looks much like one of them.

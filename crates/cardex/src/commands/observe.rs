@@ -13,7 +13,7 @@ use super::notes;
 use crate::args::about::AboutArgs;
 use crate::args::statements::{must_protect, parse as parse_statement};
 use crate::args::{DepartmentArgs, departments, parse_purpose};
-use crate::clock::{now, parse_moment};
+use crate::clock::{WHOSE_CLOCK, now, parse_moment};
 use crate::exit::Usage;
 use crate::hint::Hint;
 use crate::publish::{parse_id, publish};
@@ -49,7 +49,7 @@ impl Args for Observe {
             .about("Take back an observation, or one statement of it, for good");
         Record::augment_args(command)
             .about("Publish something that was noticed about a guest, or take it back")
-            .after_help(EXAMPLES)
+            .after_help(format!("{EXAMPLES}\n\n{WHOSE_CLOCK}"))
             .subcommand(retract)
             .args_conflicts_with_subcommands(true)
             .subcommand_negates_reqs(true)

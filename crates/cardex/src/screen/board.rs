@@ -11,27 +11,34 @@ use cardex_wire::words::{BoardState, ChangeKind, Phase};
 
 use super::Style;
 
-/// What items of a board said, by their ids.
-pub(crate) type Texts = BTreeMap<String, String>;
+/// How items stood on a board, by their ids.
+pub(crate) type Before = BTreeMap<String, Stood>;
 
-/// The texts of the board's items, by which the next revision names those that are gone.
-pub(crate) fn texts(board: &BoardView) -> Texts {
+/// How an item stood.
+pub(crate) struct Stood {
+    text: String,
+    waited: bool,
+}
+
+/// How the board's items stand, by which the next revision names those that are gone and those that are back.
+pub(crate) fn standing(board: &BoardView) -> Before {
+    let stood = |item: &ItemView| Stood {
+        text: item.text.clone(),
+        waited: item.parked_since.is_some(),
+    };
     let items = board.items.iter();
     items
-        .map(|item| (item.id.to_string(), item.text.clone()))
+        .map(|item| (item.id.to_string(), stood(item)))
         .collect()
 }
 
-/// Whether the change took its item from the board.
-pub(crate) fn takes_away(change: &ChangeView) -> bool {
-    matches!(
-        change.kind,
-        ChangeKind::Withdrawn | ChangeKind::Expired | ChangeKind::Closed
-    )
+/// Whether what the change says is told in full only with the revision before.
+pub(crate) fn needs_before(change: &ChangeView) -> bool {
+    change.kind != ChangeKind::Issued
 }
 
-/// The card of a board after one that said `before`; several lines, the last one ended.
-pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String {
+/// The card of a board after one on which items stood as in `before`; several lines, the last one ended.
+pub(crate) fn render(board: &BoardView, before: &Before, style: Style) -> String {
     let mut card = heading(board, style);
     card.push('\n');
     if board.items.is_empty() {
@@ -42,7 +49,9 @@ pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String 
         let _ = writeln!(card, "  {}", style.dim(nothing));
     }
     for item in &board.items {
-        card.push_str(&line(board, item, style));
+        let waited = before.get(&item.id.to_string());
+        let news = news(board, item, waited.is_some_and(|stood| stood.waited));
+        card.push_str(&line(item, news, style));
         if let Some(occasion) = occasion(item) {
             let _ = writeln!(card, "      {}", style.dim(occasion));
         }
@@ -54,11 +63,11 @@ pub(crate) fn render(board: &BoardView, before: &Texts, style: Style) -> String 
         let gone = match change.kind {
             ChangeKind::Withdrawn => "withdrawn",
             ChangeKind::Expired => "not answered",
-            ChangeKind::Closed => "answered",
+            ChangeKind::Closed => "closed",
             ChangeKind::Issued | ChangeKind::Revised => continue,
         };
         let said = before.get(&change.item.to_string());
-        let said = said.map_or("what stood here earlier", String::as_str);
+        let said = said.map_or("what stood here earlier", |stood| &stood.text);
         let _ = writeln!(card, "  {}", style.dim(format!("- {gone}: {said}")));
     }
     card
@@ -111,18 +120,19 @@ fn day(day: Option<AsText<Day>>) -> String {
     day.map_or_else(|| "?".to_owned(), |day| day.0.to_string())
 }
 
-/// What is new about the item since the revision before.
-pub(crate) fn news(board: &BoardView, item: &ItemView) -> Option<&'static str> {
+/// What is new about the item since the revision before, on which it `waited` or not.
+pub(crate) fn news(board: &BoardView, item: &ItemView, waited: bool) -> Option<&'static str> {
     let changed = board.changes.iter().find(|change| change.item == item.id);
     match changed?.kind {
         ChangeKind::Issued => Some("new"),
+        ChangeKind::Revised if waited && item.parked_since.is_none() => Some("back"),
         ChangeKind::Revised => Some("changed"),
         ChangeKind::Withdrawn | ChangeKind::Expired | ChangeKind::Closed => None,
     }
 }
 
-fn line(board: &BoardView, item: &ItemView, style: Style) -> String {
-    let mark = match news(board, item) {
+fn line(item: &ItemView, news: Option<&str>, style: Style) -> String {
+    let mark = match news {
         Some("new") => style.green("  new"),
         Some(other) => style.yellow(format!("  {other}")),
         None => String::new(),

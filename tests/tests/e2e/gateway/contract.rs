@@ -141,4 +141,14 @@ async fn up_serves_who_has_the_token_that_the_program_made() {
         "{}",
         shown.printed
     );
+    let mistyped = "gateway token --name screen --property macau --department frontdesk";
+    let refused = town.run(mistyped).await;
+    assert_eq!((refused.code, &*refused.printed), (Some(64), ""));
+    assert!(
+        refused.said.contains("front_desk") && refused.said.contains("--anyway"),
+        "{}",
+        refused.said
+    );
+    let meant = town.run(&format!("{mistyped} --anyway")).await;
+    assert!(meant.printed.contains("department = \"frontdesk\""));
 }

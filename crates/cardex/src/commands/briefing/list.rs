@@ -37,6 +37,8 @@ pub(super) struct Guest {
     pub(super) guest: String,
     pub(super) arrival: Option<String>,
     pub(super) departure: Option<String>,
+    /// Whether the guest has checked in, and not out.
+    pub(super) checked_in: bool,
     /// The stay, to answer with.
     pub(super) stay: String,
     pub(super) lines: Vec<Line>,
@@ -128,15 +130,20 @@ impl Guest {
             guest: board.guest.clone(),
             arrival: day(board.arrival),
             departure: day(board.departure),
+            checked_in: board.phase == Phase::InHouse,
             stay: board.stay.to_string(),
             lines: board.items.iter().map(line).collect(),
         }
     }
 
-    /// The days of the stay, to read.
-    pub(super) fn days(&self) -> String {
+    /// The days of the stay, to read; of one who arrives on `date`, whether that has happened.
+    pub(super) fn days(&self, date: &str, words: &Words) -> String {
         let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "?".to_owned());
-        format!("{} – {}", day(&self.arrival), day(&self.departure))
+        let days = format!("{} – {}", day(&self.arrival), day(&self.departure));
+        match self.checked_in && self.arrival.as_deref() == Some(date) {
+            true => format!("{days}  {}", words.checked_in),
+            false => days,
+        }
     }
 }
 

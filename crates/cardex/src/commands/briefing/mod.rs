@@ -15,7 +15,7 @@ use clap::{Args, ValueEnum};
 use crate::args::departments;
 use crate::args::reader::Reader;
 use crate::args::section::SectionArg;
-use crate::clock::{now, parse_day, today};
+use crate::clock::{WHOSE_CLOCK, now, parse_day, today};
 use crate::exit::Usage;
 use crate::screen::{Screen, note};
 use crate::session::Session;
@@ -39,7 +39,7 @@ install one such as Debian's fonts-noto-cjk, or name a file with --font.";
 
 /// Print what a department is to do on a day, for people without a screen
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{WHOSE_CLOCK}"))]
 pub(crate) struct Briefing {
     /// The hotel
     #[arg(long, value_name = "PROPERTY")]

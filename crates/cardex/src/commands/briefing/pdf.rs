@@ -157,7 +157,7 @@ fn blocks(list: &List, fonts: &Fonts) -> Vec<Block> {
 }
 
 fn guest_rows(guest: &Guest, list: &List, fonts: &Fonts) -> Vec<Row> {
-    let days = guest.days();
+    let days = guest.days(&list.date, list.words());
     let beside = width(&days, LINE_SIZE, fonts) + INDENT;
     let name = format!("{}  {}", room(guest, list), guest.guest);
     let mut rows: Vec<Row> = wrapped(&name, GUEST_SIZE, beside, fonts)

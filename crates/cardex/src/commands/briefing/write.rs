@@ -14,6 +14,8 @@ pub(super) struct Words {
     pub(super) departures: &'static str,
     pub(super) departed: &'static str,
     pub(super) no_room: &'static str,
+    /// Of an arrival that has happened.
+    pub(super) checked_in: &'static str,
     pub(super) nobody: &'static str,
     waits: &'static str,
     /// With the time in place of the braces.
@@ -29,6 +31,7 @@ const WORDS: [Words; 3] = [
         departures: "Departures",
         departed: "Departed",
         no_room: "no room yet",
+        checked_in: "checked in",
         nobody: "nothing to do",
         waits: "waits: do not disturb",
         until: "until {}",
@@ -41,6 +44,7 @@ const WORDS: [Words; 3] = [
         departures: "离店",
         departed: "已离店",
         no_room: "未排房",
+        checked_in: "已入住",
         nobody: "无事项",
         waits: "暂缓：请勿打扰",
         until: "{}前",
@@ -53,6 +57,7 @@ const WORDS: [Words; 3] = [
         departures: "離店",
         departed: "已離店",
         no_room: "未排房",
+        checked_in: "已入住",
         nobody: "無事項",
         waits: "暫緩：請勿打擾",
         until: "{}前",
@@ -104,7 +109,12 @@ pub(super) fn text(list: &List) -> String {
         }
         for guest in guests {
             let room = room(guest, list);
-            let _ = writeln!(text, "\n{room}  {}  {}", guest.guest, guest.days());
+            let _ = writeln!(
+                text,
+                "\n{room}  {}  {}",
+                guest.guest,
+                guest.days(&list.date, words)
+            );
             for line in &guest.lines {
                 let mark = if line.safety { "! " } else { "" };
                 let _ = writeln!(text, "  [ ] {mark}{}", said(line, words));
@@ -126,7 +136,11 @@ pub(super) fn markdown(list: &List) -> String {
         }
         for guest in guests {
             let (room, name) = (plain(room(guest, list)), plain(&guest.guest));
-            let _ = writeln!(text, "\n### {room} {name}\n\n{}\n", guest.days());
+            let _ = writeln!(
+                text,
+                "\n### {room} {name}\n\n{}\n",
+                guest.days(&list.date, words)
+            );
             for line in &guest.lines {
                 let said = plain(&said(line, words));
                 let _ = match line.safety {
@@ -174,7 +188,7 @@ pub(super) fn html(list: &List) -> String {
         }
         for guest in guests {
             let (room, name) = (escaped(room(guest, list)), escaped(&guest.guest));
-            let days = escaped(&guest.days());
+            let days = escaped(&guest.days(&list.date, words));
             let _ = writeln!(
                 page,
                 "<div>\n<h3>{room} {name} <span class=\"days\">{days}</span></h3>\n<ul>"

@@ -18,7 +18,7 @@ use crate::args::reader::Reader;
 use crate::args::section::SectionArg;
 use crate::args::{departments, parse_room};
 use crate::exit::Interrupted;
-use crate::screen::board::{Texts, leaves, render, takes_away, texts};
+use crate::screen::board::{Before, leaves, needs_before, render, standing};
 use crate::screen::ranking::ranked;
 use crate::screen::{Format, Screen, note};
 use crate::session::Session;
@@ -271,8 +271,8 @@ struct View<'a> {
     section: &'a SectionArg,
     /// The last revision of each board, by stay and department.
     shown: BTreeMap<(StayId, DepartmentId), u64>,
-    /// What the items of each open board say.
-    before: BTreeMap<(StayId, DepartmentId), Texts>,
+    /// How the items of each open board stand.
+    before: BTreeMap<(StayId, DepartmentId), Before>,
     reader: &'a Reader,
     screen: Screen,
 }
@@ -290,10 +290,10 @@ fn decoded(subject: &str, payload: &[u8]) -> Result<BoardView, String> {
 }
 
 impl View<'_> {
-    /// Looks up what a current board took away, for which the revision before it has the words.
+    /// Looks up the revision before a current board, which has the words of what is gone.
     async fn recall(&mut self, bus: &Bus, board: &BoardView) -> anyhow::Result<()> {
-        let takes_away = board.changes.iter().any(takes_away);
-        if self.screen.json() || !takes_away || !self.section.reads(board) {
+        let needs_before = board.changes.iter().any(needs_before);
+        if self.screen.json() || !needs_before || !self.section.reads(board) {
             return Ok(());
         }
         if let Some(before) = bus.stored(streams::PROMPTS, board.previous).await?
@@ -301,7 +301,7 @@ impl View<'_> {
         {
             self.reader.read(&mut before);
             let of = (board.stay.0, board.department.0.clone());
-            self.before.insert(of, texts(&before));
+            self.before.insert(of, standing(&before));
         }
         Ok(())
     }
@@ -317,7 +317,7 @@ impl View<'_> {
         let mut board = board.clone();
         self.reader.read(&mut board);
         let before = match self.section.reads(&board) {
-            true => self.before.insert(of, texts(&board)),
+            true => self.before.insert(of, standing(&board)),
             // Whoever was shown it is told that it is no longer theirs.
             false => match self.before.remove(&of) {
                 Some(_) if !self.screen.json() => return self.screen.line(leaves(&board)),

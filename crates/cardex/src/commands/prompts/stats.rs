@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::args::departments;
 use crate::ask::AskArgs;
-use crate::clock::parse_day;
+use crate::clock::{WHOSE_CLOCK, parse_day};
 use crate::exit::Usage;
 use crate::screen::table::Table;
 use crate::screen::{Format, Screen, note};
@@ -33,7 +33,7 @@ nobody acts on has such, and nothing else ever came of it.";
 
 /// What became of what rules said.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{WHOSE_CLOCK}"))]
 pub(super) struct Stats {
     /// Only what this department was told [default: every one]
     #[arg(long = "department", value_name = "DEPARTMENT")]

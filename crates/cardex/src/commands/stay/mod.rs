@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::args::details::DetailsArgs;
 use crate::args::parse_room;
-use crate::clock::{now, parse_moment};
+use crate::clock::{WHOSE_CLOCK, now, parse_moment};
 use crate::hint::Hint;
 use crate::publish::{as_property, parse_id, publish};
 use crate::screen::Format;
@@ -27,7 +27,7 @@ Examples:
 
 /// Publish what happens to a stay, or list stays
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{WHOSE_CLOCK}"))]
 pub(crate) struct Stay {
     #[command(subcommand)]
     operation: Operation,
@@ -68,7 +68,8 @@ struct Plain {
     /// Reservation number of the hotel's PMS
     #[arg(long, value_name = "NUMBER")]
     reservation: String,
-    /// When it happened, such as 2026-11-20T15:00; a day alone is its first moment [default: now]
+    /// When it happened, such as 2026-11-20T15:00, by this machine's clock unless its offset is said; a day alone is its
+    /// first moment [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
     /// The event's id: a ULID or UUID, the same when it is published again [default: a fresh one]

@@ -45,10 +45,14 @@ fn a_board_is_a_card_that_explains_itself() {
   - withdrawn: Have white lilies in the room
 ";
     let id = "floor.0000000000000000000000000c".to_owned();
-    let before = Texts::from([(id, "Have white lilies in the room".to_owned())]);
+    let stood = Stood {
+        text: "Have white lilies in the room".to_owned(),
+        waited: false,
+    };
+    let before = Before::from([(id, stood)]);
     assert_eq!(render(&board(), &before, Style::PLAIN), expected);
     let unknown = expected.replace("Have white lilies in the room", "what stood here earlier");
-    assert_eq!(render(&board(), &Texts::new(), Style::PLAIN), unknown);
+    assert_eq!(render(&board(), &Before::new(), Style::PLAIN), unknown);
 }
 
 #[test]
@@ -59,7 +63,7 @@ fn what_comes_by_the_clock_says_until_when() {
         "name": "dinner", "until": "2026-11-20T22:00:00+08:00"
     }))
     .unwrap();
-    let card = render(&board, &Texts::new(), Style::PLAIN);
+    let card = render(&board, &Before::new(), Style::PLAIN);
     for line in [
         "! No nuts in the room  until 2026-11-20 22:00",
         "papers: by the hotel's clock, dinner",
@@ -75,7 +79,7 @@ fn an_empty_board_says_so() {
     board.state = BoardState::Closed;
     (board.phase, board.alert, board.room) = (Phase::Over, false, None);
     assert_eq!(
-        render(&board, &Texts::new(), Style::PLAIN),
+        render(&board, &Before::new(), Style::PLAIN),
         "no room yet  庄先生  2026-11-20 – 2026-11-23  over  floor · s00000000000000000000000000 · revision 9\n  \
          closed: nothing is left to do\n"
     );
@@ -86,7 +90,7 @@ fn a_line_says_who_has_seen_it_and_that_it_waits() {
     let mut board = board();
     let mut says = |change: fn(&mut ItemView)| {
         change(&mut board.items[0]);
-        let card = render(&board, &Texts::new(), Style::PLAIN);
+        let card = render(&board, &Before::new(), Style::PLAIN);
         card.lines().nth(1).unwrap().to_owned()
     };
     assert_eq!(
@@ -104,5 +108,22 @@ fn a_line_says_who_has_seen_it_and_that_it_waits() {
     assert_eq!(
         says(|item| item.parked_since = Some(item.reasons[0].learnt_at)),
         "  ! No nuts in the room  waits: do not disturb  acknowledged"
+    );
+}
+
+#[test]
+fn what_waited_and_does_not_is_back() {
+    let mut waiting = board();
+    waiting.items[1].parked_since = Some(waiting.items[1].reasons[0].learnt_at);
+    let mut released = board();
+    released.changes[0].kind = ChangeKind::Revised;
+    let says = |before: &BoardView| {
+        let card = render(&released, &standing(before), Style::PLAIN);
+        card.lines().nth(3).unwrap().to_owned()
+    };
+    assert_eq!(says(&waiting), "  • Lay out the advertising papers  back");
+    assert_eq!(
+        says(&board()),
+        "  • Lay out the advertising papers  changed"
     );
 }

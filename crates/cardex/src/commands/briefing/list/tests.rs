@@ -159,3 +159,23 @@ fn a_page_says_its_language_and_shows_names_as_they_are() {
                  <ul>\n<li class=\"safety\">! 房内请勿放坚果</li>\n</ul>";
     assert!(page.contains(guest), "{page}");
 }
+
+#[test]
+fn of_arrivals_the_list_says_who_has_come() {
+    let boards = [
+        board("in_house", Some("1012"), (0, 2), 2),
+        board("reserved", Some("1013"), (0, 2), 2),
+        board("in_house", Some("1014"), (-1, 2), 2),
+    ];
+    let list = List::of(&boards, day(0), day(0));
+    let written = text(&list);
+    for line in [
+        "\n1012  庄先生  2026-11-20 – 2026-11-22  已入住\n",
+        "\n1013  庄先生  2026-11-20 – 2026-11-22\n",
+        "\n1014  庄先生  2026-11-19 – 2026-11-22\n",
+    ] {
+        assert!(written.contains(line), "{written}");
+    }
+    assert!(markdown(&list).contains("\n2026-11-20 – 2026-11-22  已入住\n"));
+    assert!(html(&list).contains("2026-11-20 – 2026-11-22  已入住</span>"));
+}

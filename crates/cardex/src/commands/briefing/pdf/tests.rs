@@ -25,6 +25,7 @@ fn guest(room: &str, name: &str, lines: Vec<Line>) -> Guest {
         guest: name.to_owned(),
         arrival: Some("2026-11-20".to_owned()),
         departure: Some("2026-11-23".to_owned()),
+        checked_in: false,
         stay: String::new(),
         lines,
     }

@@ -49,11 +49,18 @@ fn dim() -> Style {
 fn heading(model: &Model, width: usize) -> Line<'_> {
     let boards = model.boards();
     let count: usize = boards.iter().map(|board| board.items.len()).sum();
-    let counts = format!("{} guests, {count} lines ", boards.len());
+    let guests = counted(boards.len(), "guest");
+    let counts = format!("{guests}, {} ", counted(count, "line"));
     let title = format!(" Cardex · {}", model.title);
     let gap = width.saturating_sub(title.width() + counts.width()).max(1);
     let text = format!("{title}{}{counts}", " ".repeat(gap));
     Line::styled(text, Style::new().add_modifier(Modifier::REVERSED))
+}
+
+/// So many of them, in words.
+fn counted(count: usize, what: &str) -> String {
+    let many = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{many}")
 }
 
 fn help() -> Vec<Line<'static>> {
@@ -155,7 +162,8 @@ fn mark(model: &Model, board: &BoardView, item: &ItemView) -> Option<String> {
         let pending = if answer.stored { "" } else { " …" };
         return Some(format!("{said}{pending}"));
     }
-    let news = news(board, item).map(str::to_owned);
+    let waited = model.waited(board.stay.0, &item.id.0);
+    let news = news(board, item, waited).map(str::to_owned);
     let marks: Vec<String> = news.into_iter().chain(stands(item)).collect();
     (!marks.is_empty()).then(|| marks.join(", "))
 }

@@ -23,6 +23,8 @@ pub(super) struct Model {
     /// What happened last, and whether that is bad.
     pub(super) status: (String, bool),
     boards: BTreeMap<StayId, BoardView>,
+    /// The items that waited on the revision before the one that is shown.
+    waited: BTreeMap<StayId, BTreeSet<ItemId>>,
     /// Stays of which a board came since the current ones were asked for: it is newer than the answer.
     came: BTreeSet<StayId>,
     chosen: Option<Chosen>,
@@ -91,6 +93,12 @@ impl Model {
         self.chosen.as_ref()
     }
 
+    /// Whether the item waited on the revision before.
+    pub(super) fn waited(&self, stay: StayId, item: &ItemId) -> bool {
+        let waited = self.waited.get(&stay);
+        waited.is_some_and(|items| items.contains(item))
+    }
+
     /// What was answered from here about the item.
     pub(super) fn answer(&self, item: &ItemId) -> Option<Answer> {
         self.answers.get(item).copied()
@@ -130,9 +138,18 @@ impl Model {
         if known.is_some_and(|known| known.revision > board.revision) {
             return;
         }
+        if known.is_none_or(|known| known.revision < board.revision) {
+            let items = known.into_iter().flat_map(|known| &known.items);
+            let waited = items.filter(|item| item.parked_since.is_some());
+            let waited = waited.map(|item| item.id.0.clone()).collect();
+            self.waited.insert(board.stay.0, waited);
+        }
         match board.state {
             BoardState::Open => self.boards.insert(board.stay.0, board),
-            BoardState::Closed => self.boards.remove(&board.stay.0),
+            BoardState::Closed => {
+                self.waited.remove(&board.stay.0);
+                self.boards.remove(&board.stay.0)
+            }
         };
     }
 
