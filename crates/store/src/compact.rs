@@ -58,7 +58,7 @@ pub(crate) fn settle(dir: &Path) -> Result<(), StoreError> {
 
 /// Copies the store in `dir` and puts the copy in its place. Nobody has it open, and the caller holds its lock.
 pub(crate) fn compact(dir: &Path, options: &OpenOptions) -> Result<Compaction, StoreError> {
-    let (copy, old) = (beside(dir, COPY), beside(dir, OLD));
+    let copy = beside(dir, COPY);
     let from = opened(dir, options)?;
     let to = opened(&copy, options)?;
     let bytes_before = from.disk_bytes()?;
@@ -69,21 +69,37 @@ pub(crate) fn compact(dir: &Path, options: &OpenOptions) -> Result<Compaction, S
     guard::wait_released(dir)?;
     guard::wait_released(&copy)?;
     sync_dir(&copy)?;
-    rename(dir, &old)?;
-    rename(&copy, dir)?;
-    fs::remove_dir_all(&old).map_err(|e| io("remove", &old, e))?;
+    exchange(dir)?;
     Ok(Compaction {
         bytes_before,
         bytes_after,
     })
 }
 
-fn opened(dir: &Path, options: &OpenOptions) -> Result<Engine, StoreError> {
+/// Puts the complete, closed store in `fresh` in the place of that in `dir`. The caller holds its lock.
+pub(crate) fn take_place(dir: &Path, fresh: &Path) -> Result<(), StoreError> {
+    sync_dir(fresh)?;
+    if !dir.exists() {
+        return rename(fresh, dir);
+    }
+    rename(fresh, &beside(dir, COPY))?;
+    exchange(dir)
+}
+
+/// Puts the complete copy in the place of the store.
+fn exchange(dir: &Path) -> Result<(), StoreError> {
+    let (copy, old) = (beside(dir, COPY), beside(dir, OLD));
+    rename(dir, &old)?;
+    rename(&copy, dir)?;
+    fs::remove_dir_all(&old).map_err(|e| io("remove", &old, e))
+}
+
+pub(crate) fn opened(dir: &Path, options: &OpenOptions) -> Result<Engine, StoreError> {
     guard::open_engine(dir, options)?
         .map_err(|reason| StoreError::corrupt("the engine's file", &reason))
 }
 
-fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     fs::rename(from, to).map_err(|e| io("rename", from, e))?;
     sync_dir(to.parent().unwrap_or(Path::new(".")))
 }

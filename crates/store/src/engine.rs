@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::ops::{Bound, Deref};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::error::{EngineError, StoreError};
 use crate::keys::Key;
@@ -25,15 +26,36 @@ impl Deref for Value {
 
 /// Rows to be written and removed at once. The last word about a key holds.
 #[derive(Default)]
-pub(crate) struct Batch(sled::Batch);
+pub(crate) struct Batch(Vec<(Vec<u8>, Option<Vec<u8>>)>);
 
 impl Batch {
     pub(crate) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.0.insert(key, value);
+        self.0.push((key, Some(value)));
     }
 
     pub(crate) fn remove(&mut self, key: &[u8]) {
-        self.0.remove(key);
+        self.0.push((key.to_vec(), None));
+    }
+
+    /// What is written, and `None` what is removed.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        self.0.iter().map(|(k, v)| (&**k, v.as_deref()))
+    }
+}
+
+/// A batch in the engine's own form, so that only writing is left to do.
+pub(crate) struct Prepared(sled::Batch);
+
+impl From<Batch> for Prepared {
+    fn from(batch: Batch) -> Self {
+        let mut prepared = sled::Batch::default();
+        for (key, value) in batch.0 {
+            match value {
+                Some(value) => prepared.insert(key, value),
+                None => prepared.remove(key),
+            }
+        }
+        Self(prepared)
     }
 }
 
@@ -55,6 +77,8 @@ pub(crate) struct Engine {
     db: sled::Db,
     file: File,
     path: PathBuf,
+    /// What was first found damaged.
+    damage: OnceLock<String>,
 }
 
 impl Engine {
@@ -73,7 +97,12 @@ impl Engine {
             })?;
         let path = Self::file_in(dir);
         let file = File::open(&path).map_err(OpenFailure::Refused)?;
-        Ok(Self { db, file, path })
+        Ok(Self {
+            db,
+            file,
+            path,
+            damage: OnceLock::new(),
+        })
     }
 
     /// The file that holds the rows.
@@ -87,8 +116,23 @@ impl Engine {
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
-        let value = self.db.get(key).map_err(|e| failed("read a row", e))?;
+        let value = self.db.get(key);
+        let value = value.map_err(|e| self.noting(failed("read a row", e)))?;
         Ok(value.map(Value))
+    }
+
+    /// Takes note of an error that says that something is damaged.
+    pub(crate) fn noting(&self, error: StoreError) -> StoreError {
+        if let StoreError::Corrupt { what } = &error {
+            // Only the first counts.
+            let _ = self.damage.set(what.clone());
+        }
+        error
+    }
+
+    /// What was found damaged, if anything was.
+    pub(crate) fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
     }
 
     /// Rows whose keys begin with `front`, in key order.
@@ -100,6 +144,12 @@ impl Engine {
     pub(crate) fn range(&self, from: &Key, to: Option<&Key>) -> Rows {
         let to = to.map_or(Bound::Unbounded, |key| Bound::Excluded(key.as_bytes()));
         let bounds: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Included(from.as_bytes()), to);
+        Rows(self.db.range::<&[u8], _>(bounds))
+    }
+
+    /// Rows behind `key`, in key order.
+    pub(crate) fn behind(&self, key: &[u8]) -> Rows {
+        let bounds: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Excluded(key), Bound::Unbounded);
         Rows(self.db.range::<&[u8], _>(bounds))
     }
 
@@ -118,9 +168,9 @@ impl Engine {
             .map_err(|e| failed("read rows", e))
     }
 
-    pub(crate) fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+    pub(crate) fn apply(&self, batch: impl Into<Prepared>) -> Result<(), StoreError> {
         self.db
-            .apply_batch(batch.0)
+            .apply_batch(batch.into().0)
             .map_err(|e| failed("write a batch", e))
     }
 

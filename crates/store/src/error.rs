@@ -25,6 +25,12 @@ pub enum StoreError {
         /// The store's directory.
         path: PathBuf,
     },
+    /// There is no store.
+    #[error("there is no store at {path}: say with --data DIR where it is")]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// The store was written by a newer version.
     #[error(
         "the store has format {found} and this version knows up to {known}: run the newer version"
@@ -85,6 +91,9 @@ pub enum StoreError {
         /// The sequence of the event.
         sequence: u64,
     },
+    /// Whoever asked gave it up.
+    #[error("the work was given up; nothing has changed")]
+    GivenUp,
     /// An earlier write failed, so that what is on disk is not known.
     #[error("an earlier write to the store failed: open it anew")]
     Failed,

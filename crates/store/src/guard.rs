@@ -100,6 +100,39 @@ impl Lock {
     }
 }
 
+/// The place of a store, which nobody else may open while this is held.
+pub struct Claim {
+    dir: PathBuf,
+    _lock: Lock,
+}
+
+impl Claim {
+    /// Claims `dir`, whether there is a store or not.
+    ///
+    /// # Errors
+    /// When another process owns it.
+    pub fn take(dir: &Path) -> Result<Self, StoreError> {
+        let _lock = Lock::take(dir)?;
+        compact::settle(dir)?;
+        let dir = dir.to_owned();
+        Ok(Self { dir, _lock })
+    }
+
+    /// Puts the store in `fresh`, which is closed, in this place. What was here is removed.
+    ///
+    /// # Errors
+    /// When a process owns it, or files can't be renamed.
+    pub fn give_to(self, fresh: &Path) -> Result<(), StoreError> {
+        let lock = Lock::take(fresh)?;
+        wait_released(fresh)?;
+        compact::take_place(&self.dir, fresh)?;
+        let left = beside(fresh, "lock");
+        fs::remove_file(&left).map_err(|e| io("remove", &left, e))?;
+        drop(lock);
+        Ok(())
+    }
+}
+
 /// Locks `file`, one of the store in `dir`; refused when somebody else keeps it for longer than the time given.
 fn lock(file: &File, dir: &Path, timeout_ms: u64) -> Result<(), StoreError> {
     let deadline = Instant::now() + Duration::from_millis(timeout_ms);
@@ -173,6 +206,34 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreErr
         store: Store::new(standing, dir, options, lock),
         recovered,
     })
+}
+
+/// Opens the store in `dir`, which is left as it is when it is damaged.
+pub(crate) fn open_as_it_is(dir: &Path, options: &OpenOptions) -> Result<Store, StoreError> {
+    let lock = own(dir)?;
+    match open_sound(dir, options)? {
+        Ok(standing) => Ok(Store::new(standing, dir, options, lock)),
+        Err(what) => Err(StoreError::Corrupt { what }),
+    }
+}
+
+/// Takes the lock of a store that is there.
+pub(crate) fn own(dir: &Path) -> Result<Lock, StoreError> {
+    let missing = || StoreError::Missing {
+        path: dir.to_owned(),
+    };
+    if !dir
+        .parent()
+        .is_none_or(|parent| parent.as_os_str().is_empty() || parent.exists())
+    {
+        return Err(missing());
+    }
+    let lock = Lock::take(dir)?;
+    compact::settle(dir)?;
+    if !Store::is_there(dir) {
+        return Err(missing());
+    }
+    Ok(lock)
 }
 
 type Sound<T> = Result<T, String>;
@@ -259,7 +320,7 @@ fn open_watched(
     })
 }
 
-fn words(panic: &(dyn Any + Send)) -> &str {
+pub(crate) fn words(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -18,9 +18,11 @@ mod keys;
 mod migrate;
 mod plan;
 mod read;
+mod repair;
 mod rows;
 mod seal;
 mod sheet;
+mod snapshot;
 mod store;
 mod targets;
 mod teach;
@@ -35,7 +37,9 @@ pub use entry::{
     NotedPlace, Position, Recorded, Uncurated, Watched, WordOf, Written,
 };
 pub use error::{EngineError, StoreError};
-pub use guard::{OpenOptions, Opened};
+pub use guard::{Claim, OpenOptions, Opened};
 pub use read::Reader;
+pub use repair::Repaired;
+pub use snapshot::{Header, Held, SnapshotError, Tell, check as check_snapshot};
 pub use store::Store;
-pub use verify::Verified;
+pub use verify::{State, Verified};

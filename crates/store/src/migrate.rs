@@ -10,7 +10,7 @@ use crate::sheet::Sheet;
 use crate::teach::learn_again;
 
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
-const FORMAT_VERSION: u32 = 8;
+pub(crate) const FORMAT_VERSION: u32 = 8;
 /// The rows that a step looks at before it writes what they come to.
 pub(crate) const ROWS_AT_ONCE: usize = 256;
 

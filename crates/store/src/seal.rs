@@ -82,6 +82,15 @@ fn checked<'v>(kind: Kind, key: &[u8], value: &'v [u8]) -> Result<(u8, &'v [u8])
     Ok((*format, body))
 }
 
+/// Checks a row, or a part of one, by itself.
+pub(crate) fn check(key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    checked(kind_of(key)?, key, value).map(drop)
+}
+
+fn kind_of(key: &[u8]) -> Result<Kind, StoreError> {
+    Kind::of(key).ok_or_else(|| StoreError::corrupt("a row", "is of a kind that is not known"))
+}
+
 /// A row's encoded body, checked and whole.
 pub(crate) enum Body {
     Whole(Value),
@@ -91,8 +100,11 @@ pub(crate) enum Body {
 impl Body {
     /// The body of the row that lies under `key` as `value`; its further parts are read from `engine`.
     pub(crate) fn open(engine: &Engine, key: &[u8], value: Value) -> Result<Self, StoreError> {
-        let kind = Kind::of(key)
-            .ok_or_else(|| StoreError::corrupt("a row", "is of a kind that is not known"))?;
+        Self::whole(engine, key, value).map_err(|error| engine.noting(error))
+    }
+
+    fn whole(engine: &Engine, key: &[u8], value: Value) -> Result<Self, StoreError> {
+        let kind = kind_of(key)?;
         let (format, body) = checked(kind, key, &value)?;
         if format & CUT == 0 {
             return Ok(Self::Whole(value));

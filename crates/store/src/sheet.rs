@@ -32,10 +32,13 @@ pub(crate) struct Stamped<'a> {
     pub(crate) fact: &'a Fact,
 }
 
+/// The key and the value of a row as it lies on disk.
+pub(crate) type Sealed = (Vec<u8>, Vec<u8>);
+
 /// Sealed rows.
 #[derive(Default)]
 pub(crate) struct Sheet {
-    pub(crate) rows: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) rows: Vec<Sealed>,
 }
 
 impl Sheet {

@@ -1,5 +1,6 @@
 //! The store itself: one writer, readers that never see half a batch.
 
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,15 +10,17 @@ use parking_lot::{Mutex, RwLock};
 use crate::cache::Cache;
 use crate::compact::{self, Compaction};
 use crate::curate::UNDERSTOOD;
-use crate::engine::Engine;
+use crate::engine::{Engine, Prepared};
 use crate::entry::{Applied, Counts, Entry, Position, WordOf};
 use crate::error::StoreError;
 use crate::guard::{self, Lock, OpenOptions, Opened, Standing};
 use crate::keys::{self, Kind};
 use crate::plan::{Finished, Known, Plan};
 use crate::read::Reader;
+use crate::repair::{self, Repaired};
 use crate::rows::HeadTimeRow;
 use crate::seal::Body;
+use crate::snapshot::{self, Held, SnapshotError, Tap, Tell};
 use crate::targets::Targets;
 use crate::teach::Lessons;
 use crate::verify::{self, Verified};
@@ -36,6 +39,10 @@ pub struct Store {
     pub(crate) visible: RwLock<Visible>,
     pub(crate) cache: Cache,
     pub(crate) targets: Targets,
+    /// What is written while a snapshot is taken.
+    pub(crate) tap: Tap,
+    /// One snapshot is taken at a time.
+    pub(crate) taking: Mutex<()>,
     writer: Mutex<Known>,
     syncing: Mutex<()>,
     durable: Mutex<Option<Position>>,
@@ -66,6 +73,8 @@ impl Store {
             visible: RwLock::new(visible),
             cache: Cache::new(options),
             targets,
+            tap: Tap::default(),
+            taking: Mutex::new(()),
             writer: Mutex::new(Known::new()),
             syncing: Mutex::new(()),
             failed: AtomicBool::new(false),
@@ -196,6 +205,13 @@ impl Store {
         self.engine.disk_bytes()
     }
 
+    /// What was found damaged since the store was opened, whoever met it: nothing was answered from that, and nobody knows
+    /// what else is.
+    #[must_use]
+    pub fn damage(&self) -> Option<&str> {
+        self.engine.damage()
+    }
+
     /// Its directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -208,7 +224,67 @@ impl Store {
     /// # Errors
     /// At the first row that is damaged or missing.
     pub fn verify(&self) -> Result<Verified, StoreError> {
-        verify::verify(self)
+        verify::verify(self, &mut |_| true)
+    }
+
+    /// As [`Self::verify`], telling how many bytes of rows were read, and given up when told to.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_telling(&self, tell: &mut Tell<'_>) -> Result<Verified, StoreError> {
+        verify::verify(self, tell)
+    }
+
+    /// Writes the whole store as it stands at one position into `out`, under the fingerprint of the installation's key,
+    /// while others read and write. Tells how many bytes of rows are written.
+    ///
+    /// # Errors
+    /// When a row is damaged, `out` can't be written, or `tell` says so.
+    pub fn snapshot(
+        &self,
+        key: &str,
+        out: impl Write,
+        tell: &mut Tell<'_>,
+    ) -> Result<Held, SnapshotError> {
+        snapshot::take(self, key, out, tell)
+    }
+
+    /// Makes the store of a snapshot in `dir`, which must be empty or not there, under the installation's key of this
+    /// fingerprint. All of it or nothing: a snapshot that turns out damaged leaves no store. Tells how many bytes of the
+    /// snapshot are read.
+    ///
+    /// # Errors
+    /// When the snapshot does not fit here, is damaged or can't be read, the directory is not empty, or `tell` says so.
+    pub fn restore(
+        dir: &Path,
+        input: impl Read,
+        key: &str,
+        options: &OpenOptions,
+        tell: &mut Tell<'_>,
+    ) -> Result<Held, SnapshotError> {
+        snapshot::restore(dir, input, key, options, tell)
+    }
+
+    /// Whether there is a store in `dir`, sound or not.
+    #[must_use]
+    pub fn is_there(dir: &Path) -> bool {
+        Engine::file_in(dir).exists()
+    }
+
+    /// Opens the store in `dir` as it is: one that is damaged is left where it is.
+    ///
+    /// # Errors
+    /// When there is none, it is damaged, or as for [`Self::open`].
+    pub fn open_as_it_is(dir: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
+        guard::open_as_it_is(dir, options)
+    }
+
+    /// Makes again, in a store that nobody has open, what follows from other rows and is damaged or missing.
+    ///
+    /// # Errors
+    /// When something is damaged that follows from no other row: then only the stream has it, and nothing was changed.
+    pub fn repair(dir: &Path, options: &OpenOptions) -> Result<Repaired, StoreError> {
+        repair::repair(dir, options)
     }
 
     /// Copies a store that nobody has open into fresh files without what was overwritten, and puts them in its place.
@@ -256,8 +332,11 @@ impl Store {
         for target in &touched.targets {
             self.targets.add(*target);
         }
+        let noted = self.tap.noting(&batch);
+        let prepared = Prepared::from(batch);
         let mut visible = self.visible.write();
-        self.engine.apply(batch).inspect_err(|_| self.fail())?;
+        self.engine.apply(prepared).inspect_err(|_| self.fail())?;
+        self.tap.note(noted);
         self.cache.touch(&touched);
         *visible = Visible {
             position,
@@ -265,6 +344,12 @@ impl Store {
             lessons,
         };
         Ok(())
+    }
+
+    /// Does `work` while no batch is written.
+    pub(crate) fn while_nobody_writes<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _writer = self.writer.lock();
+        work()
     }
 
     fn usable(&self) -> Result<(), StoreError> {

@@ -12,3 +12,5 @@ mod kill;
 mod lessons;
 mod lookups;
 mod model;
+mod repair;
+mod snapshot;

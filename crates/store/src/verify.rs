@@ -1,6 +1,13 @@
 //! Checking a whole store: every row by itself, and every event's rows against what the event says they are.
 
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sha2::{Digest as _, Sha256};
+
 use crate::error::StoreError;
+use crate::guard::words;
 use crate::keys::{self, Kind};
 use crate::read::Reader;
 use crate::rows::{
@@ -9,11 +16,15 @@ use crate::rows::{
     OutcomeRow, RetractionRow, SettingRow, StayRow, UncuratedRow, UndoRow, WatchRow, WrittenRow,
 };
 use crate::seal::Body;
-use crate::sheet::{Sheet, Stamped};
+use crate::sheet::{Sealed, Sheet, Stamped};
+use crate::snapshot::Tell;
 use crate::store::Store;
 
+/// How often it is told how far it is.
+const TELL_EVERY_ROWS: u64 = 4_096;
+
 /// What was found in order.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verified {
     /// Rows.
     pub rows: u64,
@@ -23,28 +34,146 @@ pub struct Verified {
     pub events: u64,
     /// Dead letters among them.
     pub dead_letters: u64,
+    /// What two stores of one stream have in common at one position.
+    pub state: State,
 }
 
-pub(crate) fn verify(store: &Store) -> Result<Verified, StoreError> {
+/// A hash for each kind of row. Stores that were built from the same stream up to the same position have the same,
+/// whenever and however: it leaves out what says when something was understood, rather than what was published.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State(Vec<(&'static str, [u8; 32])>);
+
+impl State {
+    /// The kinds of row in which the stores differ.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let mut kinds: Vec<_> = [(self, other), (other, self)]
+            .into_iter()
+            .flat_map(|(one, other)| one.0.iter().filter(|kind| !other.0.contains(kind)))
+            .map(|(name, _)| *name)
+            .collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    fn add(&mut self, kind: Kind, hash: Sha256) {
+        self.0.push((kind.name(), hash.finalize().into()));
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut whole = Sha256::new();
+        for (_, hash) in &self.0 {
+            whole.update(hash);
+        }
+        let whole: [u8; 32] = whole.finalize().into();
+        whole.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Whether rows of this kind say the same whenever the stream was read.
+fn is_state(key: &[u8], kind: Kind) -> bool {
+    let kind = match kind {
+        // The key of the row that it continues follows.
+        Kind::Continued => key.get(1..).and_then(Kind::of),
+        kind => Some(kind),
+    };
+    !matches!(
+        kind,
+        None | Some(
+            Kind::Format
+                | Kind::Head
+                | Kind::HeadTime
+                | Kind::DeadLetter
+                | Kind::Gap
+                | Kind::Watch
+                | Kind::Uncurated
+                | Kind::Curated
+                | Kind::Lesson
+        )
+    )
+}
+
+/// The hashes as rows come, sorted by kind.
+#[derive(Default)]
+struct Hashing {
+    state: State,
+    open: Option<(Kind, Sha256)>,
+}
+
+impl Hashing {
+    fn row(&mut self, kind: Kind, key: &[u8], value: &[u8]) {
+        if !is_state(key, kind) {
+            return;
+        }
+        if self.open.as_ref().is_none_or(|(open, _)| *open != kind) {
+            self.close();
+            self.open = Some((kind, Sha256::new()));
+        }
+        if let Some((_, hash)) = &mut self.open {
+            for part in [key, value] {
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part);
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some((kind, hash)) = self.open.take() {
+            self.state.add(kind, hash);
+        }
+    }
+}
+
+/// Checks everything. The engine can panic on damaged files.
+pub(crate) fn verify(store: &Store, tell: &mut Tell<'_>) -> Result<Verified, StoreError> {
     let reader = store.read();
+    catch_unwind(AssertUnwindSafe(|| verify_all(store, &reader, tell)))
+        .unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> StoreError {
+    StoreError::corrupt(
+        "the engine's file",
+        &format!("can't be read: {}", words(panic)),
+    )
+}
+
+fn verify_all(
+    store: &Store,
+    reader: &Reader<'_>,
+    tell: &mut Tell<'_>,
+) -> Result<Verified, StoreError> {
     store.engine.verify_pages()?;
     let mut verified = Verified::default();
+    let mut hashing = Hashing::default();
     for row in store.engine.all() {
         let (key, value) = row?;
         verified.rows += 1;
         verified.bytes += (key.len() + value.len()) as u64;
+        let kind = Kind::of(&key);
+        if let Some(kind) = kind {
+            hashing.row(kind, &key, &value);
+        }
         let body = Body::open(&store.engine, &key, value)?;
-        let kind = Kind::of(&key).expect("a row that opens is of a known kind");
+        let kind = kind.expect("a row that opens is of a known kind");
         check(kind, &body)?;
         match kind {
             Kind::Event => {
                 verified.events += 1;
-                check_event(store, &reader, &key, &body)?;
+                check_event(store, reader, &key, &body)?;
             }
             Kind::DeadLetter => verified.dead_letters += 1,
             _ => {}
         }
+        if verified.rows.is_multiple_of(TELL_EVERY_ROWS) && !tell(verified.bytes) {
+            return Err(StoreError::GivenUp);
+        }
     }
+    hashing.close();
+    verified.state = hashing.state;
     let counts = reader.counts();
     if verified.events != counts.events {
         return Err(StoreError::corrupt(
@@ -62,7 +191,7 @@ pub(crate) fn verify(store: &Store) -> Result<Verified, StoreError> {
 }
 
 /// Whether the row decodes as what its key says it is.
-fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
+pub(crate) fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
     match kind {
         Kind::Format => body.row::<FormatRow>(kind).map(drop),
         Kind::Head => body.row::<HeadRow<'_>>(kind).map(drop),
@@ -114,9 +243,25 @@ fn check_event(
     body: &Body,
 ) -> Result<(), StoreError> {
     let row: EventRow<'_> = body.row(Kind::Event)?;
+    for (key, _) in rows_of_event(reader, key, &row)? {
+        if store.engine.get(&key)?.is_none() {
+            let kind = Kind::of(&key).map_or("a row", Kind::name);
+            return Err(StoreError::corrupt(kind, "is missing"));
+        }
+    }
+    Ok(())
+}
+
+/// The rows that the event at `key` makes. Whether there was anything behind an event when it came can't be told
+/// afterwards.
+pub(crate) fn rows_of_event(
+    reader: &Reader<'_>,
+    key: &[u8],
+    row: &EventRow<'_>,
+) -> Result<Vec<Sealed>, StoreError> {
     let damaged = || StoreError::corrupt(Kind::Event.name(), "says what can't be");
     let event = cardex_domain::ids::EventKey(keys::last_id(key).ok_or_else(damaged)?);
-    let fact = reader.fact_at(event, &row)?;
+    let fact = reader.fact_at(event, row)?;
     let mut sheet = Sheet::default();
     let stamped = Stamped {
         sequence: row.sequence,
@@ -125,13 +270,6 @@ fn check_event(
         content: row.content,
         fact: &fact,
     };
-    // Whether there was anything behind an event when it came can't be told afterwards.
     sheet.event(stamped, None).map_err(|_| damaged())?;
-    for (key, _) in sheet.rows {
-        if store.engine.get(&key)?.is_none() {
-            let kind = Kind::of(&key).map_or("a row", Kind::name);
-            return Err(StoreError::corrupt(kind, "is missing"));
-        }
-    }
-    Ok(())
+    Ok(sheet.rows)
 }

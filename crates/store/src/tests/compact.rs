@@ -8,7 +8,7 @@ use cardex_domain::ids::NodeId;
 
 use super::build::*;
 use crate::guard::beside;
-use crate::{OpenOptions, Store};
+use crate::{Claim, OpenOptions, Store, StoreError};
 
 const EVENTS: u64 = 2_000;
 
@@ -79,4 +79,25 @@ fn a_compaction_cut_short_is_ended_or_undone() {
     // Before the old files were removed.
     fs::create_dir(&old).unwrap();
     check(&dir);
+}
+
+#[test]
+fn a_store_takes_the_place_of_another_that_nobody_has() {
+    let temporary = Temporary::new();
+    let dir = temporary.path();
+    let fresh = beside(&dir, "rebuilding");
+    let owned = temporary.open();
+    assert!(matches!(Claim::take(&dir), Err(StoreError::Locked { .. })));
+    drop(owned);
+    for _ in 0..2 {
+        fill(&fresh);
+        let claim = Claim::take(&dir).unwrap();
+        let second = Store::open(&dir, &options());
+        assert!(matches!(second, Err(StoreError::Locked { .. })));
+        claim.give_to(&fresh).unwrap();
+        check(&dir);
+        assert!(!fresh.exists() && !beside(&fresh, "lock").exists());
+        // The second time there is none to replace.
+        fs::remove_dir_all(&dir).unwrap();
+    }
 }
