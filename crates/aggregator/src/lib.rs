@@ -14,6 +14,7 @@ mod meters;
 mod profiles;
 mod progress;
 mod readings;
+mod replicas;
 mod service;
 mod settings;
 

@@ -7,15 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
+use cardex_bus::service::ServeError;
 use cardex_bus::{BoxError, Bus, Service};
 use cardex_domain::ids::{AppId, PropertyId};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{Health, Heartbeat};
 use cardex_runtime::settings::SecretError;
 use cardex_store::{OpenOptions, Opened, Store, StoreError};
-use cardex_wire::QuerySubject;
-use cardex_wire::query::{Boards, OPERATIONS, Operation};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
@@ -27,12 +25,11 @@ use crate::key;
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::Progress;
+use crate::replicas::{Answering, settings_hash};
 use crate::settings::{SettingError, SettingsBook};
 
 /// The pipeline must show that it is alive at least this often.
 const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(60);
-/// Questions that may wait or be worked on at once; more wait on the bus.
-const QUESTIONS_MAX: usize = 4_096;
 /// How often the observations without a guest are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(60);
 /// How often the records of guests are compared that came or changed.
@@ -149,6 +146,18 @@ pub enum AggregatorError {
     /// An active setting is not to be had.
     #[error("an active setting is not to be had: {0}")]
     Setting(String),
+    /// Another aggregator answers otherwise.
+    #[error(
+        "another aggregator (instance {instance}) answers here under other settings: give all of them the same \
+         aggregator.gateways and the same version, or stop that one"
+    )]
+    OtherSettings {
+        /// Its id as a service.
+        instance: String,
+    },
+    /// It is not known who else answers.
+    #[error("it can't be learnt which other aggregators answer here")]
+    Others(#[source] BoxError),
     /// Questions can't be served.
     #[error("the aggregator can't answer questions")]
     Serve(#[from] ServeError),
@@ -160,14 +169,15 @@ pub enum AggregatorError {
 /// An aggregator that is ready to run.
 pub struct Aggregator {
     ingest: Ingest,
-    service: Service,
+    answering: Answering,
+    service: Option<Service>,
     counter: UnassignedCounter,
     pairing: Pairing,
     curation: Curation,
 }
 
 impl Aggregator {
-    /// Opens the store and begins to answer questions. The streams must be there.
+    /// Opens the store, and begins to answer questions where nobody else does. The streams must be there.
     ///
     /// # Errors
     /// When the store, the key, a setting or the bus does not give what is needed.
@@ -199,7 +209,14 @@ impl Aggregator {
             meters: meters.clone(),
             places: Semaphore::new(settings.max_answers_at_once.get()),
         });
-        let service = serve(&bus, answers).await?;
+        let answering = Answering {
+            bus: bus.clone(),
+            answers,
+            progress: progress.clone(),
+            settings: settings_hash(&gateways),
+            condition: health.readiness.condition("aggregator.answers"),
+        };
+        let service = answering.begin().await?;
         let counter = UnassignedCounter {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
@@ -231,6 +248,7 @@ impl Aggregator {
         };
         Ok(Self {
             ingest,
+            answering,
             service,
             counter,
             pairing,
@@ -238,25 +256,44 @@ impl Aggregator {
         })
     }
 
-    /// Runs until told to stop, or until it cannot go on; commits what it has read first.
+    /// Runs until told to stop, or until it cannot go on; commits what it has read first. Beside others it answers once
+    /// it is as far as they are.
     ///
     /// # Errors
-    /// When the stream is not the store's, or the store is damaged.
+    /// When the stream is not the store's, the store is damaged, or others answer under other settings.
     pub async fn run(self, token: CancellationToken) -> Result<(), AggregatorError> {
+        let token = token.child_token();
+        let (stop, joining) = (token.clone(), token.clone());
+        let (answering, service) = (self.answering, self.service);
+        let answering = tokio::spawn(async move {
+            let joined = answering.join(service, &joining).await;
+            joined.inspect_err(|_| stop.cancel())
+        });
         let store = Arc::clone(&self.ingest.store);
         let counting = tokio::spawn(self.counter.run(token.child_token()));
         let pairing = tokio::spawn(self.pairing.run(token.child_token()));
         // The page under way ends with the token: the store is not closed under it.
         let looking = token.child_token();
         let curating = tokio::spawn(self.curation.run(looking.clone()));
-        let ran = Box::pin(self.ingest.run(token)).await;
-        self.service.stop().await;
+        let ran = Box::pin(self.ingest.run(token.clone())).await;
+        token.cancel();
+        let answered = answering.await.map_err(|_| IngestError::Broken)?;
+        let answered = match answered {
+            Ok(service) => {
+                if let Some(service) = service {
+                    service.stop().await;
+                }
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
         counting.abort();
         pairing.abort();
         looking.cancel();
         let curated = curating.await;
         let synced = tokio::task::spawn_blocking(move || store.sync()).await;
         ran?;
+        answered?;
         curated.map_err(|_| IngestError::Broken)?;
         synced.map_err(|_| IngestError::Broken)??;
         Ok(())
@@ -304,24 +341,6 @@ async fn restore_settings(
         book.activate(prepared.map_err(|e: SettingError| AggregatorError::Setting(e.to_string()))?);
     }
     Ok(())
-}
-
-async fn serve(bus: &Bus, answers: Arc<Answers>) -> Result<Service, ServeError> {
-    let settings = ServiceSettings {
-        name: "cardex-aggregator".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        description: "Guest profiles, and what else is asked of what was recorded".to_owned(),
-        queue_group: "cardex-aggregator".to_owned(),
-        max_concurrent: QUESTIONS_MAX,
-    };
-    // What departments are shown now is the listener's to answer.
-    let ours = OPERATIONS.iter().filter(|name| **name != Boards::NAME);
-    let endpoints = ours.map(|name| {
-        let answers = Arc::clone(&answers);
-        let handler = move |request| Arc::clone(&answers).answer(request);
-        Endpoint::new(name, &QuerySubject::of_op(name), handler)
-    });
-    bus.serve(&settings, endpoints.collect()).await
 }
 
 /// Counts, now and then, the observations that are about nobody known.

@@ -1,5 +1,8 @@
 //! Questions and answers, as NATS services: `nats micro` finds them, and errors travel in headers.
 
+mod instances;
+
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +16,8 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::{BoxError, Bus, Headers};
+
+pub use instances::{Instance, InstancesError};
 
 const ERROR_HEADER: &str = "Nats-Service-Error";
 const ERROR_CODE_HEADER: &str = "Nats-Service-Error-Code";
@@ -33,6 +38,8 @@ pub struct ServiceSettings {
     pub queue_group: String,
     /// How many questions are worked on at once; more wait.
     pub max_concurrent: usize,
+    /// What it says of itself to who asks which instances there are.
+    pub says: BTreeMap<String, String>,
 }
 
 /// A question.
@@ -127,6 +134,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// The id by which it is an [`Instance`].
+    pub async fn id(&self) -> String {
+        self.inner.info().await.id
+    }
+
     /// Takes no more questions, and waits for the answers under way, within a bound.
     pub async fn stop(self) {
         if let Err(error) = self.inner.stop().await {
@@ -161,6 +173,7 @@ impl Bus {
             .service_builder()
             .description(&settings.description)
             .queue_group(&settings.queue_group)
+            .metadata(settings.says.clone().into_iter().collect())
             .start(&settings.name, &settings.version)
             .await
             .map_err(failed)?;

@@ -20,6 +20,9 @@ use cardex_wire::query::{
 };
 use cardex_wire::subject::Token;
 use cardex_wire::text::AsText;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::time::Instant;
 
 use crate::lessons::LessonBook;
 use crate::looks::Look;
@@ -28,6 +31,9 @@ use crate::looks::Look;
 pub(crate) const CATCH_UP: Duration = Duration::from_secs(5);
 /// How much longer than that an answer may take.
 const ANSWER: Duration = Duration::from_secs(5);
+/// After how long without an answer the question is asked beside as well: whoever was to answer may have been killed, and
+/// another will.
+const ASK_BESIDE: Duration = Duration::from_secs(3);
 /// Where something is asked or said that is about no property.
 const NO_PROPERTY: &str = "all";
 
@@ -201,9 +207,20 @@ pub(crate) async fn request<O: Operation>(
         department: DepartmentId::engine(),
         op: Token::new(O::NAME).expect("the name of an operation is a token"),
     };
-    let asked = encode(question).into();
-    bus.request(&subject.to_string(), asked, CATCH_UP + ANSWER)
-        .await
+    let (subject, asked) = (subject.to_string(), Bytes::from(encode(question)));
+    let deadline = Instant::now() + CATCH_UP + ANSWER;
+    let ask = || {
+        let patience = deadline.saturating_duration_since(Instant::now());
+        bus.request(&subject, asked.clone(), patience)
+    };
+    let mut asking = FuturesUnordered::from_iter([ask()]);
+    let mut beside = tokio::time::interval_at(Instant::now() + ASK_BESIDE, ASK_BESIDE);
+    loop {
+        tokio::select! {
+            Some(answer) = asking.next() => return answer,
+            _ = beside.tick() => asking.push(ask()),
+        }
+    }
 }
 
 /// Where a question is asked that is about no property.

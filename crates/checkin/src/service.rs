@@ -311,6 +311,7 @@ async fn answer_boards(bus: &Bus, rules: &Arc<RuleBook>) -> Result<Service, Serv
         description: "Current boards of a department".to_owned(),
         queue_group: "cardex-checkin".to_owned(),
         max_concurrent: 16,
+        says: Default::default(),
     };
     let (asked, rules) = (bus.clone(), Arc::clone(rules));
     let handler = move |request| serve::boards(asked.clone(), Arc::clone(&rules), request);

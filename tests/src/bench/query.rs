@@ -143,6 +143,7 @@ pub(super) async fn serve_bare(bus: &Bus) -> anyhow::Result<Service> {
         description: "Answers of a given size".to_owned(),
         queue_group: "bench".to_owned(),
         max_concurrent: 16,
+        says: Default::default(),
     };
     let nothing = Bytes::from(vec![b' '; 1 << 20]);
     let handler = move |request: Request| {

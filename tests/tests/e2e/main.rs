@@ -40,6 +40,7 @@ mod playbook;
 mod program;
 mod readme;
 mod rebuild;
+mod replicas;
 mod review;
 mod rewritten;
 mod routed;

@@ -35,7 +35,7 @@ fn arrival() -> Vec<Event> {
 }
 
 /// The profile of every node that the events tell of, canonical, on two days.
-async fn export(desk: &Desk, events: &[Event]) -> BTreeMap<(NodeId, Day), Vec<u8>> {
+pub(crate) async fn export(desk: &Desk, events: &[Event]) -> BTreeMap<(NodeId, Day), Vec<u8>> {
     let mut ledger = Ledger::default();
     for event in events {
         ledger.record(event.key, Fact::of(event, &key()).unwrap());

@@ -18,6 +18,8 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             );
             allowed.publish([OnceSubject::InstallationKey.to_string()]);
             allowed.publish([api("STREAM.MSG.GET", ONCE)]);
+            // Who else answers, and by which settings.
+            allowed.publish(["$SRV.INFO.cardex-aggregator"]);
             allowed.subscribe(["cardex.profile.*.*.*"]);
             answer(allowed, all);
         }

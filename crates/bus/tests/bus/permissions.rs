@@ -440,6 +440,7 @@ async fn an_answer_steered_into_the_stream_goes_nowhere() {
         description: "Profiles".to_owned(),
         queue_group: "profile".to_owned(),
         max_concurrent: 4,
+        says: Default::default(),
     };
     let get = Endpoint::new("get", "cardex.profile.*.*.get", |_| async {
         Ok(Bytes::from("a"))

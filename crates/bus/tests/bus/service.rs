@@ -18,6 +18,7 @@ fn settings() -> ServiceSettings {
         description: "Profiles".to_owned(),
         queue_group: "profile".to_owned(),
         max_concurrent: 4,
+        says: Default::default(),
     }
 }
 

@@ -68,6 +68,7 @@ async fn serve(bus: Bus) -> cardex_bus::Service {
         description: "Says it again".to_owned(),
         queue_group: "echo".to_owned(),
         max_concurrent: 1,
+        says: Default::default(),
     };
     let echo = Endpoint::new("echo", "cardex.profile.*.*.echo", |request| async move {
         Ok(request.payload)
