@@ -415,7 +415,12 @@ fn check_claims(card: &CardEvent, hidden: &BTreeSet<&ItemId>) {
         let claims = item.claims.iter();
         let claims = claims.map(|claim| (claim.attribute.as_str(), &*claim.value));
         let claims: Vec<(&str, &str)> = claims.collect();
-        let id = ItemId::of(card.stay, &card.department, &item.rule, &claims);
-        assert!(id == item.item || hidden.contains(&item.item), "{item:?}");
+        let id = |occasion: Option<&str>| {
+            ItemId::on(card.stay, &card.department, &item.rule, &claims, occasion)
+        };
+        // What was dealt with for one room is not for the next: then the id names the day of the move as well.
+        let mut moves = (-1..=1).map(|days| format!("room {}", now().day().plus(days)));
+        let follows = id(None) == item.item || moves.any(|day| id(Some(&day)) == item.item);
+        assert!(follows || hidden.contains(&item.item), "{item:?}");
     }
 }
