@@ -35,6 +35,9 @@ pub const PROMPT_HISTORY_DAYS: i32 = 3_660;
 /// that an event that is too large is refused with a reason instead of by the server.
 pub const MAX_MESSAGE_BYTES: i32 = 32 * 1024;
 
+/// How the server's configuration calls the number of a stream's copies.
+const COPIES: &str = "num_replicas";
+
 /// What a stream is declared to hold and for how long; everything else is the same for all.
 struct Declaration {
     name: &'static str,
@@ -286,7 +289,7 @@ fn server_error(stream: &str, source: impl Into<BoxError>) -> StreamsError {
 fn compare(have: &Config, want: &Config) -> Vec<FieldDifference> {
     let mut differences = Vec::new();
     macro_rules! same {
-        ($($field:ident as $name:literal),+ $(,)?) => { $(
+        ($($field:ident as $name:expr),+ $(,)?) => { $(
             if have.$field != want.$field {
                 differences.push(FieldDifference {
                     stream: want.name.clone(),
@@ -309,7 +312,7 @@ fn compare(have: &Config, want: &Config) -> Vec<FieldDifference> {
         max_messages_per_subject as "max_msgs_per_subject",
         max_message_size as "max_msg_size",
         max_consumers as "max_consumers",
-        num_replicas as "num_replicas",
+        num_replicas as COPIES,
         duplicate_window as "duplicate_window",
         deny_delete as "deny_delete",
         deny_purge as "deny_purge",
@@ -344,9 +347,15 @@ fn differences_text(differences: &[FieldDifference]) -> String {
             )
         })
         .collect();
+    let copies = differences.iter().any(|d| d.field == COPIES);
     format!(
         "existing streams are not as declared, so events could be lost or seen by others; \
-         set these fields back with `nats stream edit`: {}",
+         set these fields back with `nats stream edit`{}: {}",
+        if copies {
+            ", or server.replicas to the copies that there are"
+        } else {
+            ""
+        },
         fields.join("; ")
     )
 }

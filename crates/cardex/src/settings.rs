@@ -71,9 +71,9 @@ pub(crate) struct SettingsArgs {
     /// Sets one setting, before file and environment, such as log.filter=debug
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Address of the bus, such as nats://hotel:4222
-    #[arg(long, global = true, value_name = "URL")]
-    nats: Option<String>,
+    /// Address of the bus, such as nats://hotel:4222; of a cluster, name every node
+    #[arg(long, global = true, value_name = "URL", value_delimiter = ',')]
+    nats: Vec<String>,
     /// Directory of everything that is kept [default: ./cardex-data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -131,7 +131,9 @@ impl Settings {
 
     fn loader(args: &SettingsArgs, purpose: Purpose, aggregator: &str) -> Loader {
         let mut flags = args.set.clone();
-        flags.extend(args.nats.iter().map(|url| format!("nats.urls={url}")));
+        if !args.nats.is_empty() {
+            flags.push(format!("nats.urls={}", args.nats.join(",")));
+        }
         flags.extend(
             args.data
                 .iter()
@@ -158,7 +160,7 @@ mod tests {
         SettingsArgs {
             config: None,
             set: set.iter().map(|s| (*s).to_owned()).collect(),
-            nats: Some("nats://hotel:4222".into()),
+            nats: vec!["nats://hotel:4222".into()],
             data: None,
         }
     }
@@ -173,6 +175,14 @@ mod tests {
         assert_eq!(settings.nats.urls, ["nats://hotel:4222"]);
         assert_eq!(settings.server.port, Some(4223));
         assert_eq!(settings.data, PathBuf::from("./cardex-data"));
+    }
+
+    #[test]
+    fn every_node_of_a_cluster_can_be_named() {
+        let mut args = args(&[]);
+        args.nats.push("nats://annexe:4222".into());
+        let urls = load(&args).unwrap().nats.urls;
+        assert_eq!(urls, ["nats://hotel:4222", "nats://annexe:4222"]);
     }
 
     #[test]

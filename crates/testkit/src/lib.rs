@@ -1,7 +1,9 @@
 //! What tests stand on: the real things, small and thrown away afterwards. Tests only.
 
+mod cluster;
 pub mod history;
 mod server;
 
+pub use cluster::{NODES, TestCluster};
 pub use history::history;
 pub use server::TestServer;

@@ -117,6 +117,23 @@ impl Load {
     }
 }
 
+/// Publishes under the same id for as long as it takes; the sequence that it has.
+pub(super) async fn until_acknowledged(desk: &Desk, event: &Event) -> u64 {
+    let message = EventDraft::of(event, "/test").unwrap().encode().unwrap();
+    let payload = Bytes::from(message.payload);
+    let (subject, headers) = (message.subject, Headers::new());
+    loop {
+        let published = desk
+            .bus
+            .publish(&subject, &event.id, payload.clone(), &headers);
+        match published.await {
+            Ok(ack) => return ack.stream_sequence,
+            Err(PublishError::Unacknowledged { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
 struct Publisher {
     desk: Desk,
     rng: StdRng,
@@ -145,20 +162,11 @@ impl Publisher {
 
     /// Publishes under the same id for as long as it takes, and now and then once more after that.
     async fn until_acknowledged(&mut self, event: &Event) -> u64 {
-        let message = EventDraft::of(event, "/test").unwrap().encode().unwrap();
-        let payload = Bytes::from(message.payload);
-        let (subject, headers) = (message.subject, Headers::new());
-        let sequence = loop {
-            let bus = &self.desk.bus;
-            let published = bus.publish(&subject, &event.id, payload.clone(), &headers);
-            match published.await {
-                Ok(ack) => break ack.stream_sequence,
-                Err(PublishError::Unacknowledged { .. }) => {}
-                Err(error) => panic!("{error}"),
-            }
-        };
+        let sequence = until_acknowledged(&self.desk, event).await;
         if self.rng.random_bool(0.1) {
             // Without the server's memory of ids, and without caring for the answer.
+            let message = EventDraft::of(event, "/test").unwrap().encode().unwrap();
+            let (subject, payload) = (message.subject, Bytes::from(message.payload));
             let again = self
                 .desk
                 .bus

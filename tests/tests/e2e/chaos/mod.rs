@@ -2,6 +2,7 @@
 //! due is there, each revision once, and what was told of boards is what stands on them.
 
 mod books;
+mod cluster;
 mod escalations;
 mod load;
 mod processes;

@@ -39,9 +39,9 @@ impl Processes {
         ensure_streams(&bus, 1).await.unwrap();
         let premises = Premises::new();
         Self {
-            aggregator: service("aggregator", &server, &premises),
+            aggregator: service("aggregator", &[server.url()], &premises),
             listeners: (0..listeners)
-                .map(|_| service("checkin", &server, &premises))
+                .map(|_| service("checkin", &[server.url()], &premises))
                 .collect(),
             desk: Desk { bus },
             server,
@@ -55,12 +55,12 @@ impl Processes {
             Victim::Server => self.server.restart().await,
             Victim::Aggregator => {
                 kill(&mut self.aggregator).await;
-                self.aggregator = service("aggregator", &self.server, &self.premises);
+                self.aggregator = service("aggregator", &[self.server.url()], &self.premises);
             }
             Victim::Listener => {
                 for listener in &mut self.listeners {
                     kill(listener).await;
-                    *listener = service("checkin", &self.server, &self.premises);
+                    *listener = service("checkin", &[self.server.url()], &self.premises);
                 }
             }
         }
@@ -84,9 +84,9 @@ impl Processes {
     /// Starts everything again after all of it was killed.
     pub(super) async fn start_all(&mut self) {
         self.server.restart().await;
-        self.aggregator = service("aggregator", &self.server, &self.premises);
+        self.aggregator = service("aggregator", &[self.server.url()], &self.premises);
         for listener in &mut self.listeners {
-            *listener = service("checkin", &self.server, &self.premises);
+            *listener = service("checkin", &[self.server.url()], &self.premises);
         }
     }
 
@@ -115,7 +115,8 @@ async fn kill(child: &mut Child) {
     child.kill().await.unwrap();
 }
 
-fn service(name: &str, server: &TestServer, premises: &Premises) -> Child {
+/// A service on a bus of these servers, each of which keeps a copy of everything.
+pub(super) fn service(name: &str, urls: &[&str], premises: &Premises) -> Child {
     let binary = binary();
     let data = premises.path();
     let log = log(name, &data);
@@ -126,8 +127,10 @@ fn service(name: &str, server: &TestServer, premises: &Premises) -> Child {
         .unwrap();
     let mut command = Command::new(binary);
     command
-        .args([name, "--nats", server.url(), "--data"])
+        .args([name, "--data"])
         .arg(&data)
+        .args(urls.iter().flat_map(|url| ["--nats", url]))
+        .args(["--set", &format!("server.replicas={}", urls.len())])
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)
