@@ -71,10 +71,12 @@ pub(crate) struct Ingest {
     pub(crate) meters: Meters,
     pub(crate) condition: ConditionHandle,
     pub(crate) heartbeat: Heartbeat,
+    /// Where to stop reading; `None` goes on for ever.
+    pub(crate) up_to: Option<u64>,
 }
 
 impl Ingest {
-    /// Runs until told to stop. What was read but not committed is read again at the next start.
+    /// Runs until told to stop, or until it has come as far as it should. What was read but not committed is read again at the next start.
     pub(crate) async fn run(self, token: CancellationToken) -> Result<(), IngestError> {
         let decoder = Decoder::new(self.key.clone(), self.gateways.clone());
         let opening = open(&self.bus, Arc::clone(&self.store));
@@ -106,7 +108,7 @@ impl Ingest {
         let mut writing = tokio::spawn(writer.run(decoded_rx, token.clone()));
         // A writer that ends by itself has failed: nothing more may be read as if it were kept.
         let (read, written) = tokio::select! {
-            read = read(reader, read_tx, (self.meters, progress), self.heartbeat, &token) => {
+            read = read(reader, read_tx, (self.meters, progress), self.heartbeat, self.up_to, &token) => {
                 // The queue is closed now: the stages work off what is in them and end.
                 (read, writing.await)
             }
@@ -172,21 +174,31 @@ async fn tell_of_catching_up(progress: Progress, token: CancellationToken) {
     }
 }
 
-/// Feeds the pipeline until told to stop, or until the stages behind have ended.
+/// Feeds the pipeline until told to stop, until everything up to `up_to` is on its way, or until the stages behind have
+/// ended.
 async fn read(
     mut reader: OrderedReader,
     batches: mpsc::Sender<Vec<cardex_bus::Read>>,
     (meters, progress): (Meters, Progress),
     heartbeat: Heartbeat,
+    up_to: Option<u64>,
     token: &CancellationToken,
 ) -> Result<(), IngestError> {
+    let end = up_to.unwrap_or(u64::MAX);
     loop {
         heartbeat.beat();
-        let next = reader.next_batch(COMMIT_MAX_EVENTS, READ_LINGER);
-        let batch = match token.run_until_cancelled(next).await {
+        let left = end.saturating_sub(reader.position().sequence);
+        let at_once = usize::try_from(left).map_or(COMMIT_MAX_EVENTS, |n| n.min(COMMIT_MAX_EVENTS));
+        if at_once == 0 {
+            break;
+        }
+        let next = reader.next_batch(at_once, READ_LINGER);
+        let mut batch = match token.run_until_cancelled(next).await {
             Some(batch) => batch.map_err(IngestError::Stream)?,
             None => break,
         };
+        // Of a gap and what follows it there may be more sequences than were asked for.
+        batch.retain(|read| begins_at(read) <= end);
         note_end(&meters, &progress, &reader);
         if !batch.is_empty() && batches.send(batch).await.is_err() {
             break;
@@ -194,6 +206,13 @@ async fn read(
     }
     heartbeat.retire();
     Ok(())
+}
+
+fn begins_at(read: &cardex_bus::Read) -> u64 {
+    match read {
+        cardex_bus::Read::Message(message) => message.stream_sequence,
+        cardex_bus::Read::Gap(gap) => gap.first,
+    }
 }
 
 /// Takes note of how far the stream goes, against which the lag is told.

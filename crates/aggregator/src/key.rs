@@ -55,6 +55,22 @@ fn load_or_make(path: &Path) -> Result<InstallationKey, AggregatorError> {
         })?;
         tracing::warn!(path = %path.display(), "made the installation key: keep a copy, a rebuild without it gives other ids");
     }
+    load(path)
+}
+
+/// The key of the file, which must be there.
+///
+/// # Errors
+/// When there is none, it can't be read, or it is not one.
+pub fn installation_key(path: &Path) -> Result<InstallationKey, AggregatorError> {
+    if !path.exists() {
+        let path = path.to_owned();
+        return Err(AggregatorError::NoKey { path });
+    }
+    load(path)
+}
+
+fn load(path: &Path) -> Result<InstallationKey, AggregatorError> {
     let secret = SecretFile::new(path)
         .read()
         .map_err(|source| AggregatorError::Key {

@@ -14,9 +14,13 @@ mod meters;
 mod profiles;
 mod progress;
 mod readings;
+mod rebuild;
 mod replicas;
 mod service;
 mod settings;
+mod snapshots;
 
 pub use ingest::IngestError;
+pub use key::installation_key;
+pub use rebuild::{Reached, read_stream};
 pub use service::{Aggregator, AggregatorError, AggregatorSettings};

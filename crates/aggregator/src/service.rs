@@ -27,6 +27,7 @@ use crate::profiles::Profiles;
 use crate::progress::Progress;
 use crate::replicas::{Answering, settings_hash};
 use crate::settings::{SettingError, SettingsBook};
+use crate::snapshots::{self, Keeper};
 
 /// The pipeline must show that it is alive at least this often.
 const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(60);
@@ -34,6 +35,8 @@ const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(60);
 const COUNT_EVERY: Duration = Duration::from_secs(60);
 /// How often the records of guests are compared that came or changed.
 const PAIR_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether anybody met a damaged row.
+const LOOK_FOR_DAMAGE_EVERY: Duration = Duration::from_millis(200);
 /// Observations without a guest count for this long.
 const COUNT_WINDOW_MICROS: i64 = 30 * 24 * 3600 * 1_000_000;
 
@@ -53,6 +56,9 @@ pub struct AggregatorSettings {
     pub max_answers_at_once: NonZeroUsize,
     /// Memory for the store's pages, in bytes.
     pub store_cache_bytes: u64,
+    /// Whether a store that is not there begins with the newest snapshot on the bus that fits, instead of the stream's
+    /// first event.
+    pub from_snapshot: bool,
 }
 
 impl Default for AggregatorSettings {
@@ -63,6 +69,7 @@ impl Default for AggregatorSettings {
             gateways: Vec::new(),
             max_answers_at_once: const { NonZeroUsize::new(64).expect("64 is more than nothing") },
             store_cache_bytes: OpenOptions::default().cache_bytes,
+            from_snapshot: false,
         }
     }
 }
@@ -116,7 +123,7 @@ pub enum AggregatorError {
     },
     /// There is no key, and this bus is not new.
     #[error(
-        "there is no installation key at {path}, and the stream has events already: ids under a new key would be \
+        "there is no installation key at {path}, and there are events already: ids under a new key would be \
          others. Copy the key file of the aggregator that ran on this bus there, or restore it from your backup; if \
          none ever ran, make one that its owner alone may read: `openssl rand -hex 32`"
     )]
@@ -143,6 +150,15 @@ pub enum AggregatorError {
     /// The store can't be opened.
     #[error("the store can't be opened")]
     Store(#[from] StoreError),
+    /// Something in the store was found damaged while it served.
+    #[error(
+        "the store is damaged: {what}. Nothing was answered from that, and nothing more is answered: try `cardex store \
+         repair`, or build the store anew with `cardex rebuild`, and start again"
+    )]
+    Damaged {
+        /// What was found.
+        what: String,
+    },
     /// An active setting is not to be had.
     #[error("an active setting is not to be had: {0}")]
     Setting(String),
@@ -171,6 +187,7 @@ pub struct Aggregator {
     ingest: Ingest,
     answering: Answering,
     service: Option<Service>,
+    keeper: Keeper,
     counter: UnassignedCounter,
     pairing: Pairing,
     curation: Curation,
@@ -189,6 +206,7 @@ impl Aggregator {
         let condition = health.readiness.condition("aggregator");
         let gateways = gateways(&settings.gateways)?;
         let key = key::of_installation(&bus, &settings.installation_key_file).await?;
+        snapshots::begin(&bus, &settings, &key).await;
         let store = open(settings.clone()).await?;
         let book = Arc::new(SettingsBook::new(bus.clone()));
         restore_settings(&bus, &store, &book).await?;
@@ -217,6 +235,7 @@ impl Aggregator {
             condition: health.readiness.condition("aggregator.answers"),
         };
         let service = answering.begin().await?;
+        let keeper = Keeper::serve(&bus, &store, &key).await?;
         let counter = UnassignedCounter {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
@@ -245,11 +264,13 @@ impl Aggregator {
             meters,
             condition,
             heartbeat,
+            up_to: None,
         };
         Ok(Self {
             ingest,
             answering,
             service,
+            keeper,
             counter,
             pairing,
             curation,
@@ -275,6 +296,7 @@ impl Aggregator {
         // The page under way ends with the token: the store is not closed under it.
         let looking = token.child_token();
         let curating = tokio::spawn(self.curation.run(looking.clone()));
+        let damaged = tokio::spawn(until_damaged(Arc::clone(&store), token.clone()));
         let ran = Box::pin(self.ingest.run(token.clone())).await;
         token.cancel();
         let answered = answering.await.map_err(|_| IngestError::Broken)?;
@@ -287,10 +309,14 @@ impl Aggregator {
             }
             Err(error) => Err(error),
         };
+        self.keeper.stop().await;
         counting.abort();
         pairing.abort();
         looking.cancel();
         let curated = curating.await;
+        if let Some(what) = damaged.await.map_err(|_| IngestError::Broken)? {
+            return Err(AggregatorError::Damaged { what });
+        }
         let synced = tokio::task::spawn_blocking(move || store.sync()).await;
         ran?;
         answered?;
@@ -300,7 +326,19 @@ impl Aggregator {
     }
 }
 
-fn gateways(given: &[String]) -> Result<BTreeSet<AppId>, AggregatorError> {
+/// Ends the reading, and with it the service, once somebody met a damaged row, and says what was damaged; `None` when the
+/// reading ended by itself.
+async fn until_damaged(store: Arc<Store>, reading: CancellationToken) -> Option<String> {
+    let mut ticks = tokio::time::interval(LOOK_FOR_DAMAGE_EVERY);
+    while reading.run_until_cancelled(ticks.tick()).await.is_some() {
+        if store.damage().is_some() {
+            reading.cancel();
+        }
+    }
+    store.damage().map(str::to_owned)
+}
+
+pub(crate) fn gateways(given: &[String]) -> Result<BTreeSet<AppId>, AggregatorError> {
     let wrong = |text: &String| AggregatorError::Gateway {
         given: text.clone(),
     };

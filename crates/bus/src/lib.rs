@@ -15,6 +15,7 @@ pub mod permissions;
 pub mod publish;
 pub mod refusal;
 pub mod service;
+pub mod snapshots;
 mod startup;
 pub mod streams;
 pub mod subjects;

@@ -14,7 +14,7 @@ pub const SETTINGS: &str = "CARDEX_SETTINGS";
 
 /// Why a body could not be put or fetched.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} settings body {name} in the object store")]
+#[error("cannot {doing} {name} in the object store")]
 pub struct ObjectError {
     doing: &'static str,
     name: String,
@@ -23,7 +23,7 @@ pub struct ObjectError {
 }
 
 impl ObjectError {
-    fn new(doing: &'static str, name: &str, source: impl Into<BoxError>) -> Self {
+    pub(crate) fn new(doing: &'static str, name: &str, source: impl Into<BoxError>) -> Self {
         Self {
             doing,
             name: name.to_owned(),
@@ -38,17 +38,17 @@ impl Bus {
     /// # Errors
     /// When the server does not take it.
     pub async fn put_settings(&self, hash: &str, body: &[u8]) -> Result<(), ObjectError> {
-        let store = open(self, hash, "store").await?;
+        let store = open(self, hash, "store settings body").await?;
         match store.info(hash).await {
             Ok(_) => return Ok(()),
             Err(error) if error.kind() == InfoErrorKind::NotFound => {}
-            Err(error) => return Err(ObjectError::new("look up", hash, error)),
+            Err(error) => return Err(ObjectError::new("look up settings body", hash, error)),
         }
         let mut body = body;
         store
             .put(hash, &mut body)
             .await
-            .map_err(|error| ObjectError::new("store", hash, error))?;
+            .map_err(|error| ObjectError::new("store settings body", hash, error))?;
         Ok(())
     }
 
@@ -57,15 +57,15 @@ impl Bus {
     /// # Errors
     /// When the server does not give it, or what it gives is damaged.
     pub async fn get_settings(&self, hash: &str) -> Result<Option<Bytes>, ObjectError> {
-        let store = open(self, hash, "fetch").await?;
+        let store = open(self, hash, "fetch settings body").await?;
         let mut object = match store.get(hash).await {
             Ok(object) => object,
             Err(error) if error.kind() == GetErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(ObjectError::new("fetch", hash, error)),
+            Err(error) => return Err(ObjectError::new("fetch settings body", hash, error)),
         };
         let mut body = Vec::new();
         let read = object.read_to_end(&mut body).await;
-        read.map_err(|error| ObjectError::new("fetch", hash, error))?;
+        read.map_err(|error| ObjectError::new("fetch settings body", hash, error))?;
         Ok(Some(body.into()))
     }
 }

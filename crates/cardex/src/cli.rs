@@ -6,9 +6,9 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::serve::Services;
 use crate::commands::{
-    briefing, bus, completions, correct, deadletters, export, gateway, generate, guest, identity,
-    import, notes, observe, outcome, playbook, profile, prompts, schema, serve, stay, unassigned,
-    vocabulary,
+    backup, briefing, bus, completions, correct, deadletters, export, gateway, generate, guest,
+    identity, import, notes, observe, outcome, playbook, profile, prompts, rebuild, schema, serve,
+    stay, store, unassigned, vocabulary,
 };
 use crate::exit;
 use crate::session::Session;
@@ -87,6 +87,14 @@ enum Command {
     Export(export::Export),
     /// Publish a seeded season of a hotel
     Generate(generate::Generate),
+    /// Write the whole store into one file, to be kept elsewhere
+    Backup(backup::Backup),
+    /// Make the store of a backup
+    Restore(backup::Restore),
+    /// Build the store anew from the stream
+    Rebuild(rebuild::Rebuild),
+    /// Check the store, and put it right
+    Store(store::StoreArgs),
     /// Set up the bus: users and what they are allowed, streams and consumers
     Bus(bus::BusArgs),
     /// Check a playbook, or print the one that Cardex brings along
@@ -110,6 +118,10 @@ impl Cli {
             Command::Aggregator(serve) => serve.run(settings, Services::Aggregator).await,
             Command::Checkin(serve) => serve.run(settings, Services::Checkin).await,
             Command::Gateway(command) => command.run(settings).await,
+            Command::Backup(command) => command.run(settings).await,
+            Command::Restore(command) => command.run(settings).await,
+            Command::Rebuild(command) => command.run(settings).await,
+            Command::Store(command) => Box::pin(command.run(settings)).await,
             Command::Schema(command) => command.run(),
             Command::Completions(command) => command.run(),
             command => {
@@ -147,6 +159,10 @@ impl Command {
             | Self::Aggregator(_)
             | Self::Checkin(_)
             | Self::Gateway(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Rebuild(_)
+            | Self::Store(_)
             | Self::Schema(_)
             | Self::Completions(_) => Ok(()),
         }

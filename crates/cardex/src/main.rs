@@ -4,6 +4,7 @@ mod active;
 mod archive;
 mod args;
 mod ask;
+mod at_work;
 mod cli;
 mod clock;
 mod commands;

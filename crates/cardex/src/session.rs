@@ -32,10 +32,10 @@ impl Session {
 
     /// Does the work of a command, and ends it as soon as the server refuses its user a subject: the answer that the
     /// work waits for would never come.
-    pub(crate) async fn within_permissions(
+    pub(crate) async fn within_permissions<T>(
         &self,
-        work: impl Future<Output = anyhow::Result<()>>,
-    ) -> anyhow::Result<()> {
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
         tokio::select! {
             biased;
             worked = work => worked,

@@ -59,6 +59,11 @@ fn a_file_with_faults_is_a_failure_and_a_wrong_command_line_is_not() {
             &["up", "--check-config", "--set", "checkin.languages.floor=?"],
             64,
         ),
+        (&["store", "verify"], 1),
+        (&["store", "repair"], 1),
+        (&["backup"], 64),
+        (&["backup", "--to", "kept.snapshot"], 1),
+        (&["restore", "none.toml"], 1),
         (&["gateway", "--check-config"], 64),
         (
             &[

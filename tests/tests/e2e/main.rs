@@ -28,6 +28,7 @@ mod hours;
 mod identity;
 mod imports;
 mod installation_key;
+mod keep;
 mod known_at;
 mod lessons;
 mod matching;

@@ -166,6 +166,7 @@ fn defaults() -> Vec<(&'static str, Option<String>)> {
         gateways,
         max_answers_at_once,
         store_cache_bytes,
+        from_snapshot,
     } = AggregatorSettings::default();
     assert!(gateways.is_empty(), "no gateways are the default");
     let CheckinSettings {
@@ -193,6 +194,7 @@ fn defaults() -> Vec<(&'static str, Option<String>)> {
         ("aggregator.gateways", Some("none".to_owned())),
         ("aggregator.max_answers_at_once", code(max_answers_at_once)),
         ("aggregator.store_cache_bytes", code(store_cache_bytes)),
+        ("aggregator.from_snapshot", code(from_snapshot)),
         ("checkin.playbook", None),
         ("checkin.language", code(language)),
         ("checkin.languages", Some("none".to_owned())),

@@ -2,12 +2,13 @@
 
 use super::{Allowed, ServiceRole, User, inbox_prefix};
 use crate::objects::SETTINGS;
+use crate::snapshots::{self, SNAPSHOTS};
 use crate::streams::{DEADLETTERS, EVENTS, ONCE, PROMPTS};
 use crate::subjects::OnceSubject;
 
 pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
     start_up(allowed);
-    settings(allowed);
+    objects(allowed, SETTINGS);
     match role {
         ServiceRole::Aggregator => {
             read(allowed, &[EVENTS, PROMPTS, DEADLETTERS]);
@@ -20,7 +21,8 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             allowed.publish([api("STREAM.MSG.GET", ONCE)]);
             // Who else answers, and by which settings.
             allowed.publish(["$SRV.INFO.cardex-aggregator"]);
-            allowed.subscribe(["cardex.profile.*.*.*"]);
+            allowed.subscribe(["cardex.profile.*.*.*", snapshots::TAKE]);
+            objects(allowed, SNAPSHOTS);
             answer(allowed, all);
         }
         ServiceRole::Checkin => {
@@ -55,7 +57,9 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
                 "$JS.API.STREAM.NAMES",
                 "$JS.API.STREAM.LIST",
                 "$SRV.>",
+                snapshots::TAKE,
             ]);
+            objects(allowed, SNAPSHOTS);
             allowed.publish([api("STREAM.MSG.GET", ONCE)]);
             allowed.subscribe(["cardex.*.prompt.*.*"]);
         }
@@ -105,9 +109,9 @@ fn work_off(allowed: &mut Allowed, stream: &str) {
     ]);
 }
 
-/// The store of settings' bodies.
-fn settings(allowed: &mut Allowed) {
-    let stream = format!("OBJ_{SETTINGS}");
+/// A store of objects.
+fn objects(allowed: &mut Allowed, bucket: &str) {
+    let stream = format!("OBJ_{bucket}");
     allowed.publish([
         api("STREAM.INFO", &stream),
         api("STREAM.CREATE", &stream),
@@ -120,6 +124,6 @@ fn settings(allowed: &mut Allowed) {
         format!("{}.*", api("CONSUMER.INFO", &stream)),
         format!("{}.*", api("CONSUMER.DELETE", &stream)),
         format!("$JS.FC.{stream}.>"),
-        format!("$O.{SETTINGS}.>"),
+        format!("$O.{bucket}.>"),
     ]);
 }

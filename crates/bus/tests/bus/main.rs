@@ -10,6 +10,7 @@ mod ordered;
 mod permissions;
 mod publish;
 mod service;
+mod snapshots;
 mod startup;
 mod streams;
 

@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod backup;
 pub(crate) mod briefing;
 pub(crate) mod bus;
 pub(crate) mod completions;
@@ -17,9 +18,11 @@ pub(crate) mod outcome;
 pub(crate) mod playbook;
 pub(crate) mod profile;
 pub(crate) mod prompts;
+pub(crate) mod rebuild;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod stay;
+pub(crate) mod store;
 pub(crate) mod unassigned;
 pub(crate) mod undo;
 pub(crate) mod vocabulary;

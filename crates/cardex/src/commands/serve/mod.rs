@@ -22,7 +22,7 @@ use crate::screen::{Format, note};
 use crate::settings::{Purpose, Settings, SettingsArgs};
 
 mod banner;
-mod server;
+pub(crate) mod server;
 mod watch;
 
 use banner::Banner;
@@ -39,7 +39,7 @@ Settings (sections of the file, CARDEX_SECTION__KEY in the environment, --set se
   data          directory of everything that is kept
   [nats]        urls, user, password_file, nkey_seed_file, creds_file, tls_ca_file, …
   [server]      binary, port, monitoring_port, replicas (of the server that `up` starts)
-  [aggregator]  store_dir, installation_key_file, gateways, store_cache_bytes, …
+  [aggregator]  store_dir, installation_key_file, gateways, from_snapshot, …
   [checkin]     playbook, language, languages, max_in_flight
   [gateway]     vendors_file (with it `up` runs the gateway), listen, tls_ends_before, …
   [log]         format (human, json), filter

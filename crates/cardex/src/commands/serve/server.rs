@@ -11,7 +11,7 @@ use crate::running::{self, Found, Running};
 use crate::settings::{Settings, USUAL_PORT};
 
 /// How to reach the bus, and the server that was started for it.
-pub(super) async fn bus_settings(
+pub(crate) async fn bus_settings(
     settings: &Settings,
     services: Services,
 ) -> anyhow::Result<(BusSettings, Option<ChildServer>)> {

@@ -1,0 +1,214 @@
+//! `cardex store`: whether the store is as it should be, and putting it right.
+
+use std::path::PathBuf;
+
+use cardex_store::{OpenOptions, Position, Store, StoreError, Verified};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{backup, rebuild};
+use crate::at_work::{Stream, beside, on_bytes, options, remove_store};
+use crate::exit::SaidNo;
+use crate::screen::{Format, note};
+use crate::session::Session;
+use crate::settings::{Settings, SettingsArgs};
+
+const SNAPSHOT_EXAMPLES: &str = "\
+Examples:
+  cardex store snapshot
+  cardex aggregator --set aggregator.from_snapshot=true
+
+It is taken while the aggregator serves. A replica with that setting and no store yet begins with the newest snapshot \
+that fits its key and the stream, and reads what came after from the stream. The two newest are kept, for 30 days.";
+
+const EXAMPLES: &str = "\
+Examples:
+  cardex store verify
+  cardex store verify --replay --data /var/lib/cardex
+  cardex store repair
+  cardex store snapshot
+
+The aggregator must be stopped, but for a snapshot. Nothing that is wrong is ever answered: what can't be read or does not fit its \
+checksum is an error. The way out of any damage is `cardex rebuild`, for the stream has everything.";
+
+/// Check the store, and put it right
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct StoreArgs {
+    #[command(subcommand)]
+    operation: Operation,
+}
+
+#[derive(Debug, Subcommand)]
+enum Operation {
+    /// Read every row, and look whether any is damaged or missing
+    #[command(after_help = EXAMPLES)]
+    Verify(Verify),
+    /// Have the aggregator put a snapshot on the bus, for replicas that begin with one
+    #[command(after_help = SNAPSHOT_EXAMPLES)]
+    Snapshot(Put),
+    /// Make damaged rows again that follow from others
+    #[command(after_help = EXAMPLES)]
+    Repair(Repair),
+}
+
+#[derive(Debug, Args)]
+struct Verify {
+    /// Also build a store from the stream up to the same position, and compare
+    #[arg(long)]
+    replay: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Put {
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Repair {
+    #[command(flatten)]
+    format: Format,
+}
+
+impl StoreArgs {
+    pub(crate) async fn run(&self, args: &SettingsArgs) -> anyhow::Result<()> {
+        let session = Session::open(args)?;
+        let settings = &session.settings;
+        match &self.operation {
+            Operation::Verify(verify) => verify.run(settings).await,
+            Operation::Repair(repair) => repair.run(settings).await,
+            Operation::Snapshot(put) => session.within_permissions(put.run(&session)).await,
+        }
+    }
+}
+
+impl Verify {
+    async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let dir = settings.aggregator.store_dir.clone();
+        let (position, verified) = verified(dir, options(settings)).await?;
+        let differences = if self.replay {
+            let replayed = replayed(settings, position.as_ref()).await?;
+            Some(verified.state.differences(&replayed.state))
+        } else {
+            None
+        };
+        let mut screen = self.format.screen();
+        let sequence = position.as_ref().map_or(0, |p| p.sequence);
+        if screen.json() {
+            screen.object(&json!({
+                "sequence": sequence,
+                "incarnation": position.as_ref().map(|p| &p.incarnation),
+                "rows": verified.rows,
+                "bytes": verified.bytes,
+                "events": verified.events,
+                "dead_letters": verified.dead_letters,
+                "state": verified.state.to_string(),
+                "differs_from_stream": differences,
+            }))?;
+        } else {
+            screen.line(format!(
+                "{} rows are sound: {} events up to sequence {sequence}, state {}",
+                verified.rows, verified.events, verified.state
+            ))?;
+        }
+        match differences {
+            None => Ok(()),
+            Some(kinds) if kinds.is_empty() => {
+                note("the stream gives the same");
+                Ok(())
+            }
+            Some(kinds) => {
+                note(format!(
+                    "the stream gives something else: {}. Build the store anew with `cardex rebuild`",
+                    kinds.join(", ")
+                ));
+                Err(SaidNo.into())
+            }
+        }
+    }
+}
+
+/// Where a store stands, and what was found in it.
+async fn verified(
+    dir: PathBuf,
+    options: OpenOptions,
+) -> anyhow::Result<(Option<Position>, Verified)> {
+    let opening = tokio::task::spawn_blocking(move || Store::open_as_it_is(&dir, &options));
+    let store = way_out(opening.await?)?;
+    let bytes = store.read().counts().live_bytes;
+    on_bytes(bytes, move |tell| {
+        let verified = way_out(store.verify_telling(tell))?;
+        Ok((store.position(), verified))
+    })
+    .await
+}
+
+/// What a store is like that is built from the stream up to the position. It is taken away afterwards.
+async fn replayed(settings: &Settings, position: Option<&Position>) -> anyhow::Result<Verified> {
+    let dir = beside(&settings.aggregator.store_dir, "replaying");
+    let up_to = position.map_or(0, |p| p.sequence);
+    remove_store(&dir)?;
+    let stream = Stream::connect(settings).await?;
+    let built = rebuild::build(settings, &stream, &dir, Some(up_to)).await;
+    stream.close().await;
+    let store = built?;
+    anyhow::ensure!(
+        store.position().as_ref() == position || position.is_none(),
+        "the stream is not the one of the store, or does not go as far: nothing could be compared"
+    );
+    drop(store);
+    let replayed = verified(dir.clone(), options(settings)).await?.1;
+    remove_store(&dir)?;
+    Ok(replayed)
+}
+
+impl Put {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let snapshot = backup::ask(&session.connect().await?).await?;
+        let mut screen = self.format.screen();
+        if screen.json() {
+            let mut told = json!({ "name": snapshot.name, "bytes": snapshot.bytes });
+            for (name, value) in snapshot.of {
+                told[name] = json!(value);
+            }
+            return screen.object(&told);
+        }
+        screen.line(format!(
+            "snapshot {} is on the bus, in {} MiB",
+            snapshot.name,
+            snapshot.bytes.div_ceil(1 << 20)
+        ))
+    }
+}
+
+impl Repair {
+    async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let (dir, options) = (settings.aggregator.store_dir.clone(), options(settings));
+        let repairing = tokio::task::spawn_blocking(move || Store::repair(&dir, &options));
+        let repaired = way_out(repairing.await?)?;
+        let (removed, made) = (repaired.removed, repaired.made);
+        let mut screen = self.format.screen();
+        if screen.json() {
+            return screen.object(&json!({ "removed": removed, "made": made }));
+        }
+        if removed + made == 0 {
+            return screen.line("nothing was damaged");
+        }
+        screen.line(format!(
+            "{removed} damaged rows were taken away and {made} made again; everything is sound now"
+        ))
+    }
+}
+
+/// What a command answers about a damaged store.
+fn way_out<T>(result: Result<T, StoreError>) -> anyhow::Result<T> {
+    result.map_err(|error| match error {
+        damaged @ StoreError::Corrupt { .. } => anyhow::Error::from(damaged).context(
+            "the store can't be used as it is: try `cardex store repair`, or build it anew with `cardex rebuild`",
+        ),
+        other => other.into(),
+    })
+}
