@@ -41,7 +41,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// Typing errors come to days that no booking may give; guests are born from 1900 on and before 2000.
 const BORN_FROM: Day = Day(-25_567);
 const BORN_BEFORE: Day = Day(10_957);
-const MIB: f64 = (1 << 20) as f64;
+pub(super) const MIB: f64 = (1 << 20) as f64;
 
 pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Section> {
     if program().is_none() {
@@ -245,9 +245,12 @@ impl Asking<'_> {
     }
 }
 
-/// The memory that the process has, in bytes.
 fn resident(process: &Child) -> anyhow::Result<f64> {
-    let pid = process.id().context("it runs")?;
+    resident_of(process.id().context("it runs")?)
+}
+
+/// The memory that the process of this id has, in bytes.
+pub(super) fn resident_of(pid: u32) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| line.trim().strip_suffix("kB"));

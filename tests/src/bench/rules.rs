@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::figures::{Measure, Section};
 use super::folds::{fill, named, worked};
+use super::guests::{MIB, resident_of};
 use super::load::{self, Hotel};
 use super::{Options, ROUNDS, note};
 
@@ -25,6 +26,8 @@ use super::{Options, ROUNDS, note};
 const RULES: usize = 1_000;
 /// What was noticed of the guest who checks in.
 const OBSERVATIONS: usize = 200;
+/// How many such playbooks are held at once to see what one takes of memory.
+const HELD: u32 = 8;
 /// How often boards are made in a round.
 const CHECK_INS: u32 = 200;
 
@@ -36,6 +39,8 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
 fn rules(options: &Options) -> anyhow::Result<Section> {
     let (stay, profile) = guest(options)?;
     let (own, many) = (Sources::embedded(), many()?);
+    // Before anything was freed that could be taken again.
+    let bytes = bytes_each(&many)?;
     let mut figures = [const { Vec::new() }; 4];
     for round in 0..ROUNDS {
         note(format!("rules: round {} of {ROUNDS}", round + 1));
@@ -59,6 +64,7 @@ fn rules(options: &Options) -> anyhow::Result<Section> {
     section.compare("boards by so many ÷ the default", &told, &own_told, None);
     section.measures = vec![read, told, own_read, own_told];
     section.count("rules", RULES as f64);
+    section.count("MiB that so many take, read", bytes / MIB);
     section.count(
         "rules of the default",
         Playbook::embedded().rules().len() as f64,
@@ -68,6 +74,17 @@ fn rules(options: &Options) -> anyhow::Result<Section> {
         profile.attributes.len() as f64,
     );
     Ok(section)
+}
+
+/// What a playbook that was read takes of memory, in bytes.
+fn bytes_each(sources: &Sources) -> anyhow::Result<f64> {
+    let own = std::process::id();
+    let before = resident_of(own)?;
+    let held = (0..HELD).map(|_| read(sources));
+    let held = held.collect::<anyhow::Result<Vec<_>>>()?;
+    let bytes = (resident_of(own)? - before) / f64::from(HELD);
+    black_box(held);
+    Ok(bytes)
 }
 
 fn millis(took: Duration) -> f64 {
