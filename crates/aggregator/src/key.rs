@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use cardex_bus::Bus;
-use cardex_bus::streams::{EVENTS, stream_ends};
+use cardex_bus::streams::{EVENTS, ONCE, stream_ends, stream_exists};
 use cardex_bus::subjects::OnceSubject;
 use cardex_domain::ids::InstallationKey;
 use cardex_runtime::settings::SecretFile;
@@ -44,6 +44,20 @@ pub(crate) async fn of_installation(
         });
     }
     Ok(key)
+}
+
+/// Makes a key where there is none and the bus has nothing that a key could belong to.
+pub(crate) async fn make_where_new(bus: &Bus, path: &Path) -> Result<(), AggregatorError> {
+    if path.exists() {
+        return Ok(());
+    }
+    for stream in [EVENTS, ONCE] {
+        let there = stream_exists(bus, stream).await;
+        if there.map_err(|error| AggregatorError::KeyOfBus(Box::new(error)))? {
+            return Ok(());
+        }
+    }
+    load_or_make(path).map(drop)
 }
 
 /// The key of the file; a new one, readable by its owner alone, where there is no file.

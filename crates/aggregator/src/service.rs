@@ -194,6 +194,15 @@ pub struct Aggregator {
 }
 
 impl Aggregator {
+    /// Makes the installation's key where there is none and the bus is new. That is to be done before the streams are made:
+    /// whoever waits for them may publish at once, and on a bus with events no key is made.
+    ///
+    /// # Errors
+    /// When the key can't be made, or the bus does not say whether it is new.
+    pub async fn make_key(bus: &Bus, settings: &AggregatorSettings) -> Result<(), AggregatorError> {
+        key::make_where_new(bus, &settings.installation_key_file).await
+    }
+
     /// Opens the store, and begins to answer questions where nobody else does. The streams must be there.
     ///
     /// # Errors

@@ -242,6 +242,19 @@ pub async fn stream_ends(bus: &Bus, stream: &str) -> Result<StreamEnds, StreamsE
     })
 }
 
+/// Whether there is such a stream.
+///
+/// # Errors
+/// When the server does not say.
+pub async fn stream_exists(bus: &Bus, stream: &str) -> Result<bool, StreamsError> {
+    let found = bus.patiently(
+        "looking up a stream",
+        |error: &StreamsError| may_pass(error),
+        || async { find(bus, stream).await.map(|info| info.is_some()) },
+    );
+    found.await
+}
+
 /// The stream that holds a subject of this layout.
 pub(crate) fn stream_of(subject: &str) -> &'static str {
     match subject.split('.').nth(2) {
@@ -257,13 +270,19 @@ pub(crate) fn incarnation(info: &Info) -> String {
     info.created.unix_timestamp_nanos().to_string()
 }
 
-async fn find_or_create(bus: &Bus, want: &Config) -> Result<(Info, bool), StreamsError> {
-    match bus.jetstream.get_stream(&want.name).await {
-        Ok(stream) => return Ok((stream.cached_info().clone(), false)),
+async fn find(bus: &Bus, stream: &str) -> Result<Option<Info>, StreamsError> {
+    match bus.jetstream.get_stream(stream).await {
+        Ok(found) => Ok(Some(found.cached_info().clone())),
         Err(error) => match error.kind() {
-            GetStreamErrorKind::JetStream(reply) if reply.code() == 404 => {}
-            _ => return Err(server_error(&want.name, error)),
+            GetStreamErrorKind::JetStream(reply) if reply.code() == 404 => Ok(None),
+            _ => Err(server_error(stream, error)),
         },
+    }
+}
+
+async fn find_or_create(bus: &Bus, want: &Config) -> Result<(Info, bool), StreamsError> {
+    if let Some(info) = find(bus, &want.name).await? {
+        return Ok((info, false));
     }
     match bus.jetstream.create_stream(want).await {
         Ok(stream) => Ok((stream.cached_info().clone(), true)),

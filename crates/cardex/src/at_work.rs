@@ -80,12 +80,15 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Self> {
-        let (bus_settings, child) = server::bus_settings(settings, Services::Up).await?;
-        let bus = Bus::connect(&bus_settings).await.map_err(|error| {
+        let base = server::base(settings, Services::Up).await?;
+        let bus = Bus::connect(&base.bus).await.map_err(|error| {
             let way_out = "the stream is read over the bus; name it with --nats URL";
             running::explained(error, way_out.to_owned())
         })?;
-        Ok(Self { bus, child })
+        Ok(Self {
+            bus,
+            child: base.child,
+        })
     }
 
     pub(crate) async fn close(self) {

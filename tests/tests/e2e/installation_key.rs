@@ -3,13 +3,21 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
+use bytes::Bytes;
 use cardex_aggregator::{Aggregator, AggregatorError, AggregatorSettings};
 use cardex_runtime::health::Health;
+use cardex_testkit::TestServer;
+use cardex_wire::EventDraft;
+use serde_json::Value;
 
 use crate::events::{booked, stay};
-use crate::harness::House;
+use crate::harness::{Desk, House, until};
 use crate::program::Town;
+
+/// How long an answer of the bus may take.
+const ANSWER: Duration = Duration::from_secs(30);
 
 fn write_key(path: &Path, byte: &str) {
     std::fs::write(path, byte.repeat(32)).unwrap();
@@ -81,4 +89,30 @@ async fn no_key_is_made_where_something_was_published_already() {
         matches!(error, Some(AggregatorError::OtherKey { .. })),
         "{error:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_publishes_as_soon_as_there_is_a_stream_does_not_come_before_the_key() {
+    let server = TestServer::start().await;
+    let desk = Desk {
+        bus: server.connect().await,
+    };
+    let event = EventDraft::of(&stay("R-1", booked("Chan")), "/test").unwrap();
+    let message = event.encode().unwrap();
+    // There is nobody to take it until there is a stream.
+    let taken = async || {
+        let payload = Bytes::copy_from_slice(&message.payload);
+        let answer = desk.bus.request(&message.subject, payload, ANSWER).await;
+        let ack: Value = serde_json::from_slice(&answer.ok()?).unwrap();
+        ack["seq"].as_u64()
+    };
+    let (town, bus) = (Town::new(), format!("nats.urls={}", server.url()));
+    let settings = [&*bus];
+    let (up, sequence) = tokio::join!(
+        town.up_with("data", &settings),
+        until("the event is taken", taken),
+    );
+    desk.applied(sequence).await;
+    assert!(town.path().join("data/installation.key").exists());
+    up.stop().await;
 }

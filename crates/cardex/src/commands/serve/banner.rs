@@ -15,8 +15,8 @@ pub(super) struct Banner<'a> {
     pub(super) services: Services,
     pub(super) running: &'a Running,
     pub(super) streams: &'a StreamsReport,
-    /// Whether the server was started here.
-    pub(super) own_server: bool,
+    /// Where the bus comes from.
+    pub(super) origin: &'a str,
     pub(super) bus: &'a Bus,
 }
 
@@ -43,13 +43,8 @@ impl Banner<'_> {
             Services::Gateway => "The gateway is up.",
         };
         screen.line(style.bold(what))?;
-        let origin = if self.own_server {
-            "started here"
-        } else {
-            "as given"
-        };
         let version = self.bus.server_version();
-        let url = self.bus_url();
+        let (url, origin) = (self.running.urls.join(", "), self.origin);
         screen.line(format!(
             "  bus      {url} (nats-server {version}, {origin})"
         ))?;
@@ -87,13 +82,6 @@ impl Banner<'_> {
             }
         }
         screen.line("\nCtrl-C stops it; what is acknowledged is kept.")
-    }
-
-    fn bus_url(&self) -> String {
-        match self.running.urls.as_slice() {
-            [] => "the usual address".to_owned(),
-            urls => urls.join(", "),
-        }
     }
 
     /// Other commands find the bus through the data directory, when it is not the usual one only if they are told.

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use cardex_aggregator::Aggregator;
 use cardex_bus::Bus;
-use cardex_bus::child::ChildServer;
 use cardex_bus::streams::{StreamsReport, ensure_streams};
 use cardex_checkin::Checkin;
 use cardex_domain::vocabulary::Vocabulary;
@@ -26,6 +25,7 @@ pub(crate) mod server;
 mod watch;
 
 use banner::Banner;
+use server::Base;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -88,6 +88,19 @@ impl Services {
 
     fn gateway(self, settings: &Settings) -> bool {
         self == Self::Gateway || (self == Self::Up && settings.gateway.is_on())
+    }
+
+    /// Makes the streams, where they are missing.
+    async fn streams(self, settings: &Settings, bus: &Bus) -> anyhow::Result<StreamsReport> {
+        if self == Self::Gateway {
+            // It makes none, and its user need not be able to.
+            return Ok(StreamsReport::default());
+        }
+        if self.aggregator() {
+            // Who waits for the stream of events may publish as soon as it is there.
+            Aggregator::make_key(bus, &settings.aggregator).await?;
+        }
+        Ok(ensure_streams(bus, settings.server.replicas()).await?)
     }
 
     /// Starts them, one after the other; each ends when told to stop, or by what broke it.
@@ -157,15 +170,15 @@ impl Serve {
         let shutdown = Shutdown::new();
         shutdown.listen_for_signals()?;
         create(&settings.data)?;
-        let (bus_settings, mut child) = server::bus_settings(&settings, services).await?;
-        let bus = Bus::connect(&bus_settings).await;
+        let mut base = server::base(&settings, services).await?;
+        let bus = Bus::connect(&base.bus).await;
         let bus = bus.map_err(|error| {
             let way_out = "the services need the bus; name it with --nats URL";
             running::explained(error, way_out.to_owned())
         })?;
-        let ran = Box::pin(self.serve(&settings, services, &bus, child.as_mut(), &shutdown)).await;
+        let ran = Box::pin(self.serve(&settings, services, &bus, &mut base, &shutdown)).await;
         let drained = bus.drain().await;
-        if let Some(child) = child {
+        if let Some(child) = base.child {
             child.stop().await;
         }
         ran?;
@@ -178,14 +191,10 @@ impl Serve {
         settings: &Settings,
         services: Services,
         bus: &Bus,
-        child: Option<&mut ChildServer>,
+        base: &mut Base,
         shutdown: &Shutdown,
     ) -> anyhow::Result<()> {
-        let streams = match services {
-            // It makes none, and its user need not be able to.
-            Services::Gateway => StreamsReport::default(),
-            _ => ensure_streams(bus, settings.server.replicas()).await?,
-        };
+        let streams = services.streams(settings, bus).await?;
         let health = Health::default();
         let endpoint = HealthServer::bind(&settings.health, health.clone()).await?;
         let address = endpoint.local_addr();
@@ -198,7 +207,7 @@ impl Serve {
         let started = services.start(settings, bus, &health, shutdown).await?;
         let running = Running {
             pid: std::process::id(),
-            urls: server::urls(settings, child.as_deref()),
+            urls: base.bus.urls.clone(),
             monitoring_url: bus.monitoring_url().map(str::to_owned),
             health: address.to_string(),
             gateway: started.gateway.map(|address| address.to_string()),
@@ -212,20 +221,19 @@ impl Serve {
             ),
             Services::Aggregator | Services::Checkin | Services::Gateway => None,
         };
-        let own_server = child.is_some();
         let banner = Banner {
             settings,
             services,
             running: &running,
             streams: &streams,
-            own_server,
+            origin: &base.origin,
             bus,
         };
         banner.show(&mut self.format.screen())?;
         if let Some(warning) = unsynced {
             note(format!("warning: {warning}"));
         }
-        let server_ended = server::until_stopped(child, shutdown).await;
+        let server_ended = server::until_stopped(base.child.as_mut(), shutdown).await;
         let drained = shutdown
             .run_until_stopped(settings.shutdown.drain_bound())
             .await;

@@ -10,23 +10,38 @@ use super::Services;
 use crate::running::{self, Found, Running};
 use crate::settings::{Settings, USUAL_PORT};
 
-/// How to reach the bus, and the server that was started for it.
-pub(crate) async fn bus_settings(
-    settings: &Settings,
-    services: Services,
-) -> anyhow::Result<(BusSettings, Option<ChildServer>)> {
-    let mut bus = settings.nats.clone();
-    if !bus.urls.is_empty() {
-        return Ok((bus, None));
-    }
-    if services != Services::Up {
-        // A single service joins what runs with the same data.
-        return Ok((running::bus_of(settings)?.0, None));
+/// The bus that services run on.
+pub(crate) struct Base {
+    /// How to reach it.
+    pub(crate) bus: BusSettings,
+    /// Where it comes from, in words.
+    pub(crate) origin: String,
+    /// The server that was started for it.
+    pub(crate) child: Option<ChildServer>,
+}
+
+/// Finds the bus, or starts a server for it.
+pub(crate) async fn base(settings: &Settings, services: Services) -> anyhow::Result<Base> {
+    // A single service joins what runs with the same data.
+    if !settings.nats.urls.is_empty() || services != Services::Up {
+        let (bus, origin) = running::bus_of(settings)?;
+        return Ok(Base {
+            bus,
+            origin,
+            child: None,
+        });
     }
     let child = start(settings).await?;
-    bus.urls = vec![child.url()];
-    bus.server_monitoring_url = Some(child.monitoring_url());
-    Ok((bus, Some(child)))
+    let bus = BusSettings {
+        urls: vec![child.url()],
+        server_monitoring_url: Some(child.monitoring_url()),
+        ..settings.nats.clone()
+    };
+    Ok(Base {
+        bus,
+        origin: "started here".to_owned(),
+        child: Some(child),
+    })
 }
 
 async fn start(settings: &Settings) -> anyhow::Result<ChildServer> {
@@ -62,11 +77,6 @@ fn usual_port() -> Option<u16> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL_PORT))
         .ok()
         .map(|_| USUAL_PORT)
-}
-
-/// Where the bus is, for those who are told.
-pub(super) fn urls(settings: &Settings, child: Option<&ChildServer>) -> Vec<String> {
-    child.map_or_else(|| settings.nats.urls.clone(), |child| vec![child.url()])
 }
 
 /// Waits for the order to stop. A server of our own that ends by itself is such an order, and a failure.
