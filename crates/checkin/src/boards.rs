@@ -426,8 +426,8 @@ pub fn succeeding(
     Some(news)
 }
 
-/// What is told of those changes of a board that are of one kind; none where there are none. `made` has the claims of items
-/// in full, where the board keeps some from its department.
+/// What is told of those changes of a board that are of one kind; none where there are none. What waited and does no longer is
+/// told as what comes is. `made` has the claims of items in full, where the board keeps some from its department.
 #[must_use]
 pub fn card_event(
     board: &Board,
@@ -436,7 +436,11 @@ pub fn card_event(
     occurred_at: Moment,
 ) -> Option<CardEvent> {
     let full: BTreeMap<&ItemId, &Item> = made.iter().map(|item| (&item.id, item)).collect();
-    let changes = board.changes.iter().filter(|change| change.kind == kind);
+    let is_told = |change: &&Change| match kind {
+        ChangeKind::Issued => board.calls_for(change),
+        _ => change.kind == kind,
+    };
+    let changes = board.changes.iter().filter(is_told);
     let items: Vec<CardItem> = changes
         .map(|change| card_item(change, full.get(&change.item).copied()))
         .collect();

@@ -5,7 +5,7 @@
 //! server took, it is read here, so nothing is said of what somebody acknowledged in time. All listeners of an installation wait for the same; what
 //! they then say is the same to the byte, under an id that follows from the item and when it came, so that it counts once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use cardex_bus::{
     Bus, ClockError, Incoming, OrderedReader, Position, PublishError, Read, ReadError, ServerClock,
 };
 use cardex_domain::board::{Board, BoardState, Item};
-use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Outcome, Publisher};
+use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Event, Publisher, StayChange};
 use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, RuleId, StayId, content_hash};
 use cardex_domain::situation::Answered;
 use cardex_domain::time::Moment;
@@ -33,6 +33,8 @@ use crate::service::DURABLE;
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// The longest wait at one go: then the server's clock is looked at anew.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long to wait until the boards know of a sign that was hung on a door.
+const SIGN_DELAY: Duration = Duration::from_millis(100);
 /// Events read at a time.
 const READ_BATCH: usize = 256;
 /// How long to wait for them.
@@ -130,7 +132,7 @@ impl Timers {
 
     /// Says everything that is due now; how long nothing else will be.
     async fn say_due(&self, bus: &Bus, clock: &ServerClock) -> Result<Duration, TimerError> {
-        let (mut heard_until_us, mut answered) = (i64::MIN, Answered::default());
+        let (mut heard_until_us, mut unheard) = (i64::MIN, Unheard::default());
         loop {
             let first = self.waiting.lock().first();
             let Some((due, unseen)) = first else {
@@ -142,9 +144,13 @@ impl Timers {
                 if let Ok(early_us @ 1..) = u64::try_from(early_us) {
                     return Ok(Duration::from_micros(early_us).min(LONGEST_WAIT));
                 }
-                (heard_until_us, answered) = (now_us, answered_unheard(bus).await?);
+                (heard_until_us, unheard) = (now_us, Unheard::read(bus).await?);
             }
-            if !answered.holds(&due.1) && unseen.stands(bus, &due).await? {
+            if unheard.signs.contains(&unseen.property) {
+                // Its line may be one that waits, of which its board does not know yet.
+                return Ok(SIGN_DELAY);
+            }
+            if !unheard.answered.holds(&due.1) && unseen.stands(bus, &due).await? {
                 say(bus, &unseen.escalated(&due)).await?;
             }
             self.waiting.lock().said(&due);
@@ -152,47 +158,63 @@ impl Timers {
     }
 }
 
-/// The items that somebody answered for by events that the boards may not know of yet: whoever was to work them off may
-/// have been killed, and they come again only after some time.
-async fn answered_unheard(bus: &Bus) -> Result<Answered, TimerError> {
-    let end = streams::stream_ends(bus, streams::EVENTS).await?;
-    let floor = Position {
-        sequence: bus
-            .durable_progress(streams::EVENTS, DURABLE)
-            .await?
-            .acknowledged_to,
-        incarnation: end.incarnation,
-    };
-    if floor.sequence >= end.last {
-        return Ok(Answered::default());
-    }
-    let mut reader = OrderedReader::open(bus, streams::EVENTS, Some(floor)).await?;
-    let mut outcomes = Vec::new();
-    while reader.position().sequence < end.last {
-        let batch = reader.next_batch(READ_BATCH, READ_LINGER).await?;
-        outcomes.extend(batch.into_iter().filter_map(|read| match read {
-            Read::Message(message) => outcome(&message),
-            Read::Gap(_) => None,
-        }));
-    }
-    let outcomes = outcomes.into_iter();
-    let answered = outcomes.map(|of| (of.item, of.outcome, of.occurred_at));
-    Ok(answered.collect())
+/// What the server took that the boards may not know of yet: whoever was to work it off may have been killed, and it comes
+/// again only after some time.
+#[derive(Default)]
+struct Unheard {
+    /// The items that somebody answered for.
+    answered: Answered,
+    /// The hotels in which somebody hung a sign on a door. Which stay's it is takes the installation's key to say.
+    signs: BTreeSet<PropertyId>,
 }
 
-fn outcome(message: &Incoming) -> Option<Outcome> {
+impl Unheard {
+    async fn read(bus: &Bus) -> Result<Self, TimerError> {
+        let end = streams::stream_ends(bus, streams::EVENTS).await?;
+        let floor = Position {
+            sequence: bus
+                .durable_progress(streams::EVENTS, DURABLE)
+                .await?
+                .acknowledged_to,
+            incarnation: end.incarnation,
+        };
+        if floor.sequence >= end.last {
+            return Ok(Self::default());
+        }
+        let mut reader = OrderedReader::open(bus, streams::EVENTS, Some(floor)).await?;
+        let (mut outcomes, mut signs) = (Vec::new(), BTreeSet::new());
+        while reader.position().sequence < end.last {
+            for read in reader.next_batch(READ_BATCH, READ_LINGER).await? {
+                let Read::Message(message) = read else {
+                    continue;
+                };
+                let event = event(&message);
+                let by = event.as_ref().and_then(|of| of.publisher.property.clone());
+                match event.map(|event| event.body) {
+                    Some(Body::Outcome(outcome)) => outcomes.push(outcome),
+                    Some(Body::Stay(stay)) if stay.change == StayChange::DoNotDisturb => {
+                        signs.extend(by);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let outcomes = outcomes.into_iter();
+        let answered = outcomes.map(|of| (of.item, of.outcome, of.occurred_at));
+        Ok(Self {
+            answered: answered.collect(),
+            signs,
+        })
+    }
+}
+
+/// The event of a message; none where it is a dead letter, which says nothing.
+fn event(message: &Incoming) -> Option<Event> {
     let received = Moment {
         utc_micros: message.server_time_us,
         offset_minutes: 0,
     };
-    match decode(&message.subject, None, &message.payload, received) {
-        Ok(event) => match event.body {
-            Body::Outcome(outcome) => Some(outcome),
-            _ => None,
-        },
-        // It is a dead letter, and says nothing.
-        Err(_) => None,
-    }
+    decode(&message.subject, None, &message.payload, received).ok()
 }
 
 async fn say(bus: &Bus, draft: &EventDraft) -> Result<(), TimerError> {

@@ -133,7 +133,7 @@ pub struct Item {
     pub occasion: Option<Occasion>,
     /// What it rests on.
     pub reasons: Vec<Reason>,
-    /// The revision with which it came onto the board.
+    /// The revision with which it came onto the board, or was last to be done again after it waited.
     pub since_revision: u64,
     /// When it came onto the board, or was last to be done again after it waited, by the server's clock; not on boards of
     /// before it was kept.
@@ -326,8 +326,8 @@ impl Board {
             match old.get(&item.id) {
                 None => changes.push(Change::of(item, ChangeKind::Issued)),
                 Some(known) => {
-                    item.since_revision = known.since_revision;
                     if !item.is_released(known) {
+                        item.since_revision = known.since_revision;
                         item.since = known.since.or(item.since);
                     }
                     if !item.reads_like(known) {
@@ -354,6 +354,13 @@ impl Board {
         }
         self.changes = changes;
         Some(self)
+    }
+
+    /// Whether with this board somebody is to look up for the item that the change is about: it came, or waited and does no longer.
+    #[must_use]
+    pub fn calls_for(&self, change: &Change) -> bool {
+        let mut items = self.items.iter().filter(|item| item.id == change.item);
+        items.any(|item| item.since_revision == self.revision)
     }
 
     /// What stands above the items, beside how other languages call the guest.

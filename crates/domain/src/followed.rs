@@ -25,8 +25,9 @@ pub struct Followed {
     pub acted_on: u64,
     /// How many stood until their stay ended without anything being done about them.
     pub expired: u64,
-    /// For each that a person answered, the seconds from when it first came until the first answer, sorted. Whoever acts
-    /// on a line has seen it, so that is an answer, too.
+    /// For each that a person answered, the seconds until the first answer from when it had last come, sorted: while it was
+    /// gone, or waited until the guest may be disturbed, nobody was to look up for it. Whoever acts on a line has seen it, so
+    /// that is an answer, too.
     pub waited_seconds: Vec<u64>,
 }
 
@@ -93,12 +94,12 @@ pub fn followed(
         let rule = (&card.department, &item.rule);
         let line = lines.entry(&item.item).or_insert_with(|| Line {
             rule,
-            came: card.occurred_at,
+            came: BTreeSet::new(),
             answers: BTreeSet::new(),
             escalated: None,
             expired: false,
         });
-        line.came = line.came.min(card.occurred_at);
+        line.came.insert(card.occurred_at);
         line.rule = line.rule.min(rule);
     }
     for (card, item) in told() {
@@ -124,8 +125,9 @@ pub fn followed(
     }
     let mut all = ByRule::new();
     for line in lines.into_values() {
-        let day = line.came.day();
-        if days.is_none_or(|(first, last)| (first..=last).contains(&day)) {
+        let day = line.came.first().map(|first| first.day());
+        let is_asked = |(first, last)| day.is_some_and(|day| (first..=last).contains(&day));
+        if days.is_none_or(is_asked) {
             let (department, rule) = line.rule;
             let of = all.entry((department.clone(), rule.clone())).or_default();
             of.join(line.followed());
@@ -137,7 +139,8 @@ pub fn followed(
 /// All that is told of one item.
 struct Line<'a> {
     rule: (&'a DepartmentId, &'a RuleId),
-    came: Moment,
+    /// Each time.
+    came: BTreeSet<Moment>,
     answers: BTreeSet<(OutcomeKind, Moment)>,
     /// When its time had passed without anybody acknowledging it.
     escalated: Option<Moment>,
@@ -153,7 +156,10 @@ impl Line<'_> {
         let answered = answers().map(|(_, at)| *at).min();
         let by = |at: &Moment| self.escalated.is_none_or(|passed| *at <= passed);
         // A clock that is behind says that it was answered before it came: at once, then.
-        let waited = answered.map(|at| at.seconds_since(self.came).max(0));
+        let waited = answered.map(|at| {
+            let came = self.came.range(..=at).next_back();
+            came.map_or(0, |came| at.seconds_since(*came).max(0))
+        });
         Followed {
             issued: 1,
             in_time: u64::from(answered.as_ref().is_some_and(by)),

@@ -71,8 +71,13 @@ pub(crate) async fn comes_to_duty(desk: &Desk, number: &str) -> ItemView {
 
 /// The messages that say that the item was not acknowledged in time.
 pub(crate) async fn escalations(desk: &Desk, item: &ItemId) -> Vec<(Incoming, CardEvent)> {
+    cards(desk, item, ".card.escalated").await
+}
+
+/// The messages under subjects with this end that tell of the item.
+pub(crate) async fn cards(desk: &Desk, item: &ItemId, end: &str) -> Vec<(Incoming, CardEvent)> {
     let messages = desk.everything(EVENTS).await.into_iter();
-    let told = messages.filter(|message| message.subject.ends_with(".card.escalated"));
+    let told = messages.filter(|message| message.subject.ends_with(end));
     let cards = told.map(|message| {
         let event = decode(&message.subject, None, &message.payload, now()).unwrap();
         match event.body {

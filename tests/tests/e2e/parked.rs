@@ -4,7 +4,9 @@ use cardex_domain::event::{OutcomeKind, StayChange};
 use cardex_wire::board::ItemView;
 use cardex_wire::words::ChangeKind;
 
-use crate::escalation::{acknowledge, changed, comes_to_duty, due_us, escalations, house, line};
+use crate::escalation::{
+    acknowledge, cards, changed, comes_to_duty, due_us, escalations, house, line,
+};
 use crate::events::{PROPERTY, booked, checked_in, moved, now, outcome, reservation, seen, stay};
 use crate::harness::{House, stay_id, until};
 use crate::program::run;
@@ -75,6 +77,9 @@ async fn what_waits_comes_to_nobody_else_and_begins_anew_once_it_does_not() {
         (changed(&board), board.alert),
         (vec![ChangeKind::Revised], true)
     );
+    // What became of it is counted from then on.
+    let came = cards(&house.desk, &item.id.0, ".card.issued").await;
+    assert_eq!(came.len(), 2);
     comes_to_duty(&house.desk, "R-1").await;
     house.settled().await;
     let told = escalations(&house.desk, &item.id.0).await;
@@ -112,6 +117,7 @@ async fn what_waits_is_the_same_after_a_kill_of_every_process() {
     house.start_checkin().await;
     let parked = floors(&house, "R-1").await;
     assert!(parked.parked_since.is_some() && !parked.escalated);
+    assert_eq!(escalations(&house.desk, &item.id.0).await.len(), 0);
     is_overdue(&house, &item, "R-2").await;
     assert_eq!(line(&house.desk, "duty_manager", "R-1").await, None);
 
@@ -120,6 +126,7 @@ async fn what_waits_is_the_same_after_a_kill_of_every_process() {
     assert_eq!(floors(&house, "R-1").await, parked);
     let released = sign(&house, "R-1", false).await;
     assert!(released.parked_since.is_none() && released.since > item.since);
+    assert!(!released.escalated, "its time has only begun");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -294,7 +294,7 @@ fn a_line_that_waits_is_news_once_and_once_it_does_not_it_begins_anew() {
     // Another word of the same sign says nothing new.
     assert_eq!(settle(Some(&parked), Some(after(5)), 30), None);
     let released = settle(Some(&parked), None, 90).expect("it waits no longer");
-    let anew = (Some(after(90)), 7, Some(after(150)));
+    let anew = (Some(after(90)), 97, Some(after(150)));
     assert_eq!(stands(&released), (revised(), anew.0, anew.1, anew.2));
     assert_eq!(settle(Some(&released), None, 100), None);
     // What comes while the sign hangs waits from the first.

@@ -44,8 +44,18 @@ fn each_item_counts_once_in_every_way_it_was_answered() {
         (2, 1, 1)
     );
     assert_eq!((found.count(Done), found.count(Delighted)), (1, 1));
-    assert_eq!(found.waited_seconds, [300], "from when it first came");
+    assert_eq!(found.waited_seconds, [180], "from when it had last come");
     assert_eq!(found.count(Delivered), 0, "no person did that");
+}
+
+#[test]
+fn what_comes_again_after_the_answer_makes_no_difference_to_it() {
+    let cards = [
+        card(1, CardChange::Issued, 10),
+        card(1, CardChange::Issued, 40),
+    ];
+    let found = of(&cards, &[outcome(1, OutcomeKind::Acknowledged, 12)]);
+    assert_eq!(found.waited_seconds, [120]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ Examples:
 
 Counted are all lines of stays that arrive in the time, and of others those that came onto a board in it; each once \
 in every way it was answered. Seen are those that anybody acknowledged or acted on, after the median time from \
-when they came; in time are those of them that were seen before the rule's `acknowledge_within` had passed, and \
+when they came, or came back from behind a sign on the door; in time are those of them that were seen before the rule's `acknowledge_within` had passed, and \
 escalated those that by then nobody had acknowledged. Expired are those that stood until the stay ended. A rule that \
 nobody acts on has such, and nothing else ever came of it.";
 
