@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 
 use cardex_domain::board::{Board, BoardState, Item, Phase, Ranking, Reason};
 use cardex_domain::evidence::Evidence;
-use cardex_domain::ids::{AttributeId, DepartmentId, ItemId};
+use cardex_domain::ids::{AttributeId, DepartmentId, ItemId, RuleId};
 use cardex_domain::lessons::{Lessons, Shown};
-use cardex_domain::profile::{Claim, Profile};
+use cardex_domain::profile::{Claim, Profile, Verdict};
 use cardex_domain::stay::Stay;
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::{View, Vocabulary};
+use cardex_domain::wish::Standing;
 
 use crate::condition::Known;
 use crate::occasion::{Circumstance, Occasion};
@@ -138,7 +139,7 @@ impl Playbook {
             let candidates = told
                 .iter()
                 .filter(|told| told.department == department)
-                .map(|told| told.candidate(situation))
+                .map(|told| told.candidate(book, situation))
                 .collect();
             let voices = Voices::of(self, department, situation);
             let items = choose(candidates, situation.closed)
@@ -280,6 +281,16 @@ impl<'a> Speaking<'a> {
 
     /// The id of what the department is told.
     fn item_id(&self, department: &DepartmentId, situation: &Situation<'_>) -> ItemId {
+        self.item_id_by(&self.rule.id, department, situation)
+    }
+
+    /// The id of what the rule would tell the department of the same.
+    fn item_id_by(
+        &self,
+        rule: &RuleId,
+        department: &DepartmentId,
+        situation: &Situation<'_>,
+    ) -> ItemId {
         // What the department may not see must not be recoverable from an id that it sees, by trying all values.
         let told: Vec<(&str, &str)> = self
             .binding
@@ -297,10 +308,41 @@ impl<'a> Speaking<'a> {
         ItemId::on(
             situation.stay.id,
             department,
-            &self.rule.id,
+            rule,
             &told,
             occasion.as_deref(),
         )
+    }
+
+    /// Whether the department acted in this stay on what a surer rule told it of the same, and this is no word of warning:
+    /// whoever declined what was known to please is not asked next whether it would.
+    fn was_answered(
+        &self,
+        department: &DepartmentId,
+        book: &Book,
+        situation: &Situation<'_>,
+    ) -> bool {
+        let closed = situation.closed;
+        let claims = || self.binding.iter().flat_map(|bound| &bound.claims);
+        let is_doubtful =
+            |of: &Standing<'_>| matches!(of.claim.verdict, Some(Verdict::Hint | Verdict::Ask));
+        if closed.is_empty() || !claims().any(is_doubtful) {
+            return false;
+        }
+        let own: BTreeSet<_> = self.binding.iter().map(|bound| bound.attribute).collect();
+        let phase = Phase::of(situation.stay.status);
+        let is_surer = |rule: &&Rule| {
+            let about = rule.about.iter().map(|about| &about.attribute);
+            let holds =
+                |of: &Standing<'_>| of.claim.verdict.is_some_and(|v| rule.verdicts.contains(&v));
+            rule.departments.contains(department)
+                && rule.may_speak_in(phase)
+                && rule.verdicts.contains(&Verdict::Prefers)
+                && !claims().all(holds)
+                && about.collect::<BTreeSet<_>>() == own
+        };
+        let mut surer = book.rules().filter(is_surer);
+        surer.any(|rule| closed.contains(&self.item_id_by(&rule.id, department, situation)))
     }
 
     /// What it says something about.
@@ -367,7 +409,7 @@ impl Told<'_, '_> {
             && !situation.closed.contains(&item)
     }
 
-    fn candidate(&self, situation: &Situation<'_>) -> Candidate<'_, Self> {
+    fn candidate(&self, book: &Book, situation: &Situation<'_>) -> Candidate<'_, Self> {
         let (speaking, rule) = (self.speaking, self.speaking.rule);
         let factors = Factors::from(speaking.ranking(self.department, situation));
         Candidate {
@@ -375,7 +417,9 @@ impl Told<'_, '_> {
             tier: rule.tier,
             score_micros: factors.score_micros(),
             category: &rule.category,
-            is_worth_it: rule.tier == SAFETY_TIER || factors.expected_value() > 0.0,
+            is_worth_it: rule.tier == SAFETY_TIER
+                || (factors.expected_value() > 0.0
+                    && !speaking.was_answered(self.department, book, situation)),
             claims: speaking.claims(),
             of: self,
         }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::tests::hotel::{Guest, RULE, day, noon, playbook, texts, vocabulary};
 
+mod answered;
 mod escalated;
 mod parked;
 mod ranked;
