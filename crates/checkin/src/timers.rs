@@ -2,7 +2,8 @@
 //!
 //! What is waited for follows from the boards on the bus alone, and time from the server's clock: after a kill of every
 //! process it is the same, and no clock of a machine hastens it. Where the listeners are behind with what the
-//! server took, it is read here, so nothing is said of what somebody acknowledged in time. All listeners of an installation wait for the same; what
+//! server took, it is read here, so nothing is said of what somebody acknowledged in time, or of what waits behind a sign that they have not
+//! heard of. All listeners of an installation wait for the same; what
 //! they then say is the same to the byte, under an id that follows from the item and when it came, so that it counts once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -125,7 +125,7 @@ pub struct ItemView {
     pub occasion: Option<OccasionView>,
     /// What it rests on.
     pub reasons: Vec<ReasonView>,
-    /// The revision with which it came onto the board.
+    /// The revision with which it came onto the board, or waited last.
     pub since_revision: u64,
     /// When it came onto the board, or waited last, by the server's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
