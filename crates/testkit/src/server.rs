@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cardex_bus::child::{ChildServer, ChildSettings};
+use cardex_bus::child::{ChildError, ChildServer, ChildSettings};
 use cardex_bus::{Bus, BusSettings};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -134,11 +134,18 @@ impl TestServer {
 
     /// Starts it again on the same ports and data; one that still runs is killed first.
     pub async fn restart(&mut self) {
+        let started = self.try_restart().await;
+        started.expect("the test's server again");
+    }
+
+    /// The same where its data may be damaged.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn try_restart(&mut self) -> Result<(), ChildError> {
         self.kill9().await;
-        let child = ChildServer::start(&self.settings)
-            .await
-            .expect("the test's server again");
-        self.child = Some(child);
+        self.child = Some(ChildServer::start(&self.settings).await?);
+        Ok(())
     }
 }
 

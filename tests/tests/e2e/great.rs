@@ -16,6 +16,7 @@ use cardex_domain::ids::{AttributeId, NodeId, Room};
 use cardex_domain::ledger::Ledger;
 use cardex_domain::profile::{Profile, profile_of};
 use cardex_domain::vocabulary::Vocabulary;
+use cardex_tests::embedded::settings;
 use cardex_wire::query::{
     About, Affected, AffectedRequest, Cursor, ErrorCode, Explain, ExplainReply, ExplainRequest,
     Get, GetRequest,
@@ -28,7 +29,7 @@ use crate::events::{
 };
 use crate::exports::cardex;
 use crate::harness::{Desk, House, key, occasion, stay_id};
-use crate::order::{deny, settings};
+use crate::order::deny;
 
 const STAYS: usize = 25;
 const OBSERVATIONS: usize = 5_000;
@@ -108,41 +109,43 @@ fn life() -> Vec<Event> {
     events
 }
 
-impl Desk {
-    /// Publishes many at once and waits until the aggregator has applied them.
-    async fn publish_all(&self, events: &[Event]) {
-        let outgoing = events.iter().map(|event| {
-            let message = EventDraft::of(event, "/test").unwrap().encode().unwrap();
-            let headers = Headers::new().with("Content-Type", CONTENT_TYPE).unwrap();
-            Outgoing {
-                subject: message.subject,
-                id: event.id.to_string(),
-                payload: message.payload.into(),
-                headers,
-            }
-        });
-        let batches = self.bus.batches(EVENTS).await.unwrap();
-        let mut end = 0;
-        for (_, stored) in batches.publish(outgoing.collect()).await {
-            end = end.max(stored.unwrap().stream_sequence);
+/// Publishes many at once and waits until the aggregator has applied them.
+async fn publish_all(desk: &Desk, events: &[Event]) {
+    let outgoing = events.iter().map(|event| {
+        let message = EventDraft::of(event, "/test").unwrap().encode().unwrap();
+        let headers = Headers::new().with("Content-Type", CONTENT_TYPE).unwrap();
+        Outgoing {
+            subject: message.subject,
+            id: event.id.to_string(),
+            payload: message.payload.into(),
+            headers,
         }
-        self.applied(end).await;
+    });
+    let batches = desk.bus.batches(EVENTS).await.unwrap();
+    let mut end = 0;
+    for (_, stored) in batches.publish(outgoing.collect()).await {
+        end = end.max(stored.unwrap().stream_sequence);
     }
+    desk.applied(end).await;
+}
 
-    /// Every page of the answer.
-    async fn explained(&self, department: &str, question: &ExplainRequest) -> Vec<ExplainReply> {
-        let (mut pages, mut after) = (Vec::new(), None);
-        loop {
-            let question = ExplainRequest {
-                after,
-                ..question.clone()
-            };
-            let page = self.ask::<Explain>(department, &question).await.unwrap();
-            after = page.next;
-            pages.push(page);
-            if after.is_none() {
-                return pages;
-            }
+/// Every page of the answer.
+async fn explanation(
+    desk: &Desk,
+    department: &str,
+    question: &ExplainRequest,
+) -> Vec<ExplainReply> {
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let question = ExplainRequest {
+            after,
+            ..question.clone()
+        };
+        let page = desk.ask::<Explain>(department, &question).await.unwrap();
+        after = page.next;
+        pages.push(page);
+        if after.is_none() {
+            return pages;
         }
     }
 }
@@ -183,7 +186,7 @@ async fn of_ten_thousand_pieces_the_newest_are_shown_and_all_are_explained_and_e
     house.start_aggregator().await;
     let desk = &house.desk;
     let events = life();
-    desk.publish_all(&events).await;
+    publish_all(desk, &events).await;
     let ledger = ledger(&events);
     let node = NodeId::Stay(stay_id(&number(0)));
     let Ok(person) = person_of(&ledger, &deny(), node);
@@ -232,9 +235,7 @@ async fn of_ten_thousand_pieces_the_newest_are_shown_and_all_are_explained_and_e
             .any(|a| a.attribute.as_str() == "dining.cuisine")
     );
 
-    let pages = desk
-        .explained("engine", &ExplainRequest::of(about.clone()))
-        .await;
+    let pages = explanation(desk, "engine", &ExplainRequest::of(about.clone())).await;
     assert!(pages.len() > 3, "{} pages", pages.len());
     let mut explained = BTreeSet::new();
     for id in pages.iter().flat_map(ids) {
@@ -256,7 +257,7 @@ async fn of_ten_thousand_pieces_the_newest_are_shown_and_all_are_explained_and_e
         limit: Some(700),
         ..ExplainRequest::of(about.clone())
     };
-    let pages = desk.explained("dining", &cuisine).await;
+    let pages = explanation(desk, "dining", &cuisine).await;
     assert!(pages.iter().all(|page| {
         page.claims
             .iter()
@@ -328,7 +329,7 @@ async fn pages_of_another_guest_or_another_moment_are_refused() {
         let noticed = seen("dining", reservation("R-1")).likes("dining.cuisine", value);
         events.push(noticed.event());
     }
-    desk.publish_all(&events).await;
+    publish_all(desk, &events).await;
     let first = ExplainRequest {
         limit: Some(2),
         ..ExplainRequest::of(reservation("R-1"))
@@ -358,11 +359,11 @@ async fn pages_of_another_guest_or_another_moment_are_refused() {
 
     // What is noticed about others changes nothing.
     let lam = seen("dining", reservation("R-2")).likes("dining.cuisine", "thai");
-    desk.publish_all(&[lam.event()]).await;
+    publish_all(desk, &[lam.event()]).await;
     let next = desk.ask::<Explain>("dining", &behind(after)).await.unwrap();
     assert_eq!((ids(&next).count(), next.next), (2, None));
     let chan = seen("dining", reservation("R-1")).likes("dining.cuisine", "french");
-    desk.publish_all(&[chan.event()]).await;
+    publish_all(desk, &[chan.event()]).await;
     let (code, detail) = refusal("dining", &behind(after)).await;
     assert_eq!(code, ErrorCode::Changed);
     assert!(detail.contains("ask anew"), "{detail}");

@@ -18,7 +18,6 @@ mod deadletters;
 mod desk;
 mod duplicates;
 mod escalation;
-mod events;
 mod exports;
 mod gateway;
 mod great;
@@ -54,3 +53,5 @@ mod structure;
 mod unassigned;
 mod warnings;
 mod whose_bus;
+
+use cardex_tests::events;

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::sync::LazyLock;
 
 use cardex_bus::streams::{EVENTS, stream_ends};
 use cardex_domain::event::{Body, Event, Judgement, Link, LinkKind, NodeRef, Undo, UndoKind};
@@ -16,12 +15,10 @@ use cardex_domain::ledger::Ledger;
 use cardex_domain::profile::profile_of;
 use cardex_domain::records::Records;
 use cardex_domain::resolve::{Resolution, resolve};
-use cardex_domain::settings::Settings;
 use cardex_domain::time::Day;
-use cardex_domain::vocabulary::Vocabulary;
-use cardex_notes::Extractor;
 use cardex_testkit::history;
 use cardex_testkit::history::last_day;
+use cardex_tests::embedded::settings;
 use cardex_wire::canonical;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -107,12 +104,6 @@ where
 }
 
 /// The settings that the aggregator begins with, notes being read.
-pub(crate) fn settings(deny: &DenyList) -> Settings<'_> {
-    static EXTRACTOR: LazyLock<Extractor> =
-        LazyLock::new(|| Extractor::new(Vocabulary::embedded()));
-    Settings::new(deny, Vocabulary::embedded()).reading(&*EXTRACTOR)
-}
-
 pub(crate) fn deny() -> DenyList {
     DenyList::parse(DenyList::EMBEDDED_TEXT).unwrap()
 }

@@ -15,9 +15,9 @@ use cardex_domain::records::Records;
 use cardex_domain::resolve::affected;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_testkit::history::{history, last_day};
+use cardex_tests::embedded::settings;
 
 use crate::harness::key;
-use crate::order::settings;
 
 const HISTORIES: u64 = 4;
 const EVENTS_IN_HISTORY: usize = 250;

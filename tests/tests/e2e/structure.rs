@@ -163,6 +163,10 @@ const MAY_SLEEP: &[(&str, &str)] = &[
         "tests/src/bench/checkin.rs",
         "it measures at a given rate, so it has to wait between events",
     ),
+    (
+        "tests/src/chaos/faults.rs",
+        "what goes wrong does so for some time",
+    ),
 ];
 
 #[test]

@@ -6,13 +6,14 @@ use std::time::Duration;
 use cardex_bus::streams::{EVENTS, PROMPTS};
 use cardex_domain::event::Event;
 use cardex_testkit::TestCluster;
+use cardex_tests::chaos::Scale;
+use cardex_tests::chaos::books::Books;
+use cardex_tests::chaos::hotel::service;
+use cardex_tests::chaos::load::{Acknowledged, Load, until_acknowledged};
 use cardex_wire::BoardMessage;
 use tokio::process::Child;
 use tokio::time::Instant;
 
-use super::books::Books;
-use super::load::{Acknowledged, Load, until_acknowledged};
-use super::processes::service;
 use super::{named, seed};
 use crate::events::{booked, checked_in, reservation, seen, stay};
 use crate::harness::{Desk, Premises, prompt, until};
@@ -86,7 +87,7 @@ impl Hotel {
             services: services
                 .map(|name| (name, service(name, &cluster.urls(), &premises)))
                 .into(),
-            load: Load::start(&desk, seed),
+            load: Load::start(&desk, seed, Scale::short(1).measure),
             cluster,
             desk,
             premises,
@@ -147,8 +148,12 @@ impl Hotel {
 
     /// Publishes until there is an acknowledgement, and returns the sequence.
     async fn publish(&mut self, event: Event) -> u64 {
-        let sequence = until_acknowledged(&self.desk, &event).await;
-        self.arrivals.push(Acknowledged { sequence, event });
+        let (sequence, _) = until_acknowledged(&self.desk, &event).await;
+        self.arrivals.push(Acknowledged {
+            sequence,
+            event,
+            dead: None,
+        });
         sequence
     }
 
@@ -167,14 +172,15 @@ impl Hotel {
         let last = acknowledged.iter().map(|a| a.sequence).max().unwrap();
         self.desk.settled(last).await;
 
-        let mut books = Books::of(&acknowledged);
+        let mut books = Books::of(&acknowledged, &[]);
         books.check_stream(&self.desk).await;
         books.check_profiles(&self.desk).await;
         books.check_boards(&self.desk).await;
-        assert!(self.desk.dead_letters().await.is_empty());
+        books.check_dead_letters(&self.desk).await;
         for (_, mut child) in self.services {
             child.kill().await.unwrap();
         }
         books.check_store(&self.premises.store());
+        assert!(books.findings.is_empty(), "{:#?}", books.findings);
     }
 }

@@ -7,6 +7,7 @@ use cardex_bus::streams::{EVENTS, PROMPTS};
 use cardex_domain::event::{Body, CardChange, OutcomeKind, Setting};
 use cardex_domain::ids::{ItemId, StayId};
 use cardex_domain::time::Moment;
+use cardex_tests::chaos::hotel::{Hotel, Victim};
 use cardex_wire::board::{BoardView, ItemView};
 use cardex_wire::words::ChangeKind;
 use cardex_wire::{BoardMessage, decode};
@@ -14,7 +15,6 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
-use super::processes::{Processes, Victim};
 use super::{named, seed};
 use crate::escalation::{due_us, waiting};
 use crate::events::{checked_in, now, outcome, reservation, seen, stay};
@@ -72,7 +72,7 @@ struct Followed {
 async fn killing_everything_between_issue_and_time_neither_loses_nor_hastens_nor_repeats() {
     let rounds = named(ROUNDS_VARIABLE).unwrap_or(FEW_ROUNDS);
     let mut rng = StdRng::seed_from_u64(seed());
-    let mut hotel = Processes::start(LISTENERS).await;
+    let mut hotel = Hotel::start(LISTENERS).await;
     let within = LINES.map(|(_, _, _, rule, within)| (rule, within));
     let playbook = put(&hotel.desk, Setting::Playbook, &waiting(&within)).await;
     hotel.desk.publish(&playbook).await;
@@ -134,7 +134,7 @@ async fn issue(desk: &Desk, round: u64) -> Vec<Line> {
 
 /// Kills everything at some moment before the last time has passed, and starts it before or after that. Some lines are
 /// acknowledged just before that, some as soon as the server is there again, as far as that is in time.
-async fn kill_between(hotel: &mut Processes, lines: &mut [Line], rng: &mut StdRng) {
+async fn kill_between(hotel: &mut Hotel, lines: &mut [Line], rng: &mut StdRng) {
     let issued = now().utc_micros;
     let first = lines.iter().map(|line| due_us(&line.item)).min().unwrap();
     let last = lines.iter().map(|line| due_us(&line.item)).max().unwrap();
@@ -196,7 +196,7 @@ async fn local_time_is(us: i64) {
 }
 
 /// Waits until the next in line is told of all that nobody acknowledged, and everything is worked off.
-async fn all_told(hotel: &mut Processes, lines: &[Line]) {
+async fn all_told(hotel: &mut Hotel, lines: &[Line]) {
     for line in lines.iter().filter(|line| !line.acknowledged) {
         until("the next in line is told", async || {
             hotel.all_run();

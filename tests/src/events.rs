@@ -1,4 +1,6 @@
-//! Events as the people of a hotel publish them, in few words.
+//! Events as the people of a hotel publish them, in few words: for the end-to-end tests and the programs that try to break
+//! what they check. What can't be written is a fault of whoever wrote it, so it panics.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a test")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,14 +18,15 @@ use cardex_wire::EventDraft;
 use cardex_wire::text::EventId;
 
 /// The hotel of these tests.
-pub(crate) const PROPERTY: &str = "macau";
+pub const PROPERTY: &str = "macau";
 /// Macau's offset from UTC.
 const OFFSET_MINUTES: i16 = 480;
 const HOUR_MICROS: i64 = 3_600_000_000;
 /// The program that publishes for each department.
-pub(crate) const APP: &str = "app";
+pub const APP: &str = "app";
 
-pub(crate) fn now() -> Moment {
+/// This machine's clock, as the hotel reads it.
+pub fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Moment {
         utc_micros: i64::try_from(since.as_micros()).unwrap(),
@@ -31,7 +34,8 @@ pub(crate) fn now() -> Moment {
     }
 }
 
-pub(crate) fn hours_ago(hours: i64) -> Moment {
+/// What it read so many hours ago; ahead when negative.
+pub fn hours_ago(hours: i64) -> Moment {
     let now = now();
     Moment {
         utc_micros: now.utc_micros - hours * HOUR_MICROS,
@@ -40,29 +44,32 @@ pub(crate) fn hours_ago(hours: i64) -> Moment {
 }
 
 /// An id that no other event of this run has.
-pub(crate) fn fresh_id() -> EventId {
+pub fn fresh_id() -> EventId {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let n = NEXT.fetch_add(1, Ordering::Relaxed);
     let text = format!("{} {} {n}", std::process::id(), now().utc_micros);
     EventId::derived(content_hash(text.as_bytes()))
 }
 
-pub(crate) fn room(number: &str) -> GuestRef {
+/// Whoever is in this room.
+pub fn room(number: &str) -> GuestRef {
     GuestRef::Room(Room::new(number).unwrap())
 }
 
-pub(crate) fn reservation(number: &str) -> GuestRef {
+/// Whoever has this reservation.
+pub fn reservation(number: &str) -> GuestRef {
     GuestRef::Reservation(number.into())
 }
 
 /// Something that somebody of a department noticed: stated by the guest, about the guest, now, unless said otherwise.
 #[derive(Clone)]
-pub(crate) struct Seen {
+pub struct Seen {
     department: Box<str>,
     observation: Observation,
 }
 
-pub(crate) fn seen(department: &str, about: GuestRef) -> Seen {
+/// Begins what somebody of a department noticed about somebody.
+pub fn seen(department: &str, about: GuestRef) -> Seen {
     Seen {
         department: department.into(),
         observation: Observation {
@@ -79,11 +86,13 @@ pub(crate) fn seen(department: &str, about: GuestRef) -> Seen {
 }
 
 impl Seen {
-    pub(crate) fn likes(self, attribute: &str, value: &str) -> Self {
+    /// The guest likes this.
+    pub fn likes(self, attribute: &str, value: &str) -> Self {
         self.says(attribute, value, Polarity::For)
     }
 
-    pub(crate) fn dislikes(self, attribute: &str, value: &str) -> Self {
+    /// The guest does not.
+    pub fn dislikes(self, attribute: &str, value: &str) -> Self {
         self.says(attribute, value, Polarity::Against)
     }
 
@@ -97,28 +106,32 @@ impl Seen {
         self
     }
 
-    pub(crate) fn noting(mut self, note: &str) -> Self {
+    /// With a note beside.
+    pub fn noting(mut self, note: &str) -> Self {
         self.observation.note = Some(note.into());
         self
     }
 
-    pub(crate) fn at(mut self, observed_at: Moment) -> Self {
+    /// Noticed at this moment.
+    pub fn at(mut self, observed_at: Moment) -> Self {
         self.observation.observed_at = observed_at;
         self
     }
 
-    pub(crate) fn observed(mut self) -> Self {
+    /// Seen by staff, not said by the guest.
+    pub fn observed(mut self) -> Self {
         self.observation.source = Source::Observed;
         self
     }
 
-    pub(crate) fn event(self) -> Event {
+    /// As it is published.
+    pub fn event(self) -> Event {
         by_department(&self.department, Body::Observed(self.observation))
     }
 }
 
 /// Takes back an event of the same department and app.
-pub(crate) fn retraction(of: &Event) -> Event {
+pub fn retraction(of: &Event) -> Event {
     let department = of.publisher.department.as_ref().unwrap();
     let body = Body::Retracted(Retraction {
         event: of.id.clone(),
@@ -129,7 +142,8 @@ pub(crate) fn retraction(of: &Event) -> Event {
     by_department(department.as_str(), body)
 }
 
-pub(crate) fn outcome(department: &str, stay: StayId, item: &ItemId, kind: OutcomeKind) -> Event {
+/// What became of an item, as its department says.
+pub fn outcome(department: &str, stay: StayId, item: &ItemId, kind: OutcomeKind) -> Event {
     let body = Body::Outcome(Outcome {
         stay,
         item: item.clone(),
@@ -142,11 +156,12 @@ pub(crate) fn outcome(department: &str, stay: StayId, item: &ItemId, kind: Outco
 }
 
 /// An event of a stay that happens now.
-pub(crate) fn stay(reservation: &str, change: StayChange) -> Event {
+pub fn stay(reservation: &str, change: StayChange) -> Event {
     stay_at(reservation, now(), change)
 }
 
-pub(crate) fn stay_at(reservation: &str, occurred_at: Moment, change: StayChange) -> Event {
+/// An event of a stay that happened then.
+pub fn stay_at(reservation: &str, occurred_at: Moment, change: StayChange) -> Event {
     let reservation = reservation.into();
     let body = Body::Stay(StayEvent {
         reservation,
@@ -157,12 +172,12 @@ pub(crate) fn stay_at(reservation: &str, occurred_at: Moment, change: StayChange
 }
 
 /// A guest operation of the property.
-pub(crate) fn guest_operation(body: Body) -> Event {
+pub fn guest_operation(body: Body) -> Event {
     event(None, body)
 }
 
 /// Somebody says that the guests of two reservations are one, or never are.
-pub(crate) fn linked(kind: LinkKind, a: &str, b: &str) -> Event {
+pub fn linked(kind: LinkKind, a: &str, b: &str) -> Event {
     guest_operation(Body::Linked(Link {
         kind,
         a: NodeRef::Reservation(a.into()),
@@ -174,7 +189,7 @@ pub(crate) fn linked(kind: LinkKind, a: &str, b: &str) -> Event {
 }
 
 /// Takes such a word back.
-pub(crate) fn unlinked(link: EventKey) -> Event {
+pub fn unlinked(link: EventKey) -> Event {
     guest_operation(Body::Undone(Undo {
         kind: UndoKind::Links,
         events: vec![link],
@@ -184,24 +199,26 @@ pub(crate) fn unlinked(link: EventKey) -> Event {
 }
 
 /// A booking of three nights from today in this name.
-pub(crate) fn booked(family: &str) -> StayChange {
+pub fn booked(family: &str) -> StayChange {
     StayChange::Reserved(details(family))
 }
 
-pub(crate) fn checked_in(number: &str, family: &str) -> StayChange {
+/// Somebody of this name takes the room.
+pub fn checked_in(number: &str, family: &str) -> StayChange {
     StayChange::CheckedIn {
         room: Room::new(number).unwrap(),
         details: details(family),
     }
 }
 
-pub(crate) fn moved(number: &str) -> StayChange {
+/// The guest moves to this room.
+pub fn moved(number: &str) -> StayChange {
     let room = Room::new(number).unwrap();
     StayChange::RoomMoved { room }
 }
 
 /// Somebody's birth date, address and company.
-pub(crate) fn particulars() -> Particulars {
+pub fn particulars() -> Particulars {
     Particulars {
         birth_date: "1961-08-30".parse().ok(),
         address: Some(Address {
@@ -213,7 +230,8 @@ pub(crate) fn particulars() -> Particulars {
     }
 }
 
-pub(crate) fn details(family: &str) -> StayDetails {
+/// What a booking of three nights from today says of a guest of this name.
+pub fn details(family: &str) -> StayDetails {
     let name = Name {
         title: Some("Mr".into()),
         family: Some(family.into()),
@@ -230,12 +248,13 @@ pub(crate) fn details(family: &str) -> StayDetails {
     }
 }
 
-pub(crate) fn by_department(department: &str, body: Body) -> Event {
+/// Something that the app of a department publishes.
+pub fn by_department(department: &str, body: Body) -> Event {
     event(Some(department), body)
 }
 
 /// The activation of a setting whose text has this hash.
-pub(crate) fn activated(setting: Setting, hash: &str) -> Event {
+pub fn activated(setting: Setting, hash: &str) -> Event {
     let (hash, by) = (hash.into(), None);
     let body = Body::ConfigActivated(ConfigActivation { setting, hash, by });
     let nobody = Publisher {

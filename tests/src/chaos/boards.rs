@@ -1,120 +1,34 @@
-//! The books: what should have come of the acknowledged events, worked out in memory, against what there is.
+//! The boards that are due by the books, against those on the bus, and what was told of them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use cardex_bus::streams::{EVENTS, PROMPTS};
 use cardex_domain::board::{Board, BoardState, EVIDENCE_MAX, Item};
 use cardex_domain::event::{Body, CardChange, CardEvent, OutcomeKind};
 use cardex_domain::evidence::EvidenceId;
-use cardex_domain::fact::{Fact, Reference};
-use cardex_domain::identity::{DenyList, person_of};
-use cardex_domain::ids::{DepartmentId, EventKey, ItemId, NodeId, StayId};
-use cardex_domain::ledger::Ledger;
+use cardex_domain::identity::person_of;
+use cardex_domain::ids::{DepartmentId, ItemId, NodeId, StayId};
 use cardex_domain::profile::{Profile, profile_of};
 use cardex_domain::records::Records;
-use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::stay::{Status, Stay};
 use cardex_domain::time::{Day, Moment};
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_playbook::{Languages, Playbook, Situation};
-use cardex_store::{OpenOptions, Store};
-use cardex_tests::taught::Taught;
 use cardex_wire::words::ChangeKind;
-use cardex_wire::{BoardMessage, BoardView, canonical, decode};
+use cardex_wire::{BoardMessage, BoardView, decode};
 
-use super::load::Acknowledged;
+use super::books::Books;
+use super::findings::{Findings, Wrong};
+use crate::desk::{Desk, occasion};
+use crate::embedded::settings;
 use crate::events::now;
-use crate::harness::{Desk, key, occasion};
-use crate::order::settings;
-
-pub(super) struct Books {
-    ledger: Ledger,
-    sequences: BTreeMap<EventKey, u64>,
-    deny: DenyList,
-    /// Card events found in the stream.
-    cards: BTreeSet<EventKey>,
-}
+use crate::taught::Taught;
 
 impl Books {
-    pub(super) fn of(acknowledged: &[Acknowledged]) -> Self {
-        let mut ledger = Ledger::default();
-        let mut sequences = BTreeMap::new();
-        for Acknowledged { sequence, event } in acknowledged {
-            assert!(ledger.record(event.key, Fact::of(event, &key()).unwrap()));
-            sequences.insert(event.key, *sequence);
-        }
-        Self {
-            ledger,
-            sequences,
-            deny: DenyList::parse(DenyList::EMBEDDED_TEXT).unwrap(),
-            cards: BTreeSet::new(),
-        }
-    }
-
-    /// Every acknowledged event is in the stream where the server said, nothing but repetitions and card events beside.
-    pub(super) async fn check_stream(&mut self, desk: &Desk) {
-        let mut found: BTreeMap<EventKey, Vec<u64>> = BTreeMap::new();
-        for message in desk.everything(EVENTS).await {
-            let received = Moment {
-                utc_micros: message.server_time_us,
-                offset_minutes: 0,
-            };
-            let event = decode(&message.subject, None, &message.payload, received).unwrap();
-            if let Body::Card(card) = event.body {
-                self.cards.insert(event.key);
-                self.ledger.record(event.key, Fact::Card(card));
-            } else {
-                let at = found.entry(event.key).or_default();
-                at.push(message.stream_sequence);
-            }
-        }
-        for (key, sequence) in &self.sequences {
-            let at = found.remove(key).unwrap_or_default();
-            assert!(at.contains(sequence), "{sequence} is lost: {at:?}");
-        }
-        assert!(found.is_empty(), "nobody published {found:?}");
-    }
-
-    /// The store holds each event once, no dead letter and no gap, and is sound.
-    pub(super) fn check_store(&self, directory: &Path) {
-        let opened = Store::open(directory, &OpenOptions::default()).unwrap();
-        assert_eq!(opened.recovered, None, "the store was never set aside");
-        let store = opened.store;
-        store.verify().unwrap();
-        let counts = store.read().counts();
-        let events = self.sequences.len() + self.cards.len();
-        assert_eq!(counts.events, events as u64);
-        assert_eq!((counts.dead_letters, counts.gaps), (0, 0));
-        for (key, sequence) in &self.sequences {
-            let recorded = store.read().event(*key).unwrap();
-            assert!(recorded.is_some(), "{sequence} is not in the store");
-        }
-    }
-
-    /// The aggregator's profiles are those of the acknowledged events, byte for byte.
-    pub(super) async fn check_profiles(&self, desk: &Desk) {
-        let as_of = now().day();
-        for node in self.ledger.nodes() {
-            let Ok(resolution) = resolve(&self.ledger, &self.deny, &[Reference::Node(node)], now());
-            let expected = match resolution {
-                Resolution::Assigned { node, stay } => Some(self.canonical(node, stay, as_of)),
-                Resolution::Unassigned { .. } => None,
-            };
-            let answered = desk.canonical(node, as_of).await;
-            assert!(answered == expected, "another profile of {node}");
-        }
-    }
-
-    fn canonical(&self, node: NodeId, stay: Option<StayId>, as_of: Day) -> Vec<u8> {
-        let occasion = occasion(stay, as_of);
-        let Ok(profile) = profile_of(&self.ledger, &settings(&self.deny), node, &occasion);
-        canonical(&profile)
-    }
-
     /// The boards that are due are there, each revision once and in order, and what was told of them is what is on them.
-    pub(super) async fn check_boards(&self, desk: &Desk) {
+    /// Tells how many boards with items are due.
+    pub async fn check_boards(&mut self, desk: &Desk) -> usize {
         let mut boards: BTreeMap<String, Vec<BoardView>> = BTreeMap::new();
         let mut last: BTreeMap<String, u64> = BTreeMap::new();
         for message in desk.everything(PROMPTS).await {
@@ -122,17 +36,20 @@ impl Books {
                 .unwrap()
                 .data;
             let before = last.insert(message.subject.clone(), message.stream_sequence);
-            assert_eq!(board.previous, before.unwrap_or(0), "{}", message.subject);
+            let follows = board.previous == before.unwrap_or(0);
+            let what = format!("{} follows no board at {}", message.subject, board.previous);
+            self.findings.holds(follows, Wrong::Board, what);
             boards.entry(message.subject).or_default().push(board);
         }
         for (subject, boards) in &boards {
             let revisions: Vec<u64> = boards.iter().map(|board| board.revision).collect();
             let rising = revisions.windows(2).all(|pair| pair[0] < pair[1]);
-            assert!(rising, "{subject}: {revisions:?}");
+            let what = format!("the revisions of {subject} do not rise: {revisions:?}");
+            self.findings.holds(rising, Wrong::Doubled, what);
         }
         let cards = cards(desk).await;
-        check_cards(&boards, cards.values());
-        self.check_last_boards(&boards, &self.taught(cards));
+        check_cards(&boards, cards.values(), &mut self.findings);
+        self.check_last_boards(&boards, &self.taught(cards))
     }
 
     fn taught(&self, cards: BTreeMap<u64, CardEvent>) -> Taught {
@@ -151,12 +68,17 @@ impl Books {
         taught
     }
 
-    fn check_last_boards(&self, boards: &BTreeMap<String, Vec<BoardView>>, taught: &Taught) {
+    fn check_last_boards(
+        &mut self,
+        boards: &BTreeMap<String, Vec<BoardView>>,
+        taught: &Taught,
+    ) -> usize {
         let last: BTreeMap<(StayId, DepartmentId), &BoardView> = boards
             .values()
             .filter_map(|boards| boards.last())
             .map(|board| ((board.stay.0, board.department.0.clone()), board))
             .collect();
+        let told: ToldAt = taught.cards.iter().map(told_at).collect();
         let mut due = 0;
         for node in self.ledger.nodes() {
             let NodeId::Stay(id) = node else { continue };
@@ -165,22 +87,22 @@ impl Books {
             };
             for department in Playbook::embedded().departments() {
                 let shown = last.get(&(id, department.clone())).copied();
-                let board = self.due(&stay, department, shown, taught);
+                let board = self.due(&stay, department, shown, (taught, &told));
                 due += usize::from(!board.items.is_empty());
-                check_last(&board, shown);
+                check_last(&board, shown, &mut self.findings);
             }
         }
-        assert!(due > 20, "the load leaves hardly any boards: {due}");
+        due
     }
 
     /// The board that is due. How others fare changes no board by itself, so the one that stands was ranked by what had
-    /// been taught at some moment since the event that led to it.
+    /// been taught at some moment since the event that led to it: most likely just before it was told of.
     fn due(
         &self,
         stay: &Stay,
         department: &DepartmentId,
         shown: Option<&BoardView>,
-        taught: &Taught,
+        (taught, told): (&Taught, &ToldAt),
     ) -> Board {
         let as_of = shown.map_or_else(|| now().day(), |board| board.as_of.0);
         let profile = self.profile(stay, as_of);
@@ -192,13 +114,19 @@ impl Books {
                 .unwrap()
         };
         let standing = shown.map(BoardView::to_board);
-        let moments = taught.moments(shown.map_or(0, |board| board.revision));
-        let mut due = ranked(moments[0]);
-        for by in &moments[1..] {
-            let reads = standing.as_ref().map(lines).unwrap_or_default();
-            if lines(&due) == reads {
-                break;
-            }
+        let reads = standing.as_ref().map(lines).unwrap_or_default();
+        let revision = shown.map_or(0, |board| board.revision);
+        let moments = taught.moments(revision);
+        let told_at = told.get(&(stay.id, department.clone(), revision));
+        let before = told_at.map_or(1, |told_at| moments.partition_point(|at| at < told_at));
+        let (before, after) = moments.split_at(before.max(1));
+        let first = ranked(*before.last().expect("the event itself is a moment"));
+        let mut others = before.iter().rev().skip(1).chain(after);
+        let mut due = first.clone();
+        while due.state != BoardState::Closed && lines(&due) != reads {
+            let Some(by) = others.next() else {
+                return first;
+            };
             due = ranked(*by);
         }
         due
@@ -291,31 +219,47 @@ impl Books {
 }
 
 /// Whether the last board says what a reader should read now.
-fn check_last(due: &Board, shown: Option<&BoardView>) {
-    let (stay, department) = (due.stay, &due.department);
+fn check_last(due: &Board, shown: Option<&BoardView>, findings: &mut Findings) {
+    let mut wrong = |what: String| {
+        let (stay, department) = (due.stay, &due.department);
+        findings.finds(Wrong::Board, format!("{stay} {department}: {what}"));
+    };
     let Some(shown) = shown else {
-        assert!(
-            due.items.is_empty(),
-            "{stay} lacks its board for {department}"
-        );
+        if !due.items.is_empty() {
+            wrong(format!("no board, {:?} are due", lines(due)));
+        }
         return;
     };
-    let shown = shown.to_board();
-    assert_eq!(shown.state, due.state, "{stay} {department}");
+    let (shown, revision) = (shown.to_board(), shown.revision);
+    if shown.state != due.state {
+        return wrong(format!(
+            "{:?} at {revision}, due {:?}",
+            shown.state, due.state
+        ));
+    }
     if due.state == BoardState::Closed {
         // Whatever else is learnt of the guest, nobody has anything left to do.
-        assert!(shown.items.is_empty(), "{stay} {department}");
+        if !shown.items.is_empty() {
+            wrong(format!("closed at {revision} with items"));
+        }
         return;
     }
-    assert_eq!(shown.phase, due.phase, "{stay} {department}");
-    assert_eq!(shown.room, due.room, "{stay} {department}");
-    assert_eq!(shown.guest, due.guest, "{stay} {department}");
-    assert_eq!(lines(&shown), lines(due), "{stay} {department}");
+    if (shown.phase, &shown.room, &shown.guest) != (due.phase, &due.room, &due.guest) {
+        wrong(format!("another phase, room or guest at {revision}"));
+    }
+    if lines(&shown) != lines(due) {
+        let (shown, due) = (lines(&shown), lines(due));
+        return wrong(format!("{shown:?} at {revision}, due {due:?}"));
+    }
     for item in &shown.items {
-        let due = due.items.iter().find(|due| due.id == item.id).unwrap();
-        let (given, due) = (evidence(item), evidence(due));
-        let holds = due.len() >= EVIDENCE_MAX || given.is_subset(&due);
-        assert!(holds, "{stay} {department}: {given:?} of {due:?}");
+        let due = due.items.iter().find(|due| due.id == item.id);
+        let (given, due) = (
+            evidence(item),
+            evidence(due.expect("the lines are the same")),
+        );
+        if due.len() < EVIDENCE_MAX && !given.is_subset(&due) {
+            wrong(format!("{given:?} of {due:?} at {revision}"));
+        }
     }
 }
 
@@ -336,6 +280,13 @@ fn evidence(item: &Item) -> BTreeSet<EvidenceId> {
 /// What card events tell of: the items that came with or went at a revision.
 type Told = BTreeMap<(StayId, DepartmentId, u64, &'static str), BTreeSet<ItemId>>;
 
+/// Where in the stream it is told of which board.
+type ToldAt = BTreeMap<(StayId, DepartmentId, u64), u64>;
+
+fn told_at((at, card): (&u64, &CardEvent)) -> ((StayId, DepartmentId, u64), u64) {
+    ((card.stay, card.department.clone(), card.revision), *at)
+}
+
 async fn cards(desk: &Desk) -> BTreeMap<u64, CardEvent> {
     let mut seen = BTreeSet::new();
     let mut cards = BTreeMap::new();
@@ -344,8 +295,9 @@ async fn cards(desk: &Desk) -> BTreeMap<u64, CardEvent> {
             utc_micros: message.server_time_us,
             offset_minutes: 0,
         };
-        let event = decode(&message.subject, None, &message.payload, received).unwrap();
-        if let Body::Card(card) = event.body
+        // What can't be read is the dead letters' matter.
+        if let Ok(event) = decode(&message.subject, None, &message.payload, received)
+            && let Body::Card(card) = event.body
             && seen.insert(event.key)
         {
             cards.insert(message.stream_sequence, card);
@@ -358,6 +310,7 @@ async fn cards(desk: &Desk) -> BTreeMap<u64, CardEvent> {
 fn check_cards<'c>(
     boards: &BTreeMap<String, Vec<BoardView>>,
     cards: impl IntoIterator<Item = &'c CardEvent>,
+    findings: &mut Findings,
 ) {
     let mut expected = Told::new();
     for board in boards.values().flatten() {
@@ -396,31 +349,39 @@ fn check_cards<'c>(
             CardChange::Escalated => continue,
         };
         if card.change == CardChange::Issued {
-            check_claims(card, &hidden);
+            check_claims(card, &hidden, findings);
         }
         let of = (card.stay, card.department.clone(), card.revision, kind);
         let items = card.items.iter().map(|item| item.item.clone()).collect();
-        assert_eq!(told.insert(of.clone(), items), None, "{of:?} is told twice");
+        if told.insert(of.clone(), items).is_some() {
+            findings.finds(Wrong::Doubled, format!("{of:?} is told twice"));
+        }
     }
     for (of, items) in &expected {
-        assert_eq!(told.get(of), Some(items), "{of:?}");
+        let is = told.get(of);
+        let what = format!("{of:?}: told of {is:?} instead of {items:?}");
+        findings.holds(is == Some(items), Wrong::Lost, what);
     }
-    assert_eq!(told.len(), expected.len(), "something is told of no board");
+    for of in told.keys().filter(|of| !expected.contains_key(of)) {
+        findings.finds(Wrong::Other, format!("{of:?} is told of no board"));
+    }
 }
 
 /// An item is told of with its claims, from which its id follows. Who tells it again after a kill can no longer say what
 /// its department may not see, when that holds no longer.
-fn check_claims(card: &CardEvent, hidden: &BTreeSet<&ItemId>) {
+fn check_claims(card: &CardEvent, hidden: &BTreeSet<&ItemId>, findings: &mut Findings) {
     for item in &card.items {
         let claims = item.claims.iter();
         let claims = claims.map(|claim| (claim.attribute.as_str(), &*claim.value));
         let claims: Vec<(&str, &str)> = claims.collect();
         let id = |occasion: Option<&str>| {
-            ItemId::on(card.stay, &card.department, &item.rule, &claims, occasion)
+            let (stay, department) = (card.stay, &card.department);
+            ItemId::on(stay, department, &item.rule, &claims, occasion) == item.item
         };
-        // What was dealt with for one room is not for the next: then the id names the day of the move as well.
-        let mut moves = (-1..=1).map(|days| format!("room {}", now().day().plus(days)));
-        let follows = id(None) == item.item || moves.any(|day| id(Some(&day)) == item.item);
-        assert!(follows || hidden.contains(&item.item), "{item:?}");
+        // What is to be done for a guest's next room comes on the day of the move, as the hotel counts days.
+        let told = card.occurred_at.day();
+        let moved = (-1..=1).any(|days| id(Some(&format!("room {}", told.plus(days)))));
+        let follows = id(None) || moved || hidden.contains(&item.item);
+        findings.holds(follows, Wrong::Other, format!("{item:?} has another id"));
     }
 }
