@@ -8,6 +8,7 @@ use crate::tests::hotel::{Guest, RULE, day, noon, playbook, texts, vocabulary};
 
 mod answered;
 mod escalated;
+mod laws;
 mod parked;
 mod ranked;
 mod routed;
