@@ -72,6 +72,9 @@ pub struct Step {
     /// The same lines in other languages, by BCP 47 tag and department.
     #[serde(default, rename = "in")]
     pub told_in: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// The sections that read the board that each department gets, in order; no sections where all of it does.
+    #[serde(default)]
+    pub sections: BTreeMap<String, Vec<String>>,
     /// What each department then sees in the profile of a stay's guest, by reservation number and department: line by
     /// line, and nothing else. `everyone` means all departments that are not named.
     #[serde(default)]

@@ -9,7 +9,7 @@ use cardex_playbook::{Playbook, Sources};
 use cardex_wire::board::BoardView;
 use cardex_wire::words::{BoardState, ChangeKind};
 
-use crate::events::{checked_in, now, stay_at};
+use crate::events::{checked_in, now, reservation, seen, stay_at};
 use crate::harness::{Desk, House, until};
 use crate::settings::activate;
 
@@ -166,4 +166,51 @@ async fn an_hour_that_nobody_heard_is_told_by_whoever_comes_next_and_once() {
     let told = hours(&house.desk).await;
     let all: std::collections::BTreeSet<_> = told.iter().map(|hour| hour.payload.clone()).collect();
     assert_eq!(told.len(), all.len(), "an hour is told twice");
+}
+
+/// The playbook that Cardex brings along, with a shift of the floor that begins then.
+fn with_shift(from: &str) -> String {
+    let route = format!(
+        "\n[[route]]\ndepartment = \"floor\"\nsection = \"late\"\nhours = \"{from}..23:00\"\n"
+    );
+    let embedded = Sources::embedded();
+    let files = embedded.files().map(|(path, text)| match path {
+        "playbook.toml" => (path, format!("{text}{route}")),
+        _ => (path, text.to_owned()),
+    });
+    let files: Vec<(&str, String)> = files.collect();
+    Sources::new(files.iter().map(|(path, text)| (*path, &**text))).bundle()
+}
+
+fn sections(board: &BoardView) -> Vec<&str> {
+    board.sections.iter().map(|id| id.0.as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shift_that_begins_reads_what_is_open_and_nobody_is_alerted_of_it() {
+    let house = House::open().await;
+    let noon = Noon::here();
+    activate(&house, Setting::Playbook, &with_shift(&noon.next_minute())).await;
+    house
+        .publish(&stay_at("R-1", noon.now(), checked_in("1001", "Chan")))
+        .await;
+    let likes = seen("floor", reservation("R-1")).likes("health.hearing", "hard_of_hearing");
+    house.publish(&likes.event()).await;
+    house.settled().await;
+    let before = house.desk.board("floor", "R-1").await.unwrap();
+    let after = until("the shift begins", async || {
+        let board = house.desk.board("floor", "R-1").await?;
+        (sections(&board) == ["late"]).then_some(board)
+    })
+    .await;
+    assert_eq!(says(&after), says(&before));
+    // The minute may have begun before anything was told.
+    if sections(&before).is_empty() {
+        assert!(after.revision > before.revision);
+        assert_eq!((after.changes.len(), after.alert), (0, false));
+    }
+    house.settled().await;
+    let last = house.desk.board("floor", "R-1").await.unwrap();
+    assert_eq!(last.revision, after.revision, "it is told once");
+    assert_eq!(house.desk.dead_letters().await.len(), 0);
 }

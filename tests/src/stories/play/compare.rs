@@ -23,6 +23,8 @@ pub(in crate::stories) struct Wanted<'s> {
     lines: &'s [String],
     /// The same in other languages, where a step says so.
     others: Vec<(&'s str, &'s [String])>,
+    /// The sections that are to read it, where a step says so.
+    sections: Option<&'s [String]>,
 }
 
 impl<'s> Wanted<'s> {
@@ -44,6 +46,7 @@ impl<'s> Wanted<'s> {
             stay: stay.map(|(_, id)| id),
             lines,
             others: others.collect(),
+            sections: step.sections.get(department).map(|of| &of[..]),
         }
     }
 
@@ -71,6 +74,8 @@ pub(in crate::stories) fn compare(
         let mut lines = against(board, wanted.map(|wanted| wanted.lines));
         let others = wanted.into_iter().flat_map(|wanted| &wanted.others);
         lines.extend(others.filter_map(|(tag, wanted)| reads_otherwise(board, tag, wanted)));
+        let sections = wanted.and_then(|wanted| wanted.sections);
+        lines.extend(sections.and_then(|wanted| is_read_by_others(board, wanted)));
         found.extend(lines.into_iter().map(|line| (department.to_owned(), line)));
         let news = board.changes.iter().any(|change| is_news(board, change));
         if news != board.alert {
@@ -112,9 +117,13 @@ pub(in crate::stories) fn compare(
     found
 }
 
-/// Whether somebody reads something otherwise than before. That a line was seen, or was not in time, is no news.
+/// Whether somebody reads something otherwise than before. That a line was seen, or was not in time, is no news, nor is one
+/// that waits.
 fn is_news(board: &BoardView, change: &ChangeView) -> bool {
     let item = board.items.iter().find(|item| item.id == change.item);
+    if item.is_some_and(|item| item.parked_since.is_some()) {
+        return false;
+    }
     match change.kind {
         ChangeKind::Issued => true,
         ChangeKind::Revised => {
@@ -130,6 +139,13 @@ fn reads_otherwise(board: &BoardView, tag: &str, wanted: &[String]) -> Option<Fo
     let read: Vec<&str> = read.map(|text| text.map_or("", |text| text)).collect();
     let department = &board.department;
     (read != wanted).then(|| Found::Unexpected(format!("in.{tag}.{department} = {read:?}")))
+}
+
+/// Says which sections read a board, where others are to.
+fn is_read_by_others(board: &BoardView, wanted: &[String]) -> Option<Found> {
+    let read: Vec<&str> = board.sections.iter().map(|id| id.0.as_str()).collect();
+    let department = &board.department;
+    (read != wanted).then(|| Found::Unexpected(format!("sections.{department} = {read:?}")))
 }
 
 /// Compares one board with the lines it was to have, in their order; `None` where it was not to come.

@@ -43,6 +43,7 @@ fn check(told: &[(&str, &[&str])], came: &[Heard], wanted: &[&str]) {
             stay: None,
             lines,
             others: Vec::new(),
+            sections: None,
         })
         .collect();
     let found = compare(&told, came, &story());
