@@ -282,7 +282,10 @@ async fn a_department_neither_reads_nor_answers_for_another() {
     let texts = hotel.house.desk.texts("front_desk", "R-1").await;
     assert!(texts.contains(west), "{texts:?}");
 
-    // The desk's own word counts.
+    // The desk's own word counts, of the line as it stands since the move.
+    let board = hotel.house.desk.board("front_desk", "R-1").await.unwrap();
+    let facing = board.items.iter().find(|item| item.text == *west);
+    let item = &facing.unwrap().id.0;
     let own = outcome("front_desk", stay_id("R-1"), item, OutcomeKind::Done);
     let own = front_desk.publish(&own).await.stream_sequence;
     hotel.settled(own).await;
