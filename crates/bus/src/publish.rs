@@ -25,8 +25,16 @@ pub use bulk::{Bulk, SYNCED_WINDOW, UNSYNCED_WINDOW};
 /// How long a publish is retried. A leader change takes up to ten seconds.
 pub const RETRY_BOUND: Duration = Duration::from_secs(20);
 
+/// How long the first attempt waits for its acknowledgement, and twice as long each one after it, up to what any request may take.
+/// What was under way to a server that died is never answered; the id makes another attempt harmless.
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
+
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
 const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(2);
+
+/// "duplicate message id is in process" (an earlier attempt may yet be stored) and "too many requests": refusals by their kind,
+/// and over in a moment.
+const PASSING: [u64; 2] = [10158, 10167];
 
 /// "wrong last sequence", in the two forms that servers give it.
 const WRONG_LAST_SEQUENCE: [u64; 2] = [10071, 10164];
@@ -148,12 +156,15 @@ impl Bus {
         since: Instant,
     ) -> Result<Ack, PublishError> {
         let mut delay = FIRST_RETRY_DELAY;
+        let mut patience = FIRST_PATIENCE;
         loop {
             let sent = self.send(subject, headers.clone(), payload.clone()).await;
-            let source = match sent.settled(subject).await? {
+            let settled = tokio::time::timeout(patience, sent.settled(subject)).await;
+            let source = match settled.unwrap_or_else(|late| Ok(Err(Box::new(late))))? {
                 Ok(ack) => return Ok(ack),
                 Err(source) => source,
             };
+            patience *= 2;
             let tried = since.elapsed();
             if tried + delay > RETRY_BOUND {
                 let subject = subject.to_owned();
@@ -267,12 +278,22 @@ fn retryable(
             Some(reply) if WRONG_LAST_SEQUENCE.contains(&reply.error_code().0) => {
                 Err(PublishError::Conflict { subject: subject() })
             }
-            Some(reply) if (400..500).contains(&reply.code()) => Err(PublishError::Refused {
-                subject: subject(),
-                source: Box::new(error),
-            }),
+            Some(reply) if is_final(reply.code(), reply.error_code().0) => {
+                Err(PublishError::Refused {
+                    subject: subject(),
+                    source: Box::new(error),
+                })
+            }
             _ => Ok(Box::new(error)),
         },
         _ => Ok(Box::new(error)),
     }
 }
+
+/// Whether the server's answer, by its status and number, is its last word.
+fn is_final(status: usize, number: u64) -> bool {
+    (400..500).contains(&status) && !PASSING.contains(&number)
+}
+
+#[cfg(test)]
+mod tests;

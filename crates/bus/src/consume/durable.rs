@@ -157,7 +157,7 @@ impl Bus {
 pub struct DurableListener {
     plan: Plan,
     messages: Option<Stream>,
-    opening: Opening<Result<Stream, BoxError>>,
+    opening: Opening<Stream>,
     /// When a message last came, or it was last found that none was due.
     heard_at: Instant,
 }

@@ -1,15 +1,23 @@
 //! Opening a consumer in a task of its own: a caller that waits in short turns, or among other things, would
-//! otherwise begin again at every turn and never get there.
+//! otherwise begin again at every turn and never get there. An attempt that takes long is begun anew: what was asked of a server
+//! that died, or of a stream without a leader, is never answered.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::BoxError;
+
+/// How long the first attempt may take, and twice as long each one after it, up to the longest.
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(16);
+
 /// What is being opened, if anything is, and the pause before the next attempt.
 pub(crate) struct Opening<T> {
-    task: Option<AbortOnDropHandle<T>>,
+    task: Option<AbortOnDropHandle<Result<T, BoxError>>>,
     backoff: Backoff,
+    patience: Duration,
 }
 
 impl<T: Send + 'static> Opening<T> {
@@ -17,25 +25,33 @@ impl<T: Send + 'static> Opening<T> {
         Self {
             task: None,
             backoff: Backoff::new(),
+            patience: FIRST_PATIENCE,
         }
     }
 
     /// What was opened is of use: the next attempt is at once.
     pub(crate) const fn succeeded(&mut self) {
         self.backoff.reset();
+        self.patience = FIRST_PATIENCE;
     }
 
     /// Begins after a pause, unless it is under way already, and waits for the end. Cancel safe.
-    pub(crate) async fn done<F>(&mut self, begin: impl FnOnce() -> F) -> T
+    pub(crate) async fn done<F>(&mut self, begin: impl FnOnce() -> F) -> Result<T, BoxError>
     where
-        F: Future<Output = T> + Send + 'static,
+        F: Future<Output = Result<T, BoxError>> + Send + 'static,
     {
-        let Self { task, backoff } = self;
+        let Self {
+            task,
+            backoff,
+            patience,
+        } = self;
         let task = task.get_or_insert_with(|| {
-            let (pause, opening) = (backoff.pause(), begin());
+            let (pause, bound, opening) = (backoff.pause(), *patience, begin());
+            *patience = (bound * 2).min(LONGEST_PATIENCE);
             AbortOnDropHandle::new(tokio::spawn(async move {
                 tokio::time::sleep(pause).await;
-                opening.await
+                let opened = tokio::time::timeout(bound, opening).await;
+                opened.unwrap_or_else(|late| Err(Box::new(late)))
             }))
         });
         let ended = task.await;

@@ -40,7 +40,7 @@ pub(crate) struct Tail {
     /// How often the connection had been lost when the consumer was made; it does not outlive the next time.
     disconnects: u64,
     status: watch::Receiver<BusStatus>,
-    opening: Opening<Result<Result<Opened, ReadError>, BoxError>>,
+    opening: Opening<Result<Opened, ReadError>>,
 }
 
 /// What it takes to make the consumer.
