@@ -39,6 +39,8 @@ pub struct ChildSettings {
     pub port: Option<u16>,
     /// Port for monitoring; unset: one the system chooses.
     pub monitoring_port: Option<u16>,
+    /// Its JetStream domain, where another server's streams can be reached through it; unset: none.
+    pub domain: Option<String>,
     /// More text for its configuration, such as the users and their permissions.
     pub configuration: String,
 }
@@ -259,12 +261,16 @@ fn configuration(settings: &ChildSettings) -> String {
          http: \"127.0.0.1:{}\"\n\
          pid_file: {}\n\
          ports_file_dir: {}\n\
-         jetstream {{\n  store_dir: {}\n  sync_interval: always\n}}\n{}",
+         jetstream {{\n  store_dir: {}\n  sync_interval: always\n{}}}\n{}",
         port(settings.port),
         port(settings.monitoring_port),
         path("nats-server.pid"),
         quoted(&settings.directory),
         path("data"),
+        settings
+            .domain
+            .as_ref()
+            .map_or_else(String::new, |domain| format!("  domain: {domain}\n")),
         settings.configuration,
     )
 }

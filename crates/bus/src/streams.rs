@@ -5,14 +5,19 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType};
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, External, Info, RetentionPolicy, Source, StorageType,
+};
 
 use crate::objects;
 use crate::startup::may_pass;
+use crate::subjects::Token;
 use crate::{BoxError, Bus};
 
+mod sources;
 mod sync;
 
+pub use sources::{Hotel, sourced};
 pub use sync::{SyncCheck, check_sync_always};
 
 /// The stream of events: the truth, in order.
@@ -118,6 +123,19 @@ impl Declaration {
     }
 }
 
+/// The events of a hotel with a server of its own.
+fn source(domain: &Token) -> Source {
+    Source {
+        name: EVENTS.to_owned(),
+        external: Some(External {
+            api_prefix: format!("$JS.{domain}.API"),
+            // As servers give it back.
+            delivery_prefix: Some(String::new()),
+        }),
+        ..Source::default()
+    }
+}
+
 /// What start-up did about the streams.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamsReport {
@@ -179,11 +197,27 @@ pub struct StreamEnds {
 /// When an existing stream differs from its declaration, naming every field of every stream, or the server
 /// does not do it within [`RETRY_BOUND`](crate::publish::RETRY_BOUND).
 pub async fn ensure_streams(bus: &Bus, replicas: usize) -> Result<StreamsReport, StreamsError> {
+    ensure_streams_of(bus, replicas, &[]).await
+}
+
+/// The same at headquarters, whose events are also those of hotels with a server of their own, each known by its JetStream
+/// domain.
+///
+/// # Errors
+/// As [`ensure_streams`].
+pub async fn ensure_streams_of(
+    bus: &Bus,
+    replicas: usize,
+    hotels: &[Token],
+) -> Result<StreamsReport, StreamsError> {
     let mut report = StreamsReport::default();
     let mut differences = Vec::new();
     let atomic = bus.server_is_at_least(2, 12);
     for declaration in &DECLARATIONS {
-        let want = declaration.config(replicas, atomic);
+        let mut want = declaration.config(replicas, atomic);
+        if declaration.name == EVENTS && !hotels.is_empty() {
+            want.sources = Some(hotels.iter().map(source).collect());
+        }
         let found = bus.patiently(
             "looking up a stream",
             |error: &StreamsError| may_pass(error),

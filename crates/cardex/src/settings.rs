@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use cardex_aggregator::AggregatorSettings;
 use cardex_bus::BusSettings;
+use cardex_bus::subjects::Token;
 use cardex_checkin::CheckinSettings;
 use cardex_gateway::GatewaySettings;
 use cardex_runtime::health::HealthSettings;
@@ -52,12 +53,23 @@ pub(crate) struct ServerSettings {
     pub(crate) monitoring_port: Option<u16>,
     /// How many servers of a cluster keep each stream, when the streams are created.
     pub(crate) replicas: Option<usize>,
+    /// JetStream domains of hotels with servers of their own, whose events this bus takes in.
+    pub(crate) hotels: Vec<String>,
 }
 
 impl ServerSettings {
     /// How many servers keep each stream.
     pub(crate) fn replicas(&self) -> usize {
         self.replicas.unwrap_or(1)
+    }
+
+    /// The hotels whose events are taken in.
+    pub(crate) fn hotels(&self) -> anyhow::Result<Vec<Token>> {
+        let domains = self.hotels.iter();
+        let tokens = domains.map(|domain| Token::new(domain.as_str()));
+        tokens
+            .collect::<Result<_, _>>()
+            .context("server.hotels names JetStream domains: a-z, 0-9, _ and -")
     }
 }
 

@@ -31,7 +31,7 @@ pub struct TestCluster {
 impl TestCluster {
     /// Starts three nodes that let everybody in, and waits until they keep Cardex's streams, three copies each.
     pub async fn start() -> Self {
-        let ports = free_ports();
+        let ports = free_ports(NODES);
         let routes = ports.iter().enumerate().map(|(n, port)| route(n, *port));
         let routes: String = routes.collect();
         let mut nodes = Vec::new();
@@ -135,9 +135,10 @@ fn route(n: usize, port: u16) -> String {
     format!("ROUTE_{}: \"nats-route://127.0.0.1:{port}\"\n", n + 1)
 }
 
-/// Ports that the system chooses. Each node has to know those of the others before it starts, so they are taken and let go.
-fn free_ports() -> Vec<u16> {
-    let taken: Vec<TcpListener> = (0..NODES)
+/// Ports that the system chooses, for servers that have to be known to others before they start: taken and let go.
+#[must_use]
+pub fn free_ports(count: usize) -> Vec<u16> {
+    let taken: Vec<TcpListener> = (0..count)
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"))
         .collect();
     let ports = taken.iter().map(|listener| listener.local_addr());

@@ -4,6 +4,6 @@ mod cluster;
 pub mod history;
 mod server;
 
-pub use cluster::{NODES, TestCluster};
+pub use cluster::{NODES, TestCluster, free_ports};
 pub use history::history;
 pub use server::TestServer;

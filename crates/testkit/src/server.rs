@@ -26,9 +26,15 @@ impl TestServer {
 
     /// Starts a server with more text in its configuration, such as users and their permissions.
     pub async fn start_with(configuration: &str) -> Self {
+        Self::start_in(None, configuration).await
+    }
+
+    /// The same in a JetStream domain of its own.
+    pub async fn start_in(domain: Option<&str>, configuration: &str) -> Self {
         let directory = TempDir::with_prefix("cardex-nats-").expect("a temporary directory");
         let mut settings = ChildSettings {
             directory: directory.path().to_owned(),
+            domain: domain.map(str::to_owned),
             configuration: configuration.to_owned(),
             ..ChildSettings::default()
         };

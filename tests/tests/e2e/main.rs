@@ -29,6 +29,7 @@ mod imports;
 mod installation_key;
 mod keep;
 mod known_at;
+mod leaf;
 mod lessons;
 mod matching;
 mod need_to_know;

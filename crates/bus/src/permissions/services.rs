@@ -19,6 +19,8 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             );
             allowed.publish([OnceSubject::InstallationKey.to_string()]);
             allowed.publish([api("STREAM.MSG.GET", ONCE)]);
+            // How far hotels with a server of their own have come.
+            allowed.publish([format!("$JS.*.API.STREAM.INFO.{EVENTS}")]);
             // Who else answers, and by which settings.
             allowed.publish(["$SRV.INFO.cardex-aggregator"]);
             allowed.subscribe(["cardex.profile.*.*.*", snapshots::TAKE]);

@@ -10,7 +10,7 @@ use cardex_bus::permissions::{
     Capability, Secret, ServerConfiguration, User, authorization, ensure_board_durables,
     include_permissions,
 };
-use cardex_bus::streams::ensure_streams;
+use cardex_bus::streams::ensure_streams_of;
 use cardex_bus::subjects::Token;
 use cardex_domain::ids::{DepartmentId, PropertyId};
 use cardex_gateway::Vendors;
@@ -198,7 +198,8 @@ impl Config {
 impl Prepare {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
         let bus = session.connect().await?;
-        ensure_streams(&bus, session.settings.server.replicas()).await?;
+        let server = &session.settings.server;
+        ensure_streams_of(&bus, server.replicas(), &server.hotels()?).await?;
         let property = token(self.property.as_str())?;
         let departments = departments(&self.department);
         let boards = departments

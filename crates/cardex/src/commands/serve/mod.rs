@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use cardex_aggregator::Aggregator;
 use cardex_bus::Bus;
-use cardex_bus::streams::{StreamsReport, ensure_streams};
+use cardex_bus::streams::{StreamsReport, ensure_streams_of};
 use cardex_checkin::Checkin;
 use cardex_domain::vocabulary::Vocabulary;
 use cardex_gateway::Gateway;
@@ -100,7 +100,8 @@ impl Services {
             // Who waits for the stream of events may publish as soon as it is there.
             Aggregator::make_key(bus, &settings.aggregator).await?;
         }
-        Ok(ensure_streams(bus, settings.server.replicas()).await?)
+        let server = &settings.server;
+        Ok(ensure_streams_of(bus, server.replicas(), &server.hotels()?).await?)
     }
 
     /// Starts them, one after the other; each ends when told to stop, or by what broke it.
@@ -203,6 +204,12 @@ impl Serve {
             "bus",
             watch::bus(bus.clone(), health.readiness.clone(), shutdown.token()),
         );
+        if !settings.server.hotels.is_empty() && services.aggregator() {
+            shutdown.spawn(
+                "hotels",
+                watch::hotels(bus.clone(), health.readiness.clone(), shutdown.token()),
+            );
+        }
         let unsynced = watch::check_sync(bus, &health.readiness).await;
         let started = services.start(settings, bus, &health, shutdown).await?;
         let running = Running {

@@ -51,7 +51,7 @@ async fn start(settings: &Settings) -> anyhow::Result<ChildServer> {
         directory: settings.data.join("nats"),
         port: server.port.or_else(usual_port),
         monitoring_port: server.monitoring_port,
-        configuration: String::new(),
+        ..ChildSettings::default()
     };
     let started = ChildServer::start(&child).await;
     started.map_err(|error| {
