@@ -12,7 +12,7 @@ const SEED_VARIABLE: &str = "CHAOS_SEED";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killing_anything_at_any_moment_loses_and_repeats_nothing() {
-    play("kills", 24).await;
+    play("kills", 36).await;
 }
 
 /// Plays one round of a scenario with so many faults.

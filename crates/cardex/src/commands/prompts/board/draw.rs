@@ -11,7 +11,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::keys;
 use super::model::{Model, word};
-use crate::screen::board::{news, stands, whose, why};
+use crate::screen::board::{stands, whose, why};
 use crate::screen::wrap::wrap as wrapped;
 
 /// The keys that matter most, in 80 columns.
@@ -162,8 +162,7 @@ fn mark(model: &Model, board: &BoardView, item: &ItemView) -> Option<String> {
         let pending = if answer.stored { "" } else { " …" };
         return Some(format!("{said}{pending}"));
     }
-    let waited = model.waited(board.stay.0, &item.id.0);
-    let news = news(board, item, waited).map(str::to_owned);
+    let news = model.news(board.stay.0, &item.id.0).map(str::to_owned);
     let marks: Vec<String> = news.into_iter().chain(stands(item)).collect();
     (!marks.is_empty()).then(|| marks.join(", "))
 }

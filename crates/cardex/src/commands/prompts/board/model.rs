@@ -9,6 +9,7 @@ use cardex_wire::board::{BoardView, ItemView};
 use cardex_wire::words::BoardState;
 
 use super::keys::Action;
+use crate::screen::board::news;
 
 /// A line of a board, by its ids.
 pub(super) type Chosen = (StayId, ItemId);
@@ -23,8 +24,9 @@ pub(super) struct Model {
     /// What happened last, and whether that is bad.
     pub(super) status: (String, bool),
     boards: BTreeMap<StayId, BoardView>,
-    /// The items that waited on the revision before the one that is shown.
-    waited: BTreeMap<StayId, BTreeSet<ItemId>>,
+    /// What is new about lines that nobody has acknowledged since: a revision that only says who has seen another line takes
+    /// nothing of it away.
+    unseen: BTreeMap<StayId, Unseen>,
     /// Stays of which a board came since the current ones were asked for: it is newer than the answer.
     came: BTreeSet<StayId>,
     chosen: Option<Chosen>,
@@ -32,6 +34,15 @@ pub(super) struct Model {
     place: usize,
     /// What was answered from here.
     answers: BTreeMap<ItemId, Answer>,
+}
+
+/// What nobody has acknowledged of a board.
+#[derive(Debug, Default)]
+struct Unseen {
+    /// What is new, by item.
+    news: BTreeMap<ItemId, &'static str>,
+    /// Whether it was worth a look at once.
+    alert: bool,
 }
 
 /// An answer given from here.
@@ -93,10 +104,9 @@ impl Model {
         self.chosen.as_ref()
     }
 
-    /// Whether the item waited on the revision before.
-    pub(super) fn waited(&self, stay: StayId, item: &ItemId) -> bool {
-        let waited = self.waited.get(&stay);
-        waited.is_some_and(|items| items.contains(item))
+    /// What is new about the item.
+    pub(super) fn news(&self, stay: StayId, item: &ItemId) -> Option<&'static str> {
+        self.unseen.get(&stay)?.news.get(item).copied()
     }
 
     /// What was answered from here about the item.
@@ -133,24 +143,34 @@ impl Model {
         self.settle();
     }
 
-    fn put(&mut self, board: BoardView) {
+    fn put(&mut self, mut board: BoardView) {
         let known = self.boards.get(&board.stay.0);
         if known.is_some_and(|known| known.revision > board.revision) {
             return;
         }
-        if known.is_none_or(|known| known.revision < board.revision) {
-            let items = known.into_iter().flat_map(|known| &known.items);
-            let waited = items.filter(|item| item.parked_since.is_some());
-            let waited = waited.map(|item| item.id.0.clone()).collect();
-            self.waited.insert(board.stay.0, waited);
+        if board.state == BoardState::Closed {
+            self.unseen.remove(&board.stay.0);
+            self.boards.remove(&board.stay.0);
+            return;
         }
-        match board.state {
-            BoardState::Open => self.boards.insert(board.stay.0, board),
-            BoardState::Closed => {
-                self.waited.remove(&board.stay.0);
-                self.boards.remove(&board.stay.0)
-            }
+        let waited = |item: &ItemView| {
+            let mut items = known.into_iter().flat_map(|known| &known.items);
+            items.any(|known| known.id == item.id && known.parked_since.is_some())
         };
+        let before = self.unseen.remove(&board.stay.0).unwrap_or_default();
+        let news = board.items.iter().filter_map(|item| {
+            let unseen = before.news.get(&item.id.0).copied();
+            let unseen = unseen.filter(|_| item.acknowledged_at.is_none());
+            Some((
+                item.id.0.clone(),
+                news(&board, item, waited(item)).or(unseen)?,
+            ))
+        });
+        let news: BTreeMap<_, _> = news.collect();
+        board.alert |= before.alert && !news.is_empty();
+        let alert = board.alert;
+        self.unseen.insert(board.stay.0, Unseen { news, alert });
+        self.boards.insert(board.stay.0, board);
     }
 
     /// Nothing is chosen once the chosen line is gone: an answer never goes to a line that nobody chose.

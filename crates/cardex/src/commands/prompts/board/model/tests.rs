@@ -74,6 +74,37 @@ fn news_comes_first_and_then_who_arrives_first() {
 }
 
 #[test]
+fn what_is_new_stays_new_until_it_is_acknowledged() {
+    let lines = [(2, "Papers"), (2, "Lilies")];
+    let items = [item_id(1, 0), item_id(1, 1)];
+    let mut first = board(1, 20, &lines, true);
+    let changes = items.clone().map(|item| {
+        json!({ "item": item.to_string(), "kind": "issued", "rule": "papers", "claims": [] })
+    });
+    first.changes = serde_json::from_value(json!(changes)).unwrap();
+    let seen = |revision: u64, so_far: usize| {
+        let mut board = board(1, 20, &lines, false);
+        board.revision = revision;
+        for item in &mut board.items[..so_far] {
+            item.acknowledged_at = serde_json::from_value(json!("2026-11-20T10:00:00Z")).unwrap();
+        }
+        board
+    };
+    let mut model = model(&[first]);
+    let shown = |model: &Model| {
+        let news = items
+            .each_ref()
+            .map(|item| model.news(StayId([1; 16]), item));
+        (news, model.boards()[0].alert)
+    };
+    assert_eq!(shown(&model), ([Some("new"), Some("new")], true));
+    model.show(seen(10, 1));
+    assert_eq!(shown(&model), ([None, Some("new")], true));
+    model.show(seen(11, 2));
+    assert_eq!(shown(&model), ([None, None], false));
+}
+
+#[test]
 fn an_answer_goes_to_the_chosen_line_once() {
     let mut model = model(&[board(1, 20, &[(0, "No nuts"), (2, "Papers")], false)]);
     assert_eq!(
