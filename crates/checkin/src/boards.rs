@@ -131,13 +131,7 @@ impl Publisher {
         let _lock = self.locks[usize::from(stay.id.0[0]) % STAY_LOCKS]
             .lock()
             .await;
-        let look = Look {
-            property: stay.property.clone(),
-            stay: stay.id,
-            event,
-            occasion,
-            sequence: answer.sequence,
-        };
+        let look = Look::at(stay, (event, occasion), answer.sequence);
         match self.looks.begin(&look) {
             Turn::Next => {}
             Turn::Over => return Ok(()),

@@ -230,13 +230,7 @@ impl Listener {
                 .await;
             let done = match done {
                 Err(BoardError::Behind { since }) => {
-                    let look = Look {
-                        property: situation.stay.property.clone(),
-                        stay: situation.stay.id,
-                        event,
-                        occasion,
-                        sequence: since,
-                    };
+                    let look = Look::at(&situation.stay, (event, occasion), since);
                     self.look_again(&look).await
                 }
                 done => done.map_err(Unfinished::from),

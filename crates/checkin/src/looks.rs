@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use cardex_domain::ids::{EventKey, PropertyId, StayId};
+use cardex_domain::stay::Stay;
 use lru::LruCache;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -29,6 +30,19 @@ pub(crate) struct Look {
     pub(crate) occasion: Occasion,
     /// What the answer had reached.
     pub(crate) sequence: u64,
+}
+
+impl Look {
+    /// The look at the stay for that event, as of what the answer had reached.
+    pub(crate) fn at(stay: &Stay, (event, occasion): (EventKey, Occasion), sequence: u64) -> Self {
+        Self {
+            property: stay.property.clone(),
+            stay: stay.id,
+            event,
+            occasion,
+            sequence,
+        }
+    }
 }
 
 /// How a look stands to those before it.

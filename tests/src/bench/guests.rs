@@ -22,11 +22,12 @@ use tokio::process::{Child, Command};
 
 use super::crowd::Filling;
 use super::figures::{Measure, Section};
-use super::import::{NO_PROGRAM, program};
+use super::import::NO_PROGRAM;
 use super::load::Hotel;
 use super::rig::Rig;
 use super::{Options, note};
 use crate::people::People;
+use crate::program;
 
 const NAME: &str = "guests";
 /// Guests whose profiles are asked for.

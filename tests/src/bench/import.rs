@@ -1,6 +1,6 @@
 //! Importing bookings with the command line, over a bare publisher of the same messages to a server of the same kind.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use tokio::process::Command;
 use super::figures::{Aim, Measure, Section, per_second};
 use super::rig::Rig;
 use super::{ROUNDS, note};
+use crate::program;
 
 const NAME: &str = "import";
 /// Where the bookings lie, seen from the workspace's root.
@@ -62,12 +63,6 @@ pub(super) async fn measure() -> anyhow::Result<Section> {
     section.count("events", messages.len() as f64);
     section.count("bytes of an event", (bytes / messages.len().max(1)) as f64);
     Ok(section)
-}
-
-/// The command line that was built beside this program.
-pub(super) fn program() -> Option<PathBuf> {
-    let beside = std::env::current_exe().ok()?.with_file_name("cardex");
-    beside.is_file().then_some(beside)
 }
 
 /// Imports the file, from the start of the process to its end.

@@ -25,10 +25,11 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::checkin::{Arriving, BARE, FRONT_DESK, Relay};
 use super::figures::{Aim, Measure, Section};
 use super::guests::{end, start};
-use super::import::{NO_PROGRAM, program};
+use super::import::NO_PROGRAM;
 use super::load::{Hotel, moment};
 use super::rig::{Rig, key};
 use super::{Options, ROUNDS, note};
+use crate::program;
 
 const NAME: &str = "storm";
 const PROPERTY: &str = "grand";

@@ -258,11 +258,6 @@ fn log(name: &str, premises: &Premises) -> PathBuf {
 /// When it was not.
 #[must_use]
 pub fn binary() -> PathBuf {
-    let own = std::env::current_exe().unwrap();
-    // Tests lie one folder deeper than programs.
-    let folders = own.ancestors().skip(1).take(2);
-    let mut beside = folders.map(|folder| folder.join("cardex"));
-    beside
-        .find(|program| program.is_file())
+    crate::program()
         .expect("the program `cardex` is missing: build it first with `cargo build -p cardex`")
 }

@@ -5,16 +5,15 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use cardex_bus::RequestError;
-use cardex_domain::event::{Body, ConfigActivation, Event, Setting};
-use cardex_domain::ids::EventKey;
+use cardex_domain::event::{Event, Setting};
 use cardex_domain::vocabulary::Vocabulary;
+use cardex_wire::profile::EvidenceView;
 use cardex_wire::query::{
     ErrorCode, Get, GetReply, GetRequest, List, ListRequest, Operation, QueryError, encode,
 };
-use cardex_wire::{EventDraft, profile::EvidenceView};
 use sha2::{Digest, Sha256};
 
-use crate::events::{booked, fresh_id, now, reservation, seen, stay};
+use crate::events::{activated, booked, reservation, seen, stay};
 use crate::harness::{Desk, House, query};
 
 /// Publishers that ask for what they have just published, all at once.
@@ -85,7 +84,7 @@ async fn who_asks_too_early_is_told_so_in_time() {
     // An aggregator that waits for the text of a setting has a lag and answers all the same.
     let text = format!("{}\n# Another hash.\n", Vocabulary::EMBEDDED_TEXT);
     let hash = hash_of(&text);
-    desk.publish(&activation(&hash)).await;
+    desk.publish(&activated(Setting::Vocabulary, &hash)).await;
     let event = seen("floor", reservation("R-1"))
         .likes("amenity.fruit", "mango")
         .event();
@@ -116,34 +115,6 @@ async fn who_asks_too_early_is_told_so_in_time() {
         matches!(asked, Err(RequestError::NoResponders { .. })),
         "{asked:?}"
     );
-}
-
-fn activation(hash: &str) -> Event {
-    let draft = EventDraft {
-        publisher: cardex_domain::event::Publisher {
-            property: None,
-            department: None,
-            app: None,
-        },
-        id: fresh_id(),
-        source: "/test".into(),
-        time: now(),
-        on_behalf_of: None,
-        body: Body::ConfigActivated(ConfigActivation {
-            setting: Setting::Vocabulary,
-            hash: hash.into(),
-            by: None,
-        }),
-    };
-    let subject = draft.subject().unwrap().to_string();
-    Event {
-        key: EventKey::of(&subject, draft.id.as_str()),
-        publisher: draft.publisher,
-        id: draft.id.into_inner(),
-        time: draft.time,
-        on_behalf_of: None,
-        body: draft.body,
-    }
 }
 
 fn hash_of(text: &str) -> String {

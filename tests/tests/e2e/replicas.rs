@@ -1,8 +1,6 @@
 //! Several aggregators side by side: any of them answers, all say the same, and nobody waits long when one is killed.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::process::Stdio;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,14 +10,13 @@ use cardex_domain::event::Event;
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::Health;
 use cardex_testkit::history;
+use cardex_tests::chaos::hotel::service;
 use cardex_wire::query::{List, ListRequest};
-use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::chaos::binary;
 use crate::events::{booked, checked_in, reservation, seen, stay};
-use crate::harness::{DEADLINE, House, prompt, until};
+use crate::harness::{DEADLINE, House, Premises, prompt, until};
 use crate::rebuild::export;
 
 const SERVICE: &str = "cardex-aggregator";
@@ -153,22 +150,6 @@ async fn one_that_would_answer_otherwise_does_not() {
     answering(&house, 1).await;
 }
 
-/// An aggregator in a process of its own, with a store of its own and the key of the house.
-fn process(house: &House) -> Child {
-    let data = house.premises.path().join("third");
-    fs::create_dir(&data).unwrap();
-    fs::copy(house.premises.key_file(), data.join("installation.key")).unwrap();
-    let mut command = Command::new(binary());
-    command
-        .args(["aggregator", "--nats", house.server.url(), "--data"])
-        .arg(&data)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true);
-    command.spawn().unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn when_one_of_two_is_killed_every_board_comes_soon() {
     let house = House::open().await;
@@ -181,7 +162,9 @@ async fn when_one_of_two_is_killed_every_board_comes_soon() {
         guests.insert(prompt("kitchen", &number).to_string(), number);
     }
     house.settled().await;
-    let mut other = process(&house);
+    // A process with a store of its own.
+    let premises = Premises::new();
+    let mut other = service("aggregator", &[house.server.url()], &premises);
     answering(&house, 2).await;
 
     let boards = house.desk.bus.subscribe("cardex.macau.prompt.kitchen.*");

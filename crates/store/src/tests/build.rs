@@ -1,6 +1,7 @@
 //! Facts and entries for the tests, and a store that is thrown away.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use cardex_domain::event::*;
 use cardex_domain::evidence::EvidenceRef;
@@ -9,6 +10,7 @@ use cardex_domain::ids::*;
 use cardex_domain::time::{Day, Moment};
 use tempfile::TempDir;
 
+use crate::engine::{Batch, Engine};
 use crate::{Applied, Entry, EntryKind, OpenOptions, Position, Store};
 
 pub(super) const DAY_MICROS: i64 = 86_400_000_000;
@@ -321,4 +323,21 @@ pub(super) fn outcome_of(id: &str, reservation: &str, rule: &str, outcome: Outco
             note: None,
         },
     })
+}
+
+/// Changes the value of one row, or takes the row away where nothing of it is left, in a store that is closed.
+pub(super) fn change_row(dir: &Path, key: &[u8], change: impl Fn(&mut Vec<u8>)) {
+    crate::guard::wait_released(dir).unwrap();
+    let Ok(engine) = Engine::open(dir, 8 << 20) else {
+        panic!("a sound store opens");
+    };
+    let mut value = engine.get(key).unwrap().unwrap().to_vec();
+    change(&mut value);
+    let mut batch = Batch::default();
+    batch.remove(key);
+    if !value.is_empty() {
+        batch.put(key.to_vec(), value);
+    }
+    engine.apply(batch).unwrap();
+    engine.sync().unwrap();
 }

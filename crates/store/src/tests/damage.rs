@@ -15,7 +15,6 @@ use cardex_domain::time::Day;
 use cardex_domain::vocabulary::Vocabulary;
 
 use super::build::*;
-use crate::engine::{Batch, Engine};
 use crate::{Entry, EntryKind, Store, StoreError, keys};
 
 const EVENTS: u64 = 400;
@@ -186,20 +185,7 @@ fn damaged_files_give_no_wrong_profile() {
 fn with_changed(key: &[u8], change: impl Fn(&mut Vec<u8>)) -> (Temporary, Store) {
     let temporary = Temporary::new();
     fill(&temporary.path());
-    crate::guard::wait_released(&temporary.path()).unwrap();
-    let Ok(engine) = Engine::open(&temporary.path(), 8 << 20) else {
-        panic!("a sound store opens");
-    };
-    let mut value = engine.get(key).unwrap().unwrap().to_vec();
-    change(&mut value);
-    let mut batch = Batch::default();
-    batch.remove(key);
-    if !value.is_empty() {
-        batch.put(key.to_vec(), value);
-    }
-    engine.apply(batch).unwrap();
-    engine.sync().unwrap();
-    drop(engine);
+    change_row(&temporary.path(), key, change);
     let store = temporary.open();
     (temporary, store)
 }

@@ -5,7 +5,6 @@ use cardex_domain::ids::NodeId;
 use cardex_domain::records::Records;
 
 use super::build::*;
-use crate::engine::{Batch, Engine};
 use crate::{Entry, Repaired, Store, StoreError, keys};
 
 const EVENTS: u64 = 60;
@@ -35,20 +34,7 @@ fn repaired(
     let store = temporary.open();
     apply(&store, &(1..=EVENTS).map(nth).collect::<Vec<_>>());
     store.close().unwrap();
-    crate::guard::wait_released(&temporary.path()).unwrap();
-    let Ok(engine) = Engine::open(&temporary.path(), 8 << 20) else {
-        panic!("a sound store opens");
-    };
-    let mut value = engine.get(key).unwrap().unwrap().to_vec();
-    change(&mut value);
-    let mut batch = Batch::default();
-    batch.remove(key);
-    if !value.is_empty() {
-        batch.put(key.to_vec(), value);
-    }
-    engine.apply(batch).unwrap();
-    engine.sync().unwrap();
-    drop(engine);
+    change_row(&temporary.path(), key, change);
     let repaired = Store::repair(&temporary.path(), &options());
     (temporary, repaired)
 }
