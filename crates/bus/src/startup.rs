@@ -5,11 +5,11 @@ use std::error::Error;
 use std::future::{Future, pending};
 use std::time::Duration;
 
-use async_nats::jetstream;
 use async_nats::jetstream::context::{
     CreateStreamError, CreateStreamErrorKind, GetStreamError, GetStreamErrorKind,
 };
 use async_nats::jetstream::stream::{ConsumerError, ConsumerErrorKind};
+use async_nats::jetstream::{self, ErrorCode};
 use bytes::Bytes;
 use futures::StreamExt;
 use tokio::time::Instant;
@@ -87,10 +87,15 @@ impl Bus {
     }
 }
 
-/// Whether a failure may pass: any but the server's word that it will not do it.
+/// Whether a failure may pass: any but the server's word that it will not do it. That there are not nodes enough for the
+/// copies is its word for now: a cluster that is being started has a leader before all of its nodes are there.
 pub(crate) fn may_pass(failure: &(dyn Error + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(failure), |&error| error.source());
-    !chain.any(|error| reply_in(error).is_some_and(|reply| (400..500).contains(&reply.code())))
+    !chain.any(|error| {
+        reply_in(error).is_some_and(|reply| {
+            (400..500).contains(&reply.code()) && reply.error_code() != ErrorCode::CLUSTER_NO_PEERS
+        })
+    })
 }
 
 /// What the server answered, where that is the failure. It stands in the kind of these errors, not among their sources.
@@ -112,3 +117,6 @@ fn reply_in(error: &(dyn Error + 'static)) -> Option<jetstream::Error> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;
