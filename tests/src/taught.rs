@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cardex_domain::event::{CardChange, CardEvent};
+use cardex_domain::event::CardEvent;
 use cardex_domain::fact::OutcomeFact;
-use cardex_domain::ids::{DepartmentId, ItemId, RuleId, StayId};
-use cardex_domain::lessons::{self, Fate, Lessons, Shown, Tally};
+use cardex_domain::ids::StayId;
+use cardex_domain::lessons::{self, Fared, Lessons, Shown};
 
 /// Card events and outcomes by their sequence in the stream.
 #[derive(Debug, Default)]
@@ -30,32 +30,13 @@ impl Taught {
     /// How rules had fared by then.
     #[must_use]
     pub fn lessons(&self, by: u64) -> Lessons {
-        let mut fates: BTreeMap<&ItemId, Fate> = BTreeMap::new();
-        let mut rules: BTreeMap<&ItemId, (&DepartmentId, &RuleId)> = BTreeMap::new();
-        for card in self.cards.range(..=by).map(|(_, card)| card) {
-            for item in &card.items {
-                match card.change {
-                    CardChange::Issued => {
-                        rules.insert(&item.item, (&card.department, &item.rule));
-                    }
-                    CardChange::Expired => fates.entry(&item.item).or_default().expired = true,
-                    CardChange::Withdrawn | CardChange::Escalated => {}
-                }
-            }
-        }
+        let mut fared = Fared::default();
+        let cards = self.cards.range(..=by);
+        cards.for_each(|(_, card)| fared.hear_card(card));
         for outcome in self.outcomes.range(..=by).map(|(_, fact)| &fact.outcome) {
-            let fate = fates.entry(&outcome.item).or_default();
-            fate.outcomes.insert(outcome.outcome);
+            fared.hear_outcome(&outcome.item, outcome.outcome);
         }
-        let mut lessons = Lessons::default();
-        for (item, (department, rule)) in rules {
-            let fared = fates.get(item).map(Fate::tally).unwrap_or_default();
-            let sum = lessons
-                .of(department, rule)
-                .replacing(Tally::default(), fared);
-            lessons.learn(department.clone(), rule.clone(), sum);
-        }
-        lessons
+        fared.lessons().clone()
     }
 
     /// What the boards of these stays had shown by then.

@@ -23,7 +23,7 @@ use crate::profiles::Profiles;
 use crate::progress::Progress;
 use crate::settings::SettingsBook;
 
-pub(crate) use decode::Decoder;
+pub use decode::Decoder;
 pub(crate) use write::{Writer, retry_dead_letters};
 
 /// The most events of one commit. A batch holds the engine's lock, and larger ones gain nothing.

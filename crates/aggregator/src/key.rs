@@ -31,19 +31,42 @@ pub(crate) async fn of_installation(
         }
     }
     let key = load_or_make(path)?;
-    let given = key.fingerprint();
     let held = match held {
         Some(held) => held,
-        None => bus.say_once(&subject, &given).await.map_err(unknown)?,
+        None => {
+            let said = bus.say_once(&subject, &key.fingerprint()).await;
+            said.map_err(unknown)?
+        }
     };
-    if held != given {
-        return Err(AggregatorError::OtherKey {
-            path: path.to_owned(),
-            given,
-            held: String::from_utf8_lossy(&held).into_owned(),
-        });
+    must_be(&held, key, path)
+}
+
+/// The key of the file, which must be there, and that of the bus where an aggregator has left its key's fingerprint.
+pub(crate) async fn of_bus(bus: &Bus, path: &Path) -> Result<InstallationKey, AggregatorError> {
+    let key = installation_key(path)?;
+    let held = bus.said_once(&OnceSubject::InstallationKey).await;
+    let held = held.map_err(|error| AggregatorError::KeyOfBus(Box::new(error)))?;
+    match held {
+        Some(held) => must_be(&held, key, path),
+        None => Ok(key),
     }
-    Ok(key)
+}
+
+/// The key of the file, whose fingerprint must be that one.
+fn must_be(
+    held: &[u8],
+    key: InstallationKey,
+    path: &Path,
+) -> Result<InstallationKey, AggregatorError> {
+    let given = key.fingerprint();
+    if held == given.as_bytes() {
+        return Ok(key);
+    }
+    Err(AggregatorError::OtherKey {
+        path: path.to_owned(),
+        given,
+        held: String::from_utf8_lossy(held).into_owned(),
+    })
 }
 
 /// Makes a key where there is none and the bus has nothing that a key could belong to.

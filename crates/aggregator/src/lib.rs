@@ -20,7 +20,7 @@ mod service;
 mod settings;
 mod snapshots;
 
-pub use ingest::IngestError;
+pub use ingest::{Decoder, IngestError};
 pub use key::installation_key;
 pub use rebuild::{Reached, read_stream};
 pub use service::{Aggregator, AggregatorError, AggregatorSettings};

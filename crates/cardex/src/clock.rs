@@ -28,7 +28,8 @@ pub(crate) fn today() -> Day {
     now().day()
 }
 
-/// A moment as RFC 3339, or without its offset, which is then this machine's. A day alone is its first moment.
+/// A moment as RFC 3339, or without its offset, which is then this machine's. A day alone, or days from today like -30, is its
+/// first moment.
 pub(crate) fn parse_moment(text: &str) -> Result<Moment, String> {
     read_moment(text, &TimeZone::system())
 }
@@ -40,13 +41,13 @@ pub(crate) fn parse_moment_at(text: &str, offset_minutes: i16) -> Result<Moment,
 }
 
 fn read_moment(text: &str, zone: &TimeZone) -> Result<Moment, String> {
-    if let Some(day) = named_day(text) {
-        return read_moment(&day.to_string(), zone);
+    if text.starts_with(['+', '-']) || named_day(text).is_some() {
+        return read_moment(&parse_day(text)?.to_string(), zone);
     }
     let wrong = |error: jiff::Error| {
         format!(
             "{error}; write a moment like 2026-11-20T19:30:00+08:00 or 2026-11-20T19:30, or a day alone: \
-             2026-11-20, today, yesterday"
+             2026-11-20, today, yesterday, -30"
         )
     };
     let pieces = Pieces::parse(text).map_err(wrong)?;
@@ -130,6 +131,7 @@ mod tests {
         assert_eq!(parse_moment("2026-11-20T01:30Z").unwrap().offset_minutes, 0);
         assert!(parse_moment("half past one").is_err());
         assert_eq!(parse_moment("yesterday").unwrap().day(), today().plus(-1));
+        assert_eq!(parse_moment("-1"), parse_moment("yesterday"));
         let month = parse_moment("2026-13-01").unwrap_err();
         assert!(
             month.contains("month") && month.contains("a day alone"),

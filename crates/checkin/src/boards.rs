@@ -30,7 +30,7 @@ const STAY_LOCKS: usize = 256;
 /// A board made longer ago has been told of: within this time the server drops what it was told already.
 const TOLD_AFTER_SECONDS: i64 = 100;
 /// How items leave a board without anybody having acted on them.
-pub const GONE: [ChangeKind; 2] = [ChangeKind::Withdrawn, ChangeKind::Expired];
+pub(crate) const GONE: [ChangeKind; 2] = [ChangeKind::Withdrawn, ChangeKind::Expired];
 /// The program as events name it.
 pub(crate) const SOURCE: &str = "/cardex/checkin";
 
@@ -65,13 +65,13 @@ impl BoardError {
 
 /// What led to a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Occasion {
+pub(crate) struct Occasion {
     /// Sequence of the event.
-    pub trigger: u64,
+    pub(crate) trigger: u64,
     /// When it says that it happened.
-    pub occurred_at: Moment,
+    pub(crate) occurred_at: Moment,
     /// The time now.
-    pub now: Moment,
+    pub(crate) now: Moment,
 }
 
 /// Publishes boards.
@@ -403,7 +403,7 @@ impl Publisher {
 /// The freshly made board as it comes after the one `before`, of a stay and the items of it that somebody acted on; none
 /// where nobody would read anything new, or boards are not to begin. `now` is the time by the server's clock.
 #[must_use]
-pub fn succeeding(
+pub(crate) fn succeeding(
     board: &Board,
     before: Option<&Board>,
     (stay, closed): (&Stay, &[ItemId]),
@@ -423,7 +423,7 @@ pub fn succeeding(
 /// What is told of those changes of a board that are of one kind; none where there are none. What waited and does no longer is
 /// told as what comes is. `made` has the claims of items in full, where the board keeps some from its department.
 #[must_use]
-pub fn card_event(
+pub(crate) fn card_event(
     board: &Board,
     kind: ChangeKind,
     made: &[Item],

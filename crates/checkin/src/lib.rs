@@ -14,11 +14,14 @@ mod links;
 mod listen;
 mod looks;
 mod meters;
+mod paper;
 mod rules;
 mod serve;
 mod service;
+mod simulate;
 mod timers;
 
-pub use boards::{GONE, Occasion, card_event, succeeding};
+pub use paper::{PaperHotel, PaperSettings};
 pub use rules::{RulesError, activation_of, read_bundle, read_playbook};
 pub use service::{Checkin, CheckinError, CheckinSettings};
+pub use simulate::{Difference, Happened, LineChange, Simulated, Simulation};

@@ -94,7 +94,10 @@ impl CheckinSettings {
     }
 
     /// Which language each department reads.
-    fn languages(&self) -> Result<Languages, CheckinError> {
+    ///
+    /// # Errors
+    /// With the setting that can't be used.
+    pub fn languages(&self) -> Result<Languages, CheckinError> {
         let tag = |setting: &str, tag: &str| match is_tag(tag) {
             true => Ok(Box::from(tag)),
             false => Err(CheckinError::Language {

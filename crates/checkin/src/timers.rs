@@ -6,7 +6,9 @@
 //! heard of. All listeners of an installation wait for the same; what
 //! they then say is the same to the byte, under an id that follows from the item and when it came, so that it counts once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod waiting;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,9 +18,8 @@ use cardex_bus::streams::{self, StreamsError};
 use cardex_bus::{
     Bus, ClockError, Incoming, OrderedReader, Position, PublishError, Read, ReadError, ServerClock,
 };
-use cardex_domain::board::{Board, BoardState, Item};
-use cardex_domain::event::{Body, CardChange, CardEvent, CardItem, Event, Publisher, StayChange};
-use cardex_domain::ids::{DepartmentId, ItemId, PropertyId, RuleId, StayId, content_hash};
+use cardex_domain::event::{Body, Event, Publisher, StayChange};
+use cardex_domain::ids::{PropertyId, content_hash};
 use cardex_domain::situation::Answered;
 use cardex_domain::time::Moment;
 use cardex_runtime::CancellationToken;
@@ -26,6 +27,8 @@ use cardex_wire::text::EventId;
 use cardex_wire::{BoardMessage, EventDraft, PromptSubject, Reject, decode};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+
+pub(crate) use waiting::{Due, Unseen, Waiting, unseen};
 
 use crate::boards::{SOURCE, content_type};
 use crate::service::DURABLE;
@@ -68,28 +71,6 @@ pub(crate) struct Timers {
     waiting: Mutex<Waiting>,
     /// Something else may be due first.
     changed: Notify,
-}
-
-/// No more than what stands on open boards.
-#[derive(Default)]
-struct Waiting {
-    /// By when it is due.
-    due: BTreeMap<Due, Unseen>,
-    /// By the subject of its board.
-    of: HashMap<String, Vec<Due>>,
-}
-
-/// When an item is due, in microseconds since 1970 by the server's clock.
-type Due = (i64, ItemId);
-
-/// An item that nobody has acknowledged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Unseen {
-    property: PropertyId,
-    stay: StayId,
-    department: DepartmentId,
-    rule: RuleId,
-    since_revision: u64,
 }
 
 impl Timers {
@@ -226,48 +207,6 @@ async fn say(bus: &Bus, draft: &EventDraft) -> Result<(), TimerError> {
     Ok(())
 }
 
-impl Waiting {
-    fn put(&mut self, subject: &str, unseen: Vec<(Due, Unseen)>) {
-        for due in self.of.remove(subject).into_iter().flatten() {
-            self.due.remove(&due);
-        }
-        if unseen.is_empty() {
-            return;
-        }
-        let dues = unseen.iter().map(|(due, _)| due.clone()).collect();
-        self.of.insert(subject.to_owned(), dues);
-        self.due.extend(unseen);
-    }
-
-    fn first(&self) -> Option<(Due, Unseen)> {
-        let (due, unseen) = self.due.first_key_value()?;
-        Some((due.clone(), unseen.clone()))
-    }
-
-    fn said(&mut self, due: &Due) {
-        self.due.remove(due);
-    }
-}
-
-/// What of the board is waited for.
-fn unseen(board: &Board) -> Vec<(Due, Unseen)> {
-    if board.state == BoardState::Closed {
-        return Vec::new();
-    }
-    let unseen = |item: &Item| {
-        let due = (item.acknowledge_by()?.utc_micros, item.id.clone());
-        let unseen = Unseen {
-            property: board.property.clone(),
-            stay: board.stay,
-            department: board.department.clone(),
-            rule: item.rule.clone(),
-            since_revision: item.since_revision,
-        };
-        Some((due, unseen))
-    };
-    board.items.iter().filter_map(unseen).collect()
-}
-
 impl Unseen {
     /// Whether the board on the bus still waits for it.
     async fn stands(&self, bus: &Bus, due: &Due) -> Result<bool, TimerError> {
@@ -284,12 +223,10 @@ impl Unseen {
     }
 
     /// The event that says that nobody acknowledged the item in time. What it claims was told when it was issued.
-    fn escalated(&self, (due_us, item): &Due) -> EventDraft {
-        let due = Moment {
-            utc_micros: *due_us,
-            offset_minutes: 0,
-        };
-        let of = format!("{item} {} {:?}", self.since_revision, CardChange::Escalated);
+    fn escalated(&self, due: &Due) -> EventDraft {
+        let card = self.card(due);
+        let item = &due.1;
+        let of = format!("{item} {} {:?}", self.since_revision, card.change);
         EventDraft {
             publisher: Publisher {
                 property: Some(self.property.clone()),
@@ -298,21 +235,9 @@ impl Unseen {
             },
             id: EventId::derived(content_hash(of.as_bytes())),
             source: SOURCE.to_owned(),
-            time: due,
+            time: card.occurred_at,
             on_behalf_of: None,
-            body: Body::Card(CardEvent {
-                stay: self.stay,
-                department: self.department.clone(),
-                revision: self.since_revision,
-                change: CardChange::Escalated,
-                items: vec![CardItem {
-                    item: item.clone(),
-                    rule: self.rule.clone(),
-                    claims: Vec::new(),
-                    is_for_this_stay: false,
-                }],
-                occurred_at: due,
-            }),
+            body: Body::Card(card),
         }
     }
 }

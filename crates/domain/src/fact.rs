@@ -192,6 +192,23 @@ pub enum Unacceptable {
 }
 
 impl Fact {
+    /// When it happened, by the clock of where it did; none where that is no matter of a place.
+    #[must_use]
+    pub fn occurred_at(&self) -> Option<Moment> {
+        match self {
+            Self::Noted(noted) => Some(noted.observed_at),
+            Self::Stay(stay) => Some(stay.occurred_at),
+            Self::Guest(guest) => Some(guest.occurred_at),
+            Self::NoteJudged(judged) => Some(judged.occurred_at),
+            Self::Corrected(correction) => Some(correction.occurred_at),
+            Self::Card(card) => Some(card.occurred_at),
+            Self::Hour(fact) => Some(fact.hour.reached),
+            Self::Outcome(outcome) => Some(outcome.outcome.occurred_at),
+            // Who links or undoes speaks of no place.
+            Self::Linked(_) | Self::Retracted(_) | Self::Undone(_) | Self::Setting(_) => None,
+        }
+    }
+
     /// Whether the event can be remembered, for whoever publishes it: that does not depend on the key that ids are
     /// derived under.
     ///

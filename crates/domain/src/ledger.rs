@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::event::CardEvent;
 use crate::fact::{
@@ -12,6 +12,7 @@ use crate::fact::{
 use crate::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use crate::known_at::Arrivals;
 use crate::records::{Records, Window};
+use crate::stay::Stay;
 
 /// A set of facts with the look-ups over it.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +24,7 @@ pub struct Ledger {
     under: BTreeMap<Reference, BTreeSet<EventKey>>,
     retracted: BTreeMap<EventKey, BTreeMap<EventKey, RetractedFact>>,
     judged: BTreeMap<EventKey, BTreeMap<EventKey, NoteJudgedFact>>,
-    stays: BTreeMap<StayId, BTreeMap<EventKey, StayFact>>,
+    stays: BTreeMap<StayId, StayFacts>,
     guests: BTreeMap<ProfileId, BTreeMap<EventKey, GuestFact>>,
     naming: BTreeMap<ProfileId, BTreeSet<StayId>>,
     carrying: BTreeMap<IdentifierKey, BTreeSet<NodeId>>,
@@ -39,6 +40,14 @@ pub struct Ledger {
     /// The stay of each outcome.
     outcome_stays: BTreeMap<EventKey, StayId>,
     cards: BTreeMap<StayId, BTreeMap<EventKey, CardEvent>>,
+}
+
+/// What is recorded of a stay.
+#[derive(Debug, Clone, Default)]
+struct StayFacts {
+    facts: BTreeMap<EventKey, StayFact>,
+    /// The stay that they make, once somebody asked for it.
+    folded: OnceLock<Option<Arc<Stay>>>,
 }
 
 impl Ledger {
@@ -135,7 +144,9 @@ impl Ledger {
             let place = (stay.property.clone(), room.clone());
             self.rooms.entry(place).or_default().insert(stay.stay);
         }
-        self.stays.entry(stay.stay).or_default().insert(key, stay);
+        let of = self.stays.entry(stay.stay).or_default();
+        of.facts.insert(key, stay);
+        of.folded.take();
     }
 
     fn record_correction(&mut self, key: EventKey, correction: CorrectionFact) {
@@ -165,9 +176,18 @@ impl Records for Ledger {
             .stays
             .get(&stay)
             .into_iter()
-            .flat_map(BTreeMap::values)
+            .flat_map(|of| of.facts.values())
             .cloned()
             .collect())
+    }
+
+    fn stay(&self, stay: StayId) -> Result<Option<Arc<Stay>>, Infallible> {
+        let folded = self.stays.get(&stay).and_then(|of| {
+            let facts = || of.facts.values().cloned().collect::<Vec<_>>();
+            let folded = of.folded.get_or_init(|| Stay::fold(&facts()).map(Arc::new));
+            folded.clone()
+        });
+        Ok(folded)
     }
 
     fn guest_facts(&self, profile: ProfileId) -> Result<Vec<GuestFact>, Infallible> {

@@ -91,6 +91,69 @@ impl Lessons {
     }
 }
 
+/// What outcomes taught, kept up with what is recorded, in whatever order that comes.
+#[derive(Debug, Clone, Default)]
+pub struct Fared {
+    lessons: Lessons,
+    items: BTreeMap<ItemId, Watched>,
+}
+
+/// An item of which something is recorded.
+#[derive(Debug, Clone, Default)]
+struct Watched {
+    /// Who was told it and by which rule; nobody as long as nothing says that it was issued.
+    issued: Option<(DepartmentId, RuleId)>,
+    fate: Fate,
+}
+
+impl Fared {
+    /// What is taught by all that was heard.
+    #[must_use]
+    pub fn lessons(&self) -> &Lessons {
+        &self.lessons
+    }
+
+    /// Hears what happened to items.
+    pub fn hear_card(&mut self, card: &CardEvent) {
+        for item in &card.items {
+            self.change(&item.item, |watched| match card.change {
+                CardChange::Issued => {
+                    watched.issued = Some((card.department.clone(), item.rule.clone()));
+                }
+                CardChange::Expired => watched.fate.expired = true,
+                CardChange::Withdrawn | CardChange::Escalated => {}
+            });
+        }
+    }
+
+    /// Hears what became of an item.
+    pub fn hear_outcome(&mut self, item: &ItemId, outcome: OutcomeKind) {
+        self.change(item, |watched| {
+            watched.fate.outcomes.insert(outcome);
+        });
+    }
+
+    fn change(&mut self, item: &ItemId, change: impl FnOnce(&mut Watched)) {
+        let watched = self.items.entry(item.clone()).or_default();
+        let before = watched.counts();
+        change(watched);
+        let Some((department, rule)) = &watched.issued else {
+            return;
+        };
+        let sum = self.lessons.of(department, rule);
+        let sum = sum.replacing(before, watched.counts());
+        self.lessons.learn(department.clone(), rule.clone(), sum);
+    }
+}
+
+impl Watched {
+    /// What it counts for its rule: nothing before it was issued.
+    fn counts(&self) -> Tally {
+        let issued = self.issued.as_ref();
+        issued.map_or_else(Tally::default, |_| self.fate.tally())
+    }
+}
+
 /// Something that a department was told about a guest in other stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {

@@ -27,23 +27,11 @@ const NEW_AGAIN_DAYS: i32 = 365;
 /// nothing acknowledged before is left out, wherever it was noticed.
 #[must_use]
 pub fn looked_at(fact: &Fact, received_micros: i64) -> Moment {
-    let happened = match fact {
-        Fact::Noted(noted) => Some(noted.observed_at),
-        Fact::Stay(stay) => Some(stay.occurred_at),
-        Fact::Guest(guest) => Some(guest.occurred_at),
-        Fact::NoteJudged(judged) => Some(judged.occurred_at),
-        Fact::Corrected(correction) => Some(correction.occurred_at),
-        Fact::Card(card) => Some(card.occurred_at),
-        Fact::Hour(fact) => Some(fact.hour.reached),
-        Fact::Outcome(outcome) => Some(outcome.outcome.occurred_at),
-        // Who links or undoes speaks of no place.
-        Fact::Linked(_) | Fact::Retracted(_) | Fact::Undone(_) | Fact::Setting(_) => None,
-    };
     let received = Moment {
         utc_micros: received_micros,
         offset_minutes: 0,
     };
-    happened.map_or(received, |at| at.max(received))
+    fact.occurred_at().map_or(received, |at| at.max(received))
 }
 
 /// How a stay stands at a moment.

@@ -49,6 +49,7 @@ mod scenarios;
 mod scope;
 mod screens;
 mod settings;
+mod simulated;
 mod stories;
 mod structure;
 mod unassigned;

@@ -108,17 +108,6 @@ async fn a_playbook_is_put_into_force_while_everything_runs() {
     std::fs::create_dir(own.join("properties")).unwrap();
     let property = own.join("properties/macau.toml");
     std::fs::write(&property, "format = 1\noff = [\"facing\"]\n").unwrap();
-    let simulate = format!("{HOUSE} playbook simulate own --property macau");
-    let simulated = town.run(&simulate).await.printed;
-    let lines: Vec<&str> = simulated.lines().collect();
-    assert_eq!(
-        lines,
-        [
-            "R1 floor ~ flowers: Arrange lilies in the room.",
-            "R1 front_desk - facing: Give Mr Zhuang an east-facing room.",
-            "1 stays looked at, 2 lines differ",
-        ]
-    );
     let activate = format!("{HOUSE} playbook activate own --by gm --json");
     let published = town.run(&activate).await.json();
     assert_eq!(published["subject"], "cardex.config.playbook");
@@ -131,8 +120,6 @@ async fn a_playbook_is_put_into_force_while_everything_runs() {
         (told && desk["items"].as_array().unwrap().is_empty()).then_some(())
     })
     .await;
-    let same = town.run(&simulate).await.printed;
-    assert_eq!(same, "1 stays looked at, 0 lines differ\n");
     let active = town
         .run(&format!("{HOUSE} playbook active --json"))
         .await

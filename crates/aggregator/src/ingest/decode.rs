@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cardex_bus::{Incoming, Read};
+use cardex_bus::{Bus, Incoming, Read};
 use cardex_domain::event::Event;
 use cardex_domain::fact::{Fact, Unacceptable};
 use cardex_domain::ids::{AppId, InstallationKey, content_hash};
@@ -10,6 +10,9 @@ use cardex_domain::time::Moment;
 use cardex_store::{Entry, EntryKind};
 use cardex_wire::{DeadLetterCode, UnusedCode, decode};
 use tokio::sync::mpsc;
+
+use crate::key;
+use crate::service::{AggregatorError, AggregatorSettings, gateways};
 
 /// The version of what this program understands. It is raised whenever a message that used to be a dead letter is
 /// understood, so that those that wait are tried again.
@@ -20,7 +23,7 @@ const CONTENT_TYPE_HEADER: &str = "Content-Type";
 
 /// Turns messages into entries for the store.
 #[derive(Debug)]
-pub(crate) struct Decoder {
+pub struct Decoder {
     key: InstallationKey,
     gateways: BTreeSet<AppId>,
 }
@@ -28,6 +31,16 @@ pub(crate) struct Decoder {
 impl Decoder {
     pub(crate) fn new(key: InstallationKey, gateways: BTreeSet<AppId>) -> Self {
         Self { key, gateways }
+    }
+
+    /// What the aggregator of these settings decodes with, for who works out something else of the same messages: under the key
+    /// of the bus, which must be there.
+    ///
+    /// # Errors
+    /// When there is no key, it is another one, or settings name no apps.
+    pub async fn of_bus(bus: &Bus, settings: &AggregatorSettings) -> Result<Self, AggregatorError> {
+        let key = key::of_bus(bus, &settings.installation_key_file).await?;
+        Ok(Self::new(key, gateways(&settings.gateways)?))
     }
 
     /// Works until the queue in front is closed, or nobody takes the results any more.
@@ -60,7 +73,8 @@ impl Decoder {
     }
 
     /// What the message is to the store. The same message gives the same entry in every replay.
-    pub(crate) fn message(&self, message: &Incoming) -> Entry {
+    #[must_use]
+    pub fn message(&self, message: &Incoming) -> Entry {
         let received = Moment {
             utc_micros: message.server_time_us,
             offset_minutes: 0,

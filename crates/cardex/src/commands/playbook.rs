@@ -27,7 +27,7 @@ Examples:
   cardex playbook check playbook
   cardex playbook test playbook         what its cases say is what everybody is told
   cardex playbook coverage playbook     and they say it of every rule
-  cardex playbook simulate playbook --property macau --since -30
+  cardex playbook simulate playbook --since -30
   cardex playbook activate playbook
   cardex playbook show words/en.ftl
 

@@ -3,8 +3,8 @@
 use cardex_bus::consume::Begin;
 use cardex_bus::streams::{EVENTS, ensure_streams};
 use cardex_bus::{DurableListener, DurableSettings};
-use cardex_domain::board::{Phase, Texts};
-use cardex_domain::ids::InstallationKey;
+use cardex_domain::board::{Board, BoardState, Item, Phase, Texts};
+use cardex_domain::ids::{DepartmentId, InstallationKey, ItemId, RuleId};
 use cardex_domain::time::Day;
 use cardex_testkit::TestServer;
 
