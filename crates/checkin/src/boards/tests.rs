@@ -1,6 +1,8 @@
 //! Events of one stay that are worked off at once, in any order and by two listeners: the board that stands in the end is
 //! that of the last.
 
+mod news;
+
 use std::time::Duration;
 
 use cardex_bus::streams::ensure_streams;

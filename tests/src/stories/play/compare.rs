@@ -117,8 +117,8 @@ pub(in crate::stories) fn compare(
     found
 }
 
-/// Whether somebody reads something otherwise than before. That a line was seen, or was not in time, is no news, nor is one
-/// that waits.
+/// Whether somebody reads something otherwise than before, or is to do now what waited until then. That a line was seen, or was
+/// not in time, is no news, nor is one that waits.
 fn is_news(board: &BoardView, change: &ChangeView) -> bool {
     let item = board.items.iter().find(|item| item.id == change.item);
     if item.is_some_and(|item| item.parked_since.is_some()) {
@@ -126,9 +126,10 @@ fn is_news(board: &BoardView, change: &ChangeView) -> bool {
     }
     match change.kind {
         ChangeKind::Issued => true,
-        ChangeKind::Revised => {
-            item.is_some_and(|item| item.acknowledged_at.is_none() && !item.escalated)
-        }
+        ChangeKind::Revised => item.is_some_and(|item| {
+            let waited = item.since_revision == board.revision;
+            waited || (item.acknowledged_at.is_none() && !item.escalated)
+        }),
         ChangeKind::Withdrawn | ChangeKind::Expired | ChangeKind::Closed => false,
     }
 }
