@@ -6,32 +6,28 @@
 //! heard of. All listeners of an installation wait for the same; what
 //! they then say is the same to the byte, under an id that follows from the item and when it came, so that it counts once.
 
+mod unheard;
 mod waiting;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
 use cardex_bus::consume::ListenError;
 use cardex_bus::last::LookupError;
 use cardex_bus::streams::{self, StreamsError};
-use cardex_bus::{
-    Bus, ClockError, Incoming, OrderedReader, Position, PublishError, Read, ReadError, ServerClock,
-};
-use cardex_domain::event::{Body, Event, Publisher, StayChange};
-use cardex_domain::ids::{PropertyId, content_hash};
-use cardex_domain::situation::Answered;
-use cardex_domain::time::Moment;
+use cardex_bus::{Bus, ClockError, Incoming, PublishError, ReadError, ServerClock};
+use cardex_domain::event::{Body, Publisher};
+use cardex_domain::ids::content_hash;
 use cardex_runtime::CancellationToken;
 use cardex_wire::text::EventId;
-use cardex_wire::{BoardMessage, EventDraft, PromptSubject, Reject, decode};
+use cardex_wire::{BoardMessage, EventDraft, PromptSubject, Reject};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use unheard::Unheard;
 
 pub(crate) use waiting::{Due, Unseen, Waiting, unseen};
 
 use crate::boards::{SOURCE, content_type};
-use crate::service::DURABLE;
 
 /// How long to wait after something could not be said or the server's time was not to be had.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
@@ -39,10 +35,6 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long to wait until the boards know of a sign that was hung on a door.
 const SIGN_DELAY: Duration = Duration::from_millis(100);
-/// Events read at a time.
-const READ_BATCH: usize = 256;
-/// How long to wait for them.
-const READ_LINGER: Duration = Duration::from_secs(1);
 /// What stands on a board of which something is to be acknowledged, and on no other: most need not be read.
 const ASKS: &[u8] = b"\"acknowledge_seconds\"";
 
@@ -69,6 +61,7 @@ enum TimerError {
 #[derive(Default)]
 pub(crate) struct Timers {
     waiting: Mutex<Waiting>,
+    unheard: tokio::sync::Mutex<Unheard>,
     /// Something else may be due first.
     changed: Notify,
 }
@@ -114,7 +107,7 @@ impl Timers {
 
     /// Says everything that is due now; how long nothing else will be.
     async fn say_due(&self, bus: &Bus, clock: &ServerClock) -> Result<Duration, TimerError> {
-        let (mut heard_until_us, mut unheard) = (i64::MIN, Unheard::default());
+        let (mut heard_until_us, mut unheard) = (i64::MIN, self.unheard.lock().await);
         loop {
             let first = self.waiting.lock().first();
             let Some((due, unseen)) = first else {
@@ -126,77 +119,19 @@ impl Timers {
                 if let Ok(early_us @ 1..) = u64::try_from(early_us) {
                     return Ok(Duration::from_micros(early_us).min(LONGEST_WAIT));
                 }
-                (heard_until_us, unheard) = (now_us, Unheard::read(bus).await?);
+                unheard.catch_up(bus).await?;
+                heard_until_us = now_us;
             }
-            if unheard.signs.contains(&unseen.property) {
+            if unheard.hangs_sign(&unseen.property) {
                 // Its line may be one that waits, of which its board does not know yet.
                 return Ok(SIGN_DELAY);
             }
-            if !unheard.answered.holds(&due.1) && unseen.stands(bus, &due).await? {
+            if !unheard.answers(&due.1) && unseen.stands(bus, &due).await? {
                 say(bus, &unseen.escalated(&due)).await?;
             }
             self.waiting.lock().said(&due);
         }
     }
-}
-
-/// What the server took that the boards may not know of yet: whoever was to work it off may have been killed, and it comes
-/// again only after some time.
-#[derive(Default)]
-struct Unheard {
-    /// The items that somebody answered for.
-    answered: Answered,
-    /// The hotels in which somebody hung a sign on a door. Which stay's it is takes the installation's key to say.
-    signs: BTreeSet<PropertyId>,
-}
-
-impl Unheard {
-    async fn read(bus: &Bus) -> Result<Self, TimerError> {
-        let end = streams::stream_ends(bus, streams::EVENTS).await?;
-        let floor = Position {
-            sequence: bus
-                .durable_progress(streams::EVENTS, DURABLE)
-                .await?
-                .acknowledged_to,
-            incarnation: end.incarnation,
-        };
-        if floor.sequence >= end.last {
-            return Ok(Self::default());
-        }
-        let mut reader = OrderedReader::open(bus, streams::EVENTS, Some(floor)).await?;
-        let (mut outcomes, mut signs) = (Vec::new(), BTreeSet::new());
-        while reader.position().sequence < end.last {
-            for read in reader.next_batch(READ_BATCH, READ_LINGER).await? {
-                let Read::Message(message) = read else {
-                    continue;
-                };
-                let event = event(&message);
-                let by = event.as_ref().and_then(|of| of.publisher.property.clone());
-                match event.map(|event| event.body) {
-                    Some(Body::Outcome(outcome)) => outcomes.push(outcome),
-                    Some(Body::Stay(stay)) if stay.change == StayChange::DoNotDisturb => {
-                        signs.extend(by);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let outcomes = outcomes.into_iter();
-        let answered = outcomes.map(|of| (of.item, of.outcome, of.occurred_at));
-        Ok(Self {
-            answered: answered.collect(),
-            signs,
-        })
-    }
-}
-
-/// The event of a message; none where it is a dead letter, which says nothing.
-fn event(message: &Incoming) -> Option<Event> {
-    let received = Moment {
-        utc_micros: message.server_time_us,
-        offset_minutes: 0,
-    };
-    decode(&message.subject, None, &message.payload, received).ok()
 }
 
 async fn say(bus: &Bus, draft: &EventDraft) -> Result<(), TimerError> {

@@ -427,6 +427,12 @@ pub enum OutcomeKind {
 }
 
 impl OutcomeKind {
+    /// Whether somebody has seen the item then.
+    #[must_use]
+    pub fn acknowledges(self) -> bool {
+        self != Self::Delivered
+    }
+
     /// Whether the item has nothing left to be done after this.
     #[must_use]
     pub fn closes(self) -> bool {

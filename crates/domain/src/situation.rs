@@ -123,19 +123,11 @@ pub struct Answered {
     pub acknowledged: BTreeMap<ItemId, Moment>,
 }
 
-impl Answered {
-    /// Whether somebody answered for the item.
-    #[must_use]
-    pub fn holds(&self, item: &ItemId) -> bool {
-        self.acknowledged.contains_key(item)
-    }
-}
-
 impl FromIterator<(ItemId, OutcomeKind, Moment)> for Answered {
     fn from_iter<T: IntoIterator<Item = (ItemId, OutcomeKind, Moment)>>(outcomes: T) -> Self {
         let mut answered = Self::default();
         for (item, kind, at) in outcomes {
-            if kind == OutcomeKind::Delivered {
+            if !kind.acknowledges() {
                 continue;
             }
             let first = answered.acknowledged.entry(item.clone()).or_insert(at);

@@ -4,11 +4,13 @@ use cardex_bus::consume::Begin;
 use cardex_bus::streams::{EVENTS, ensure_streams};
 use cardex_bus::{DurableListener, DurableSettings};
 use cardex_domain::board::{Board, BoardState, Item, Phase, Texts};
-use cardex_domain::ids::{DepartmentId, InstallationKey, ItemId, RuleId};
-use cardex_domain::time::Day;
+use cardex_domain::event::{Outcome, OutcomeKind, StayChange, StayEvent};
+use cardex_domain::ids::{AppId, DepartmentId, InstallationKey, ItemId, PropertyId, RuleId};
+use cardex_domain::time::{Day, Moment};
 use cardex_testkit::TestServer;
 
 use super::*;
+use crate::service::DURABLE;
 
 /// No wait of these tests is longer.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -66,6 +68,12 @@ async fn server() -> (TestServer, Bus) {
     let server = TestServer::start().await;
     let bus = server.connect().await;
     ensure_streams(&bus, 1).await.unwrap();
+    drop(listener(&bus).await);
+    (server, bus)
+}
+
+/// The one whose progress says what is heard.
+async fn listener(bus: &Bus) -> DurableListener {
     let durable = DurableSettings {
         stream: EVENTS.to_owned(),
         name: DURABLE.to_owned(),
@@ -74,8 +82,26 @@ async fn server() -> (TestServer, Bus) {
         max_ack_pending: 1,
         begin: Begin::First,
     };
-    drop(DurableListener::open(&bus, durable).await.unwrap());
-    (server, bus)
+    DurableListener::open(bus, durable).await.unwrap()
+}
+
+/// Something happens at the hotel in which that waits.
+async fn happens(bus: &Bus, of: &Unseen, body: Body) {
+    let now = Day(20_777).noon();
+    let app = matches!(body, Body::Outcome(_)).then(|| AppId::new("pad").unwrap());
+    let draft = EventDraft {
+        publisher: Publisher {
+            property: Some(of.property.clone()),
+            department: app.as_ref().map(|_| of.department.clone()),
+            app,
+        },
+        id: EventId::derived(content_hash(format!("{body:?}").as_bytes())),
+        source: "/test".to_owned(),
+        time: now,
+        on_behalf_of: None,
+        body,
+    };
+    say(bus, &draft).await.unwrap();
 }
 
 /// Publishes a board of a stay of its own on which these wait.
@@ -230,4 +256,56 @@ async fn what_is_due_while_the_server_is_away_is_said_when_it_is_back() {
     let said_then = async { while timers.say_due(&bus, &gone).await.is_err() {} };
     tokio::time::timeout(DEADLINE, said_then).await.unwrap();
     assert_eq!(said(&bus).await.len(), 1);
+}
+
+#[tokio::test]
+async fn as_long_as_a_sign_is_unheard_nothing_is_said_and_then_what_nobody_answered_for() {
+    let (_server, bus) = server().await;
+    let clock = ServerClock::new(bus.clone());
+    let now_us = clock.now_us().await.unwrap();
+    let (seen, late) = (due(now_us - 2, "seen"), due(now_us - 1, "late"));
+    stands(&bus, &[&seen, &late]).await;
+    let timers = Timers::default();
+    let both = vec![seen.clone(), late.clone()];
+    timers.waiting.lock().put("a", both);
+    let occurred_at = Day(20_777).noon();
+    let sign = StayEvent {
+        reservation: "R-1".into(),
+        occurred_at,
+        change: StayChange::DoNotDisturb,
+    };
+    happens(&bus, &seen.1, Body::Stay(sign)).await;
+    for _ in 0..2 {
+        let wait = timers.say_due(&bus, &clock).await.unwrap();
+        assert_eq!(wait, SIGN_DELAY);
+    }
+    // Both come behind the sign, which is all that the listener has heard when it is looked again.
+    for (item, outcome) in [
+        (&seen.0.1, OutcomeKind::Acknowledged),
+        (&late.0.1, OutcomeKind::Delivered),
+    ] {
+        let outcome = Outcome {
+            stay: seen.1.stay,
+            item: item.clone(),
+            outcome,
+            occurred_at,
+            by: None,
+            note: None,
+        };
+        happens(&bus, &seen.1, Body::Outcome(outcome)).await;
+    }
+    let mut listener = listener(&bus).await;
+    listener.next().await.ack().await;
+    let wait = async {
+        loop {
+            let wait = timers.say_due(&bus, &clock).await.unwrap();
+            if wait != SIGN_DELAY {
+                return wait;
+            }
+        }
+    };
+    let wait = tokio::time::timeout(DEADLINE, wait).await.unwrap();
+    assert_eq!(wait, LONGEST_WAIT);
+    assert_eq!(said(&bus).await.len(), 1, "of the one that nobody saw");
+    assert_eq!(timers.waiting.lock().first(), None);
 }
