@@ -169,7 +169,8 @@ impl Hotel {
         self.noticed(about, visit * 24 * 30, statements)
     }
 
-    fn statement(&mut self) -> Statement {
+    /// Something of the vocabulary.
+    pub(super) fn statement(&mut self) -> Statement {
         let count = Vocabulary::embedded().attributes().count();
         let mut attributes = Vocabulary::embedded().attributes();
         let attribute = attributes

@@ -15,6 +15,7 @@ mod load;
 mod query;
 mod rig;
 mod rules;
+mod simulate;
 mod storm;
 mod table;
 
@@ -70,6 +71,8 @@ pub enum Name {
     Profile,
     /// Reading a playbook of many rules, and making boards by it.
     Rules,
+    /// Playing the past of a hotel by a changed playbook.
+    Simulate,
 }
 
 /// Everything that was measured.
@@ -135,6 +138,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
             Name::Query => Box::pin(query::measure(options)).await.context("query"),
             Name::Profile => Box::pin(great::measure(options)).await.context("profile"),
             Name::Rules => rules::measure(options).await.context("rules"),
+            Name::Simulate => simulate::measure(options).await.context("simulate"),
             Name::Folds => folds::measure(options).await.context("folds"),
             Name::Import => Box::pin(import::measure()).await.context("import"),
         };
