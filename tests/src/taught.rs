@@ -1,6 +1,6 @@
 //! What outcomes had taught at any moment, worked out from the stream.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cardex_domain::event::CardEvent;
 use cardex_domain::fact::OutcomeFact;
@@ -8,15 +8,39 @@ use cardex_domain::ids::StayId;
 use cardex_domain::lessons::{self, Fared, Lessons, Shown};
 
 /// Card events and outcomes by their sequence in the stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Taught {
     /// What happened to items.
     pub cards: BTreeMap<u64, CardEvent>,
     /// What became of them.
-    pub outcomes: BTreeMap<u64, OutcomeFact>,
+    outcomes: BTreeMap<u64, OutcomeFact>,
+    /// How rules had fared, from the moment on at which it was another than before.
+    lessons: BTreeMap<u64, Lessons>,
 }
 
 impl Taught {
+    /// What these teach.
+    #[must_use]
+    pub fn by(cards: BTreeMap<u64, CardEvent>, outcomes: BTreeMap<u64, OutcomeFact>) -> Self {
+        let mut fared = Fared::default();
+        let mut lessons = BTreeMap::from([(0, Lessons::default())]);
+        let moments: BTreeSet<u64> = cards.keys().chain(outcomes.keys()).copied().collect();
+        for at in moments {
+            cards.get(&at).inspect(|card| fared.hear_card(card));
+            if let Some(OutcomeFact { outcome, .. }) = outcomes.get(&at) {
+                fared.hear_outcome(&outcome.item, outcome.outcome);
+            }
+            if lessons.values().next_back() != Some(fared.lessons()) {
+                lessons.insert(at, fared.lessons().clone());
+            }
+        }
+        Self {
+            cards,
+            outcomes,
+            lessons,
+        }
+    }
+
     /// The moments from `sequence` on at which what is known may be another.
     #[must_use]
     pub fn moments(&self, sequence: u64) -> Vec<u64> {
@@ -29,19 +53,17 @@ impl Taught {
 
     /// How rules had fared by then.
     #[must_use]
-    pub fn lessons(&self, by: u64) -> Lessons {
-        let mut fared = Fared::default();
-        let cards = self.cards.range(..=by);
-        cards.for_each(|(_, card)| fared.hear_card(card));
-        for outcome in self.outcomes.range(..=by).map(|(_, fact)| &fact.outcome) {
-            fared.hear_outcome(&outcome.item, outcome.outcome);
-        }
-        fared.lessons().clone()
+    pub fn lessons(&self, by: u64) -> &Lessons {
+        let last = self.lessons.range(..=by).next_back();
+        last.expect("nothing is known at first").1
     }
 
     /// What the boards of these stays had shown by then.
     #[must_use]
     pub fn shown(&self, stays: &[StayId], by: u64) -> Vec<Shown> {
+        if stays.is_empty() {
+            return Vec::new();
+        }
         let cards = self.cards.range(..=by).map(|(_, card)| card);
         let cards = cards.filter(|card| stays.contains(&card.stay)).cloned();
         let outcomes = self.outcomes.range(..=by).map(|(_, fact)| fact);

@@ -53,19 +53,14 @@ impl Books {
     }
 
     fn taught(&self, cards: BTreeMap<u64, CardEvent>) -> Taught {
-        let mut taught = Taught {
-            cards,
-            ..Taught::default()
-        };
+        let mut outcomes = BTreeMap::new();
         for node in self.ledger.nodes() {
             let NodeId::Stay(stay) = node else { continue };
-            let Ok(outcomes) = self.ledger.outcomes_of(stay);
-            let outcomes = outcomes.into_iter();
-            taught
-                .outcomes
-                .extend(outcomes.map(|fact| (self.sequences[&fact.key], fact)));
+            let Ok(of_stay) = self.ledger.outcomes_of(stay);
+            let of_stay = of_stay.into_iter();
+            outcomes.extend(of_stay.map(|fact| (self.sequences[&fact.key], fact)));
         }
-        taught
+        Taught::by(cards, outcomes)
     }
 
     fn check_last_boards(
@@ -182,7 +177,7 @@ impl Books {
             acknowledged: &acknowledged,
             escalated: &self.escalated(stay.id),
             shown: &taught.shown(&others, by),
-            lessons: &taught.lessons(by),
+            lessons: taught.lessons(by),
             languages: &Languages::default(),
             revision: 0,
             profile_sequence: 0,

@@ -21,6 +21,9 @@ use crate::events::{
 
 use super::load::Measure;
 
+/// About so much happens in a stay. Then the guest leaves and somebody else books: what is known of a guest, and who is in
+/// the house, does not grow with the load.
+const EVENTS_A_STAY: u32 = 13;
 /// So many stays share a room, so that guests are moved into one that is taken.
 const STAYS_A_ROOM: usize = 4;
 /// The number of the first room.
@@ -49,8 +52,11 @@ const SAYINGS: [(&str, &str); 16] = [
 /// What one publisher knows.
 pub(super) struct Life {
     publisher: usize,
+    /// Those who have left.
+    left: usize,
+    /// Those who are there or expected.
     stays: usize,
-    /// All stays of all publishers.
+    /// The same of all publishers.
     all_stays: usize,
     links: bool,
     noted: Vec<Event>,
@@ -61,6 +67,7 @@ impl Life {
     pub(super) fn of(publisher: usize, measure: Measure) -> Self {
         Self {
             publisher,
+            left: 0,
             stays: measure.stays_each,
             all_stays: measure.stays_each * measure.publishers,
             links: measure.links,
@@ -72,6 +79,7 @@ impl Life {
     /// The next event, by a clock that is ahead by so many microseconds.
     pub(super) async fn next(&mut self, rng: &mut StdRng, desk: &Desk, ahead_us: i64) -> Event {
         let mut event = match rng.random_range(0..20) {
+            _ if rng.random_ratio(1, EVENTS_A_STAY) => self.leaves(),
             0..=10 => self.observation(rng),
             11 if !self.noted.is_empty() => retraction(self.noted.choose(rng).unwrap()),
             12 | 13 => match self.outcome(rng, desk).await {
@@ -90,10 +98,20 @@ impl Life {
         event
     }
 
-    /// One of the publisher's reservations.
+    /// One of the publisher's reservations of now.
     pub(super) fn number(&self, rng: &mut StdRng) -> String {
-        let stay = rng.random_range(0..self.stays);
+        self.numbered(self.left + rng.random_range(0..self.stays))
+    }
+
+    fn numbered(&self, stay: usize) -> String {
         format!("R-{}-{stay}", self.publisher)
+    }
+
+    /// Whoever has been there longest checks out.
+    fn leaves(&mut self) -> Event {
+        let number = self.numbered(self.left);
+        self.left += 1;
+        stay(&number, StayChange::CheckedOut)
     }
 
     fn room(&self, rng: &mut StdRng) -> String {
@@ -104,9 +122,10 @@ impl Life {
     /// Fewer profiles than stays, so that some guests come again.
     fn profile(&self, rng: &mut StdRng) -> ExternalProfile {
         let profiles = (self.all_stays * 5 / 8).max(1);
+        let of_those_who_left = self.left * profiles / self.stays;
         ExternalProfile {
             pms: "pms".into(),
-            id: format!("p{}", rng.random_range(0..profiles)).into(),
+            id: format!("p{}", of_those_who_left + rng.random_range(0..profiles)).into(),
         }
     }
 

@@ -77,7 +77,7 @@ impl Scale {
             events_a_strike: usize::try_from(events).unwrap(),
             measure: Measure {
                 publishers: 32,
-                stays_each: 12,
+                stays_each: 100,
                 rate: Some(rate),
                 links: true,
             },
