@@ -49,10 +49,12 @@ never told (gone), those that were not told (come), that read otherwise, that co
 and that stand at another place among those that are told either way.
 
 Outcomes were given to what was told then. Where this playbook tells the same line by a rule of the same name it is answered \
-alike, be it worded otherwise; for a line that nobody was told nobody answered, so it stands until its time is over, teaches \
-nothing, and is not escalated. Vocabulary, deny list and languages are those in force, for all of the time.
+alike, be it worded otherwise; for a line that nobody was told nobody answered, so it stands until its time is over, counts as \
+one that nobody acted on, and is not escalated. Vocabulary, deny list and languages are those in force, for all of the time.
 
-The events are read from the beginning, under the installation's key: run it where the aggregator runs, with its settings.";
+The events are read from the beginning, under the installation's key: run it where the aggregator runs, with its settings. \
+What happened since takes time on two cores, and everything takes memory: 100,000 events of 10,000 stays about seven minutes of core \
+time where all of them are compared, and 450 MiB; 10,000 events of 1,000 stays 40 seconds and 75 MiB.";
 
 /// What a changed playbook would have told otherwise of what really happened; nothing is published
 #[derive(Debug, Args)]
