@@ -26,6 +26,7 @@ pub mod profile;
 pub mod records;
 pub mod resolve;
 pub mod settings;
+pub mod shard;
 pub mod situation;
 pub mod stay;
 pub mod taught;
