@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod events;
 pub mod notes;
 pub mod people;
+pub mod scale;
 pub mod stories;
 pub mod taught;
 pub mod vectors;

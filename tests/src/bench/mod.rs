@@ -174,6 +174,6 @@ async fn environment(options: &Options) -> anyhow::Result<Environment> {
     clippy::print_stderr,
     reason = "the progress of a command-line program"
 )]
-fn note(text: impl std::fmt::Display) {
+pub(crate) fn note(text: impl std::fmt::Display) {
     eprintln!("{text}");
 }
