@@ -275,7 +275,7 @@ fn open_sound(dir: &Path, options: &OpenOptions) -> Result<Sound<Standing>, Stor
 
 /// Opens the engine; the inner error says why the files count as damaged.
 pub(crate) fn open_engine(dir: &Path, options: &OpenOptions) -> Result<Sound<Engine>, StoreError> {
-    fs::create_dir_all(dir).map_err(|e| io("create", dir, e))?;
+    create_private(dir)?;
     remove_unfinished_snapshots(dir)?;
     let deadline = Instant::now() + Duration::from_millis(RELEASE_TIMEOUT_MS);
     loop {
@@ -294,6 +294,15 @@ pub(crate) fn open_engine(dir: &Path, options: &OpenOptions) -> Result<Sound<Eng
             Err(reason) => return Ok(Err(reason)),
         }
     }
+}
+
+/// Makes a directory that its owner alone may look into, for guests' data is in it; one that is there stays as it is.
+fn create_private(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|e| io("create", dir, e))
 }
 
 /// Opens the engine on a thread of its own, for on damaged files it can panic or never come back.

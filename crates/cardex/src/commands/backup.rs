@@ -1,6 +1,6 @@
 //! `cardex backup` and `cardex restore`: the whole store in one file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -67,7 +67,8 @@ impl Backup {
     pub(crate) async fn run(&self, args: &SettingsArgs) -> anyhow::Result<()> {
         let session = Session::open(args)?;
         let unfinished = self.unfinished();
-        let work = self.write(&session, &unfinished);
+        let file = begin(&unfinished)?;
+        let work = self.write(&session, &file, &unfinished);
         let held = match Box::pin(session.within_permissions(work)).await {
             Ok(held) => held,
             Err(error) => {
@@ -91,26 +92,26 @@ impl Backup {
     }
 
     /// Writes it from the store where nobody has that open, else from a snapshot of who has.
-    async fn write(&self, session: &Session, path: &Path) -> anyhow::Result<Held> {
+    async fn write(&self, session: &Session, file: &File, path: &Path) -> anyhow::Result<Held> {
         let settings = &session.settings;
         let (dir, options) = (settings.aggregator.store_dir.clone(), options(settings));
         let opening = tokio::task::spawn_blocking(move || Store::open_as_it_is(&dir, &options));
-        let path = path.to_owned();
+        let (file, path) = (file.try_clone()?, path.to_owned());
         let store = match opening.await? {
             Ok(store) => store,
             Err(StoreError::Locked { .. }) => {
                 note("the store is in use: its aggregator is asked for a snapshot");
-                return fetch(&session.connect().await?, path).await;
+                return fetch(&session.connect().await?, file, path).await;
             }
             Err(StoreError::Missing { .. }) if running::bus_of(settings).is_ok() => {
                 note("there is no store here: an aggregator is asked for a snapshot");
-                return fetch(&session.connect().await?, path).await;
+                return fetch(&session.connect().await?, file, path).await;
             }
             Err(error) => return Err(error.into()),
         };
         let key = installation_key(&settings.aggregator.installation_key_file)?.fingerprint();
         let rows = store.read().counts().live_bytes;
-        on_bytes(rows, move |tell| write(&store, &key, &path, tell)).await
+        on_bytes(rows, move |tell| write(&store, &key, &file, &path, tell)).await
     }
 
     /// Where it is written until it is whole.
@@ -134,30 +135,39 @@ impl Backup {
 fn write(
     store: &Store,
     key: &str,
+    file: &File,
     path: &Path,
     tell: &mut cardex_store::Tell<'_>,
 ) -> anyhow::Result<Held> {
-    let file = create(path)?;
-    let held = store.snapshot(key, BufWriter::new(&file), tell)?;
+    let held = store.snapshot(key, BufWriter::new(file), tell)?;
     file.sync_all()
         .with_context(|| format!("cannot bring {} onto the disk", path.display()))?;
     Ok(held)
 }
 
-/// A file that its owner alone may read, for it holds guests' data.
-fn create(path: &Path) -> anyhow::Result<File> {
+/// An empty file that its owner alone may read, for it holds guests' data, and that one backup at a time is written into.
+fn begin(path: &Path) -> anyhow::Result<File> {
+    let failed = || format!("cannot write {}", path.display());
     let mut options = File::options();
-    options.create(true).truncate(true).write(true);
+    options.create(true).truncate(false).write(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path);
-    file.with_context(|| format!("cannot write {}", path.display()))
+    let file = options.open(path).with_context(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => anyhow::bail!(
+            "another backup is being written to {}: wait until it is done, or name another file",
+            path.display()
+        ),
+        Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
+    }
+    file.set_len(0).with_context(failed)?;
+    Ok(file)
 }
 
 /// Has an aggregator put a snapshot on the bus, and writes it to `path`.
-async fn fetch(bus: &Bus, path: PathBuf) -> anyhow::Result<Held> {
+async fn fetch(bus: &Bus, file: File, path: PathBuf) -> anyhow::Result<Held> {
     let snapshot = ask(bus).await?;
     let mut progress = Progress::of_bytes(snapshot.bytes, "MiB");
-    let file = create(&path)?;
     let out = tokio::fs::File::from_std(file.try_clone()?);
     let fetched = bus.get_snapshot(&snapshot.name, out, |bytes| {
         progress.at(bytes, bytes >> 20);
@@ -314,6 +324,21 @@ mod tests {
             bytes: 0,
             hash: [0; 32],
         }
+    }
+
+    #[test]
+    fn one_backup_at_a_time_is_written_to_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cardex.snapshot.unfinished");
+        let first = begin(&path).unwrap();
+        fs::write(&path, "of the first").unwrap();
+        let second = begin(&path).map(drop).unwrap_err().to_string();
+        assert!(second.contains("another backup"), "{second}");
+        assert_eq!(fs::read(&path).unwrap(), b"of the first");
+        drop(first);
+        // What a kill left is written over.
+        begin(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"");
     }
 
     #[test]

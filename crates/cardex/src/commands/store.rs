@@ -188,7 +188,7 @@ impl Repair {
     async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let (dir, options) = (settings.aggregator.store_dir.clone(), options(settings));
         let repairing = tokio::task::spawn_blocking(move || Store::repair(&dir, &options));
-        let repaired = way_out(repairing.await?)?;
+        let repaired = beyond_repair(repairing.await?)?;
         let (removed, made) = (repaired.removed, repaired.made);
         let mut screen = self.format.screen();
         if screen.json() {
@@ -209,6 +209,15 @@ fn way_out<T>(result: Result<T, StoreError>) -> anyhow::Result<T> {
         damaged @ StoreError::Corrupt { .. } => anyhow::Error::from(damaged).context(
             "the store can't be used as it is: try `cardex store repair`, or build it anew with `cardex rebuild`",
         ),
+        other => other.into(),
+    })
+}
+
+/// What repairing answers when there is nothing left to repair from.
+fn beyond_repair<T>(result: Result<T, StoreError>) -> anyhow::Result<T> {
+    result.map_err(|error| match error {
+        damaged @ StoreError::Corrupt { .. } => anyhow::Error::from(damaged)
+            .context("this can't be repaired: build the store anew with `cardex rebuild`"),
         other => other.into(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
-use bincode::config::Configuration;
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use bincode::{BorrowDecode, Encode};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
@@ -31,7 +31,9 @@ const WRITTEN: u8 = 1;
 /// Tag and lengths of a change.
 const CHANGE_HEAD_BYTES: usize = 1 + 2 + 4;
 
-const ENCODING: Configuration = bincode::config::standard();
+/// What is said to be longer than a block is refused before room is made for it.
+const ENCODING: Configuration<LittleEndian, Varint, Limit<BLOCK_MAX_BYTES>> =
+    bincode::config::standard().with_limit::<BLOCK_MAX_BYTES>();
 
 #[derive(Encode, BorrowDecode)]
 struct HeaderBlock<'a> {
@@ -394,5 +396,33 @@ pub fn check(input: impl io::Read) -> Result<Held, SnapshotError> {
         if let Block::End(held) = reader.next()? {
             return Ok(*held);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_to_be_longer_than_a_block_is_refused_before_room_is_made() {
+        let mut file = Vec::new();
+        let header = Header {
+            store_format: 1,
+            key: "KEY".to_owned(),
+        };
+        let mut writer = Writer::begin(&mut file, header).unwrap();
+        let mut end = encoded(&EndBlock {
+            head: HeadRow::of(None, &Counts::default()),
+            changes: 0,
+            settings: Vec::new(),
+        });
+        // The last byte says that there are no settings.
+        end.pop();
+        end.extend(encoded(&u64::MAX));
+        writer.block(KIND_END, &end).unwrap();
+        let hash: [u8; HASH_BYTES] = writer.hash.clone().finalize().into();
+        writer.write(&hash).unwrap();
+        let checked = check(&file[..]);
+        assert!(matches!(checked, Err(SnapshotError::Damaged { .. })));
     }
 }

@@ -25,6 +25,17 @@ fn a_second_owner_is_refused() {
     temporary.open();
 }
 
+#[cfg(unix)]
+#[test]
+fn nobody_but_its_owner_may_look_into_a_store() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let temporary = Temporary::new();
+    temporary.open().close().unwrap();
+    let mode = fs::metadata(temporary.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
 #[test]
 fn an_unfinished_snapshot_is_removed() {
     let temporary = Temporary::new();
