@@ -61,7 +61,7 @@ pub(crate) fn settings_hash<'a>(gateways: impl IntoIterator<Item = &'a AppId>) -
 impl Answering {
     /// Answers at once where nobody else does.
     pub(crate) async fn begin(&self) -> Result<Option<Service>, AggregatorError> {
-        if self.others(None).await?.is_empty() {
+        if self.alone().await? {
             return self.serve().await.map(Some);
         }
         let why = "others answer until its store is as far as the stream";
@@ -107,24 +107,33 @@ impl Answering {
                 .await
         };
         while reached().await.is_err() {
-            if self.others(None).await?.is_empty() {
+            if self.alone().await? {
                 break;
             }
         }
         Ok(())
     }
 
-    /// The others that answer, all of them by the settings of this one.
-    async fn others(&self, own: Option<&str>) -> Result<Vec<Instance>, AggregatorError> {
+    /// Whether it is known that nobody else answers.
+    async fn alone(&self) -> Result<bool, AggregatorError> {
+        let others = self.others(None).await?;
+        Ok(others.is_some_and(|others| others.is_empty()))
+    }
+
+    /// The others that answer, all of them by the settings of this one; `None` when nobody was heard though somebody may
+    /// be there.
+    async fn others(&self, own: Option<&str>) -> Result<Option<Vec<Instance>>, AggregatorError> {
         let instances = self.bus.instances(NAME, OTHERS_WITHIN).await;
-        let mut others = instances.map_err(|error| unknown(Box::new(error)))?;
+        let Some(mut others) = instances.map_err(|error| unknown(Box::new(error)))? else {
+            return Ok(None);
+        };
         others.retain(|of| own != Some(of.id.as_str()));
         let differs = |of: &&Instance| of.says.get(SETTINGS) != Some(&self.settings);
         match others.iter().find(differs) {
             Some(of) => Err(AggregatorError::OtherSettings {
                 instance: of.id.clone(),
             }),
-            None => Ok(others),
+            None => Ok(Some(others)),
         }
     }
 

@@ -66,7 +66,9 @@ impl Second {
 async fn answering(house: &House, count: usize) {
     until("so many aggregators answer", async || {
         let there = house.desk.bus.instances(SERVICE, WITHIN).await.unwrap();
-        (there.len() == count).then_some(())
+        there
+            .is_some_and(|there| there.len() == count)
+            .then_some(())
     })
     .await;
 }

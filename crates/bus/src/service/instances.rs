@@ -30,7 +30,8 @@ pub struct InstancesError {
 }
 
 impl Bus {
-    /// The instances of the service that answer within this time; none at once where there are none.
+    /// The instances of the service that answer within this time: none at once where the server knows of none, and `None`
+    /// when it is not known, for nobody was heard, such as while the connection is lost.
     ///
     /// # Errors
     /// When the question can't be sent.
@@ -38,7 +39,7 @@ impl Bus {
         &self,
         name: &str,
         within: Duration,
-    ) -> Result<Vec<Instance>, InstancesError> {
+    ) -> Result<Option<Vec<Instance>>, InstancesError> {
         let failed = |source: BoxError| InstancesError {
             name: name.to_owned(),
             source,
@@ -55,7 +56,7 @@ impl Bus {
         let (deadline, mut instances) = (Instant::now() + within, Vec::new());
         while let Ok(Some(answer)) = tokio::time::timeout_at(deadline, answers.next()).await {
             if answer.status == Some(StatusCode::NO_RESPONDERS) {
-                break;
+                return Ok(Some(Vec::new()));
             }
             // Who answers something else is no instance of a service.
             if let Ok(info) = serde_json::from_slice::<Info>(&answer.payload) {
@@ -65,6 +66,6 @@ impl Bus {
                 });
             }
         }
-        Ok(instances)
+        Ok((!instances.is_empty()).then_some(instances))
     }
 }

@@ -109,3 +109,24 @@ async fn a_stopping_service_finishes_what_it_was_asked() {
     in_time(bus.drain()).await.unwrap();
     assert_eq!(in_time(answer).await.unwrap().unwrap(), "done");
 }
+
+#[tokio::test]
+async fn nobody_there_and_nobody_heard_are_told_apart() {
+    const WITHIN: Duration = Duration::from_millis(300);
+    let server = TestServer::start().await;
+    let bus = server.connect().await;
+    let nobody = bus.instances("cardex-profile", DEADLINE).await;
+    assert_eq!(nobody.unwrap(), Some(Vec::new()));
+
+    // It hangs, but the server knows that it is there.
+    let hangs = Endpoint::new("hangs", "$SRV.INFO.cardex-quiet", |_| {
+        std::future::pending()
+    });
+    let quiet = bus.serve(&settings(), vec![hangs]).await.unwrap();
+    let unheard = bus.instances("cardex-quiet", WITHIN).await;
+    assert_eq!(unheard.unwrap(), None);
+
+    let there = bus.instances("cardex-profile", WITHIN).await.unwrap();
+    let id = quiet.id().await;
+    assert!(there.is_some_and(|there| there.iter().any(|one| one.id == id)));
+}
