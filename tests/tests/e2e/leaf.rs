@@ -3,6 +3,7 @@
 
 use std::net::Ipv4Addr;
 use std::process::Stdio;
+use std::time::Duration;
 
 use bytes::Bytes;
 use cardex_bus::streams::{EVENTS, sourced, stream_ends};
@@ -51,6 +52,16 @@ async fn a_hotel_works_on_while_its_line_is_down_and_headquarters_has_all_of_it_
         last = hotel.publish(&stay(&number(guest), booked("Okafor"))).await;
     }
     has_all(&desk, last).await;
+    desk.applied(last).await;
+    for bus in [&hotel.desk.bus, &desk.bus] {
+        let within = Duration::from_secs(1);
+        let answering = bus.instances("cardex-aggregator", within).await.unwrap();
+        assert_eq!(
+            answering.map(|all| all.len()),
+            Some(1),
+            "each end knows its own alone"
+        );
+    }
 
     line.cut().await;
     for guest in 0..GUESTS {
