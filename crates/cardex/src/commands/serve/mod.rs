@@ -21,6 +21,7 @@ use crate::screen::{Format, note};
 use crate::settings::{Purpose, Settings, SettingsArgs};
 
 mod banner;
+mod hotels;
 pub(crate) mod server;
 mod watch;
 
@@ -207,7 +208,7 @@ impl Serve {
         if !settings.server.hotels.is_empty() && services.aggregator() {
             shutdown.spawn(
                 "hotels",
-                watch::hotels(bus.clone(), health.readiness.clone(), shutdown.token()),
+                hotels::watch(bus.clone(), health.clone(), shutdown.token()),
             );
         }
         let unsynced = watch::check_sync(bus, &health.readiness).await;
