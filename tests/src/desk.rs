@@ -13,8 +13,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cardex_bus::streams::{DEADLETTERS, EVENTS, PROMPTS, StreamEnds, stream_ends};
-use cardex_bus::{Ack, Bus, Headers, Incoming, OrderedReader, Read, RequestError};
+use cardex_bus::streams::{DEADLETTERS, EVENTS, MARKS, PROMPTS, StreamEnds, stream_ends};
+use cardex_bus::subjects::MARK;
+use cardex_bus::{Ack, Bus, Headers, Incoming, Mark, OrderedReader, Read, RequestError};
 use cardex_domain::event::{Event, GuestRef};
 use cardex_domain::ids::{DepartmentId, NodeId, PropertyId, StayId};
 use cardex_domain::profile::Occasion;
@@ -155,6 +156,16 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// Waits until it is marked that the stream was so far.
+    pub async fn marked(&self, sequence: u64) {
+        until("the stream is marked", async || {
+            let stored = self.bus.last_for_subject(MARKS, MARK).await.unwrap()?;
+            let mark: Mark = serde_json::from_slice(&stored.payload).unwrap();
+            (mark.sequence >= sequence).then_some(())
+        })
+        .await;
+    }
+
     /// Publishes an event, again under its id until it is acknowledged.
     pub async fn publish(&self, event: &Event) -> Ack {
         let message = EventDraft::of(event, "/test").unwrap().encode().unwrap();

@@ -42,7 +42,8 @@ const READ_LINGER: Duration = Duration::from_millis(500);
 pub enum IngestError {
     /// The stream is not the one that the store was built from.
     #[error(
-        "the store does not belong to this stream; move the store directory away to rebuild it, or restore the stream"
+        "the store does not belong to this stream; restore the streams from a copy, or, if what is there now is what shall \
+         hold, say so by `cardex rebuild --accept-loss`"
     )]
     Stream(#[source] ReadError),
     /// The store failed.

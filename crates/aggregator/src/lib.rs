@@ -10,6 +10,7 @@ mod answer;
 mod curation;
 mod ingest;
 mod key;
+mod marking;
 mod meters;
 mod profiles;
 mod progress;
@@ -22,5 +23,6 @@ mod snapshots;
 
 pub use ingest::{Decoder, IngestError};
 pub use key::installation_key;
+pub use marking::{accept_loss, nothing_is_gone};
 pub use rebuild::{Reached, read_stream};
 pub use service::{Aggregator, AggregatorError, AggregatorSettings};

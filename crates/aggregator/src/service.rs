@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cardex_bus::service::ServeError;
-use cardex_bus::{BoxError, Bus, Service};
+use cardex_bus::{BoxError, Bus, MarkError, Service};
 use cardex_domain::ids::{AppId, PropertyId};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{Health, Heartbeat};
@@ -22,6 +22,7 @@ use crate::answer::{Answers, Indexes, count_unassigned};
 use crate::curation::{Curation, Looking};
 use crate::ingest::{Ingest, IngestError};
 use crate::key;
+use crate::marking::{self, Marking};
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::Progress;
@@ -162,6 +163,17 @@ pub enum AggregatorError {
     /// An active setting is not to be had.
     #[error("an active setting is not to be had: {0}")]
     Setting(String),
+    /// The stream has not what an aggregator had read of it.
+    #[error(
+        "the stream of events is not what it was, and nothing is answered from what is left: restore the streams from a \
+         copy, or, if what is there now is what shall hold, say so by `cardex rebuild --accept-loss` and start again"
+    )]
+    Gone(#[source] MarkError),
+    /// It is not known whether the stream has all that it had.
+    #[error(
+        "it can't be learnt how far the stream of events was; start again once the server answers"
+    )]
+    Mark(#[source] MarkError),
     /// Another aggregator answers otherwise.
     #[error(
         "another aggregator (instance {instance}) answers here under other settings: give all of them the same \
@@ -188,6 +200,7 @@ pub struct Aggregator {
     answering: Answering,
     service: Option<Service>,
     keeper: Keeper,
+    marking: Marking,
     counter: UnassignedCounter,
     pairing: Pairing,
     curation: Curation,
@@ -217,6 +230,7 @@ impl Aggregator {
         let key = key::of_installation(&bus, &settings.installation_key_file).await?;
         snapshots::begin(&bus, &settings, &key).await;
         let store = open(settings.clone()).await?;
+        marking::check(&bus, &store).await?;
         let book = Arc::new(SettingsBook::new(bus.clone()));
         restore_settings(&bus, &store, &book).await?;
         let meters = Meters::new(&health.metrics);
@@ -260,6 +274,10 @@ impl Aggregator {
             book: Arc::clone(&book),
             looking,
         };
+        let marking = Marking {
+            bus: bus.clone(),
+            store: Arc::clone(&store),
+        };
         let heartbeat: Heartbeat = health.liveness.heartbeat("aggregator", HEARTBEAT_MAX_AGE);
         let ingest = Ingest {
             bus,
@@ -280,6 +298,7 @@ impl Aggregator {
             answering,
             service,
             keeper,
+            marking,
             counter,
             pairing,
             curation,
@@ -298,6 +317,11 @@ impl Aggregator {
         let answering = tokio::spawn(async move {
             let joined = answering.join(service, &joining).await;
             joined.inspect_err(|_| stop.cancel())
+        });
+        let (stop, until) = (token.clone(), token.clone());
+        let marking = tokio::spawn(async move {
+            let marked = self.marking.run(until).await;
+            marked.inspect_err(|_| stop.cancel())
         });
         let store = Arc::clone(&self.ingest.store);
         let counting = tokio::spawn(self.counter.run(token.child_token()));
@@ -329,6 +353,7 @@ impl Aggregator {
         let synced = tokio::task::spawn_blocking(move || store.sync()).await;
         ran?;
         answered?;
+        marking.await.map_err(|_| IngestError::Broken)??;
         curated.map_err(|_| IngestError::Broken)?;
         synced.map_err(|_| IngestError::Broken)??;
         Ok(())

@@ -19,7 +19,7 @@ pub use durable::{
 };
 pub(crate) use opening::Backoff;
 pub use ordered::OrderedReader;
-pub(crate) use tail::{Start, Tail};
+pub(crate) use tail::{Had, Start, Tail};
 
 /// How often a silent server has to show that it is there.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -76,7 +76,7 @@ pub enum Read {
 pub enum ReadError {
     /// The stream is another one than was read before.
     #[error(
-        "stream {stream} was recreated since it was last read; rebuild the store from it, or restore the stream"
+        "stream {stream} was recreated since it was last read; restore the stream, or rebuild the store from it"
     )]
     Recreated {
         /// The stream.

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod consume;
 pub mod headers;
 pub mod last;
+pub mod mark;
 pub mod objects;
 pub mod once;
 pub mod permissions;
@@ -28,6 +29,7 @@ pub use consume::{
 };
 pub use headers::Headers;
 pub use last::{Passing, Stored, Subscription, Watch};
+pub use mark::{Mark, MarkError};
 pub use publish::{Ack, Batches, Bulk, Outgoing, PublishError};
 pub use refusal::Refusal;
 pub use service::{Endpoint, Request, RequestError, Service, ServiceError, ServiceSettings};

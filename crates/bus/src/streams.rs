@@ -11,7 +11,7 @@ use async_nats::jetstream::stream::{
 
 use crate::objects;
 use crate::startup::may_pass;
-use crate::subjects::Token;
+use crate::subjects::{MARK, Token};
 use crate::{BoxError, Bus};
 
 mod sources;
@@ -28,6 +28,8 @@ pub const PROMPTS: &str = "CARDEX_PROMPTS";
 pub const DEADLETTERS: &str = "CARDEX_DEADLETTERS";
 /// The stream of what is said once and holds for good: each subject takes one message.
 pub const ONCE: &str = "CARDEX_ONCE";
+/// The stream of how far the stream of events was: of each subject the last word.
+pub const MARKS: &str = "CARDEX_MARKS";
 
 /// Within this time the server itself drops a message whose id it has seen.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
@@ -49,11 +51,21 @@ struct Declaration {
     description: &'static str,
     subjects: &'static [&'static str],
     max_age: Duration,
-    /// Whether each subject takes one message and no more.
-    once: bool,
+    a_subject: Keeps,
 }
 
-const DECLARATIONS: [Declaration; 4] = [
+/// What a stream keeps of each subject.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// Every message.
+    All,
+    /// The first, and takes no other.
+    First,
+    /// The last.
+    Last,
+}
+
+const DECLARATIONS: [Declaration; 5] = [
     Declaration {
         name: EVENTS,
         description: "Cardex: every event, in order, for ever",
@@ -66,28 +78,35 @@ const DECLARATIONS: [Declaration; 4] = [
             "cardex.config.*",
         ],
         max_age: Duration::ZERO,
-        once: false,
+        a_subject: Keeps::All,
     },
     Declaration {
         name: PROMPTS,
         description: "Cardex: each stay's current board for each department",
         subjects: &["cardex.*.prompt.*.*"],
         max_age: PROMPT_HISTORY,
-        once: false,
+        a_subject: Keeps::All,
     },
     Declaration {
         name: DEADLETTERS,
         description: "Cardex: events that could not be used or were erased",
         subjects: &["cardex.*.deadletter.*", "cardex.erased.*"],
         max_age: Duration::ZERO,
-        once: false,
+        a_subject: Keeps::All,
     },
     Declaration {
         name: ONCE,
         description: "Cardex: what is said once and holds for good",
         subjects: &["cardex.once.installation_key", "cardex.once.import.*"],
         max_age: Duration::ZERO,
-        once: true,
+        a_subject: Keeps::First,
+    },
+    Declaration {
+        name: MARKS,
+        description: "Cardex: how far the stream of events was",
+        subjects: &[MARK],
+        max_age: Duration::ZERO,
+        a_subject: Keeps::Last,
     },
 ];
 
@@ -107,8 +126,8 @@ impl Declaration {
             max_age: self.max_age,
             max_bytes: -1,
             max_messages: -1,
-            max_messages_per_subject: if self.once { 1 } else { -1 },
-            discard_new_per_subject: self.once,
+            max_messages_per_subject: if self.a_subject == Keeps::All { -1 } else { 1 },
+            discard_new_per_subject: self.a_subject == Keeps::First,
             max_consumers: -1,
             max_message_size: MAX_MESSAGE_BYTES,
             num_replicas: replicas,
@@ -296,6 +315,7 @@ pub(crate) fn stream_of(subject: &str) -> &'static str {
         Some("deadletter") => DEADLETTERS,
         _ if subject.starts_with("cardex.erased.") => DEADLETTERS,
         _ if subject.starts_with("cardex.once.") => ONCE,
+        _ if subject == MARK => MARKS,
         _ => EVENTS,
     }
 }

@@ -17,6 +17,9 @@ pub struct ErasedSubject<'a> {
     pub sequence: u64,
 }
 
+/// Where it is said how far the stream of events was, and what stood there.
+pub const MARK: &str = "cardex.mark.events";
+
 /// Where something is said that holds for good, each under a subject of its own that takes one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OnceSubject {

@@ -48,11 +48,6 @@ pub enum Came {
         /// Who noticed, and how.
         by: String,
     },
-    /// The stream ends earlier than it did, and nobody is left who knows: whoever reads it anew has what is left of it.
-    Cut {
-        /// What was damaged.
-        how: String,
-    },
     /// Something wrong was answered as if nothing were.
     Wrong {
         /// What was damaged, and what was answered.
@@ -66,8 +61,6 @@ pub(super) struct Damaging<'h> {
     place: Place,
     expected: Vec<(NodeId, Option<Vec<u8>>)>,
     as_of: Day,
-    /// Where the stream ends.
-    end: u64,
 }
 
 impl<'h> Damaging<'h> {
@@ -75,8 +68,8 @@ impl<'h> Damaging<'h> {
     pub(super) async fn of(hotel: &'h mut Hotel, books: &Books, place: Place) -> Self {
         let as_of = now().day();
         let end = stream_ends(&hotel.desk.bus, EVENTS).await.unwrap().last;
+        hotel.desk.marked(end).await;
         Self {
-            end,
             hotel,
             place,
             expected: books.profiles(as_of),
@@ -124,15 +117,12 @@ impl<'h> Damaging<'h> {
         }
         let stream = data.join("jetstream/$G/streams").join(EVENTS).join("msgs");
         let how = format!("{}, read anew: {reads_anew}", damage(&stream, rng));
-        let mut end = self.end;
         let came = match self.hotel.server.try_restart().await {
             Err(error) => Came::Noticed {
                 how,
                 by: format!("nats-server does not start: {error}"),
             },
             Ok(()) => {
-                let bus = &self.hotel.desk.bus;
-                end = stream_ends(bus, EVENTS).await.unwrap().last;
                 self.hotel.up(Victim::Aggregator).await;
                 self.look(how).await
             }
@@ -149,7 +139,6 @@ impl<'h> Damaging<'h> {
                 how: what,
                 by: format!("an alarm about {gaps} gaps"),
             },
-            Came::Wrong { what } if reads_anew && end < self.end => Came::Cut { how: what },
             came => came,
         }
     }

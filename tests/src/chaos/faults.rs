@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use super::hotel::Victim;
+use super::hotel::{Victim, rebuild};
 use super::load::Acknowledged;
 use super::recovery::Watch;
 use super::{Round, disk, life, settle};
@@ -266,23 +266,34 @@ impl Round {
         self.watch(Victim::Aggregator, since);
     }
 
-    /// The aggregator refuses to go on by another stream, says which, and goes on with a fresh store.
+    /// The aggregator refuses to go on by another stream, with its store and with none, says which, and goes on once a
+    /// person said that what is gone is gone.
     async fn recreate(&mut self) {
         self.calm().await;
         let last = self.load.last();
         settle(&mut self.hotel, last).await;
+        self.hotel.desk.marked(last).await;
         for stream in [EVENTS, PROMPTS, DEADLETTERS] {
             let subject = format!("$JS.API.STREAM.DELETE.{stream}");
             self.administers(&subject, String::new()).await;
         }
         ensure_streams(&self.hotel.desk.bus, 1).await.unwrap();
         self.load.forget();
+        self.refuses_the_stream().await;
+        std::fs::remove_dir_all(self.hotel.premises.store()).unwrap();
+        self.hotel.up(Victim::Aggregator).await;
+        self.refuses_the_stream().await;
+        let (url, premises) = (self.hotel.server.url(), &self.hotel.premises);
+        let rebuilt = rebuild(&["--accept-loss"], url, premises).await;
+        assert!(rebuilt.status.success(), "{rebuilt:#?}");
+        self.hotel.up(Victim::Aggregator).await;
+    }
+
+    async fn refuses_the_stream(&mut self) {
         let ended = self.hotel.aggregator_ends(DEADLINE).await;
         let ended = ended.expect("no other stream is read on by itself");
         let named = ended.said.iter().any(|line| line.contains(EVENTS));
         assert!(!ended.status.success() && named, "{ended:#?}");
-        std::fs::remove_dir_all(self.hotel.premises.store()).unwrap();
-        self.hotel.up(Victim::Aggregator).await;
     }
 
     /// The aggregator ends rather than go on without its disk, and goes on where it was once there is room.

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use cardex_bus::streams::ensure_streams;
@@ -260,4 +260,15 @@ fn log(name: &str, premises: &Premises) -> PathBuf {
 pub fn binary() -> PathBuf {
     crate::program()
         .expect("the program `cardex` is missing: build it first with `cargo build -p cardex`")
+}
+
+/// Builds the store anew by the command line, with these flags.
+pub async fn rebuild(flags: &[&str], url: &str, premises: &Premises) -> Output {
+    let mut command = Command::new(binary());
+    command
+        .args(["rebuild", "--nats", url, "--data"])
+        .arg(premises.path())
+        .args(flags)
+        .stdin(Stdio::null());
+    command.output().await.unwrap()
 }

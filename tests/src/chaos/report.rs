@@ -34,8 +34,6 @@ pub struct RoundReport {
     pub harmless: usize,
     /// Damage that was noticed: nothing more was answered, or the store was set aside and made anew.
     pub noticed: usize,
-    /// Damage by which the stream ends earlier, met by an aggregator that has nothing but the stream.
-    pub cut: usize,
     /// What is wrong.
     pub findings: Findings,
     /// Seconds that the round took.
@@ -49,7 +47,6 @@ impl RoundReport {
         match came {
             Came::Harmless { .. } => self.harmless += 1,
             Came::Noticed { .. } => self.noticed += 1,
-            Came::Cut { .. } => self.cut += 1,
             Came::Wrong { what } => self.findings.finds(
                 super::findings::Wrong::Profile,
                 format!("in silence: {what}"),
@@ -102,8 +99,6 @@ pub struct Report {
     pub harmless: usize,
     /// Damage that was noticed.
     pub noticed: usize,
-    /// Damage by which the stream ends earlier, met by an aggregator that has nothing but the stream.
-    pub cut: usize,
     /// What is wrong.
     pub findings: Findings,
     /// What happened when, in the round that failed.
@@ -133,7 +128,6 @@ impl Report {
             report.boards += round.boards;
             report.harmless += round.harmless;
             report.noticed += round.noticed;
-            report.cut += round.cut;
             report.findings.add(&round.findings);
             for recovery in round.recoveries.iter().filter(|recovery| recovery.alone) {
                 took.entry(recovery.victim)
@@ -193,12 +187,9 @@ impl std::fmt::Display for Report {
                 of.p50_ms, of.max_ms, of.times
             )?;
         }
-        if self.harmless + self.noticed + self.cut > 0 {
-            let (harmless, noticed, cut) = (self.harmless, self.noticed, self.cut);
-            writeln!(
-                f,
-                "  damage: {harmless} harmless, {noticed} noticed, {cut} by which the stream alone is shorter"
-            )?;
+        if self.harmless + self.noticed > 0 {
+            let (harmless, noticed) = (self.harmless, self.noticed);
+            writeln!(f, "  damage: {harmless} harmless, {noticed} noticed")?;
         }
         let of = &self.findings;
         writeln!(

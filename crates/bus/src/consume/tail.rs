@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::opening::Opening;
 use super::{HEARTBEAT, Incoming, PULL_EXPIRES, Position, ReadError};
+use crate::last::LookupError;
 use crate::streams::incarnation;
 use crate::{BoxError, Bus, BusStatus};
 
@@ -285,16 +286,14 @@ impl Plan {
         let stream = self.bus.jetstream.get_stream(&self.stream).await?;
         let info = stream.cached_info();
         let (incarnation, last_sequence) = (incarnation(info), info.state.last_sequence);
-        if let Err(fatal) = self.check(&incarnation, last_sequence) {
+        let had = Had {
+            incarnation: self.incarnation.as_deref(),
+            sequence: self.last,
+            stored_at_us: self.last_time_us.filter(|_| self.checks_last),
+        };
+        let is = (&*incarnation, last_sequence);
+        if let Err(fatal) = had.is_there(&self.bus, &self.stream, is).await? {
             return Ok(Err(fatal));
-        }
-        if self.checks_last
-            && let Some(known) = self.last_time_us
-            && let Some(stored) = self.bus.stored(&self.stream, self.last).await?
-            && stored.server_time_us != known
-        {
-            let (stream, position) = (self.stream, self.last);
-            return Ok(Err(ReadError::Rewritten { stream, position }));
         }
         let consumer = stream.create_consumer(self.config()).await?;
         let pending = consumer.cached_info().num_pending;
@@ -332,20 +331,44 @@ impl Plan {
             ..Config::default()
         }
     }
+}
 
-    fn check(&self, now: &str, last: u64) -> Result<(), ReadError> {
-        let stream = self.stream.clone();
-        if let Some(had) = self.incarnation.as_deref().filter(|had| *had != now) {
+/// What a stream had.
+pub(crate) struct Had<'a> {
+    /// Which stream it was, if known.
+    pub(crate) incarnation: Option<&'a str>,
+    /// A sequence that it had reached.
+    pub(crate) sequence: u64,
+    /// When its message was stored, in microseconds since 1970, if known and to be compared.
+    pub(crate) stored_at_us: Option<i64>,
+}
+
+impl Had<'_> {
+    /// Whether the stream, which is now of this incarnation and ends there, still has it.
+    pub(crate) async fn is_there(
+        &self,
+        bus: &Bus,
+        stream: &str,
+        (now, last): (&str, u64),
+    ) -> Result<Result<(), ReadError>, LookupError> {
+        let (position, stream) = (self.sequence, stream.to_owned());
+        if let Some(had) = self.incarnation.filter(|had| *had != now) {
             let (had, now) = (had.to_owned(), now.to_owned());
-            return Err(ReadError::Recreated { stream, had, now });
+            return Ok(Err(ReadError::Recreated { stream, had, now }));
         }
-        if last < self.last {
-            return Err(ReadError::Truncated {
+        if last < position {
+            return Ok(Err(ReadError::Truncated {
                 stream,
-                position: self.last,
+                position,
                 last,
-            });
+            }));
         }
-        Ok(())
+        if let Some(known) = self.stored_at_us
+            && let Some(stored) = bus.stored(&stream, position).await?
+            && stored.server_time_us != known
+        {
+            return Ok(Err(ReadError::Rewritten { stream, position }));
+        }
+        Ok(Ok(()))
     }
 }

@@ -3,8 +3,8 @@
 use super::{Allowed, ServiceRole, User, inbox_prefix};
 use crate::objects::SETTINGS;
 use crate::snapshots::{self, SNAPSHOTS};
-use crate::streams::{DEADLETTERS, EVENTS, ONCE, PROMPTS};
-use crate::subjects::OnceSubject;
+use crate::streams::{DEADLETTERS, EVENTS, MARKS, ONCE, PROMPTS};
+use crate::subjects::{MARK, OnceSubject};
 
 pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
     start_up(allowed);
@@ -19,6 +19,7 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             );
             allowed.publish([OnceSubject::InstallationKey.to_string()]);
             allowed.publish([api("STREAM.MSG.GET", ONCE)]);
+            allowed.publish([MARK.to_owned(), api("STREAM.MSG.GET", MARKS)]);
             // How far hotels with a server of their own have come.
             allowed.publish([format!("$JS.*.API.STREAM.INFO.{EVENTS}")]);
             // Who else answers, and by which settings.
@@ -84,7 +85,7 @@ fn api(operation: &str, stream: &str) -> String {
 /// Looking streams up and making the missing ones.
 fn start_up(allowed: &mut Allowed) {
     allowed.publish(["$JS.API.INFO"]);
-    for stream in [EVENTS, PROMPTS, DEADLETTERS, ONCE] {
+    for stream in [EVENTS, PROMPTS, DEADLETTERS, ONCE, MARKS] {
         allowed.publish([api("STREAM.INFO", stream), api("STREAM.CREATE", stream)]);
     }
 }

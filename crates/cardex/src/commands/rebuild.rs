@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use cardex_aggregator::{Reached, read_stream};
+use cardex_aggregator::{Reached, accept_loss, nothing_is_gone, read_stream};
 use cardex_bus::streams::{EVENTS, StreamEnds, stream_ends};
 use cardex_store::{Claim, Store};
 use clap::Args;
@@ -20,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   cardex rebuild --data /var/lib/cardex
   cardex rebuild --config cardex.toml --nats nats://hotel:4222
+  cardex rebuild --accept-loss --data /var/lib/cardex
 
 The aggregator must be stopped. The store is built beside the old one, which stays until the new one is whole; nothing \
 is published. Interrupted, the old store is as it was.";
@@ -28,6 +29,9 @@ is published. Interrupted, the old store is as it was.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Rebuild {
+    /// Build it although the stream has not all that it had: what is gone from it is gone for good
+    #[arg(long)]
+    accept_loss: bool,
     #[command(flatten)]
     format: Format,
 }
@@ -43,7 +47,7 @@ impl Rebuild {
         let claim = claiming.await??;
         remove_store(&fresh)?;
         let stream = Stream::connect(&settings).await?;
-        let built = build(&settings, &stream, &fresh, None).await;
+        let built = self.build(&settings, &stream, &fresh).await;
         stream.close().await;
         let store = built?;
         let (counts, position) = (store.read().counts(), store.position());
@@ -67,6 +71,25 @@ impl Rebuild {
         screen.line(format!(
             "the store holds {events} events up to sequence {sequence} of the stream, built in {seconds:.1} s"
         ))
+    }
+}
+
+impl Rebuild {
+    /// Builds the store in `fresh` from a stream that has all that it had, or that a person takes as it is.
+    async fn build(
+        &self,
+        settings: &Settings,
+        stream: &Stream,
+        fresh: &Path,
+    ) -> anyhow::Result<Store> {
+        if self.accept_loss {
+            let ends = stream_ends(&stream.bus, EVENTS).await?;
+            let store = build(settings, stream, fresh, None).await?;
+            accept_loss(&stream.bus, &ends).await?;
+            return Ok(store);
+        }
+        nothing_is_gone(&stream.bus).await?;
+        build(settings, stream, fresh, None).await
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) const EVENT_SUBJECTS: [&str; 16] = [
 ];
 
 /// Subjects nobody may publish to, whoever they are, but the few named beside them.
-pub(super) const NOBODYS: [(&str, &[&str]); 43] = [
+pub(super) const NOBODYS: [(&str, &[&str]); 46] = [
     // Boards are read by consumers of one's own: a gateway's are of its departments alone.
     (
         "$JS.API.CONSUMER.CREATE.CARDEX_PROMPTS.x.cardex.hz1.prompt.floor.*",
@@ -120,6 +120,9 @@ pub(super) const NOBODYS: [(&str, &[&str]); 43] = [
     ),
     ("$JS.API.STREAM.MSG.DELETE.CARDEX_ONCE", &[]),
     ("$JS.API.STREAM.UPDATE.CARDEX_ONCE", &[]),
+    ("cardex.mark.events", &["aggregator"]),
+    ("$JS.API.STREAM.MSG.GET.CARDEX_MARKS", &["aggregator"]),
+    ("$JS.API.STREAM.MSG.DELETE.CARDEX_MARKS", &[]),
     ("$SRV.PING", &["operator"]),
     ("$JS.API.STREAM.NAMES", &["operator"]),
     ("$JS.EVENT.ADVISORY.API", &[]),
