@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 use cardex_tests::chaos::report::{Report, RoundReport};
 use cardex_tests::chaos::{self, Record, SCENARIOS, Scale, Scenario};
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
 /// Lets things go wrong under a load, and holds what there is against the books
@@ -143,8 +144,9 @@ async fn play_one(
     let abort = round.abort_handle();
     let played = tokio::select! {
         played = round => played,
-        _ = tokio::signal::ctrl_c() => {
-            // What it started is dropped with it.
+        told = told_to_end() => {
+            told?;
+            // What it started and mounted is dropped with it.
             abort.abort();
             bail!("interrupted");
         }
@@ -154,6 +156,19 @@ async fn play_one(
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
     Ok(Some(text.unwrap_or_else(|| "it panicked".to_owned())))
+}
+
+/// Until somebody presses Ctrl-C, or ends this program as an operator does.
+async fn told_to_end() -> std::io::Result<()> {
+    let (mut terminate, mut hangup) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::hangup())?,
+    );
+    tokio::select! {
+        told = tokio::signal::ctrl_c() => told,
+        _ = terminate.recv() => Ok(()),
+        _ = hangup.recv() => Ok(()),
+    }
 }
 
 fn progress(name: &str, round: u32, rounds: u32, report: &RoundReport) -> String {

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod escalations;
+mod interrupted;
 
 pub(crate) use cardex_tests::chaos::hotel::binary;
 use cardex_tests::chaos::{self, Record, Scale};
