@@ -17,7 +17,9 @@ use super::rig::{self, Rig};
 use super::{Options, ROUNDS, note};
 
 /// Guests in house whom the observations are about.
-const GUESTS: usize = 1_000;
+pub(super) const GUESTS: usize = 1_000;
+/// The most events that the fold commits at once.
+pub(super) const BATCH_EVENTS: usize = 256;
 /// Events of the backlog for each second of a turn.
 const EVENTS_PER_SECOND: usize = 20_000;
 /// Messages taken from the bus at a time, when they are dropped.
@@ -32,19 +34,8 @@ struct Prepared {
 
 pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     let rig = Rig::start().await?;
-    let events = EVENTS_PER_SECOND * options.seconds as usize;
-    note(format!("fold: a backlog of {events} events"));
-    let mut hotel = Hotel::new(options.seed, "grand")?;
-    let mut backlog = Vec::with_capacity(events);
-    for guest in 0..GUESTS {
-        backlog.push(hotel.arrival(guest)?);
-    }
-    while backlog.len() < events {
-        backlog.push(hotel.observation(GUESTS)?);
-    }
-    let bytes: usize = backlog.iter().map(|message| message.payload.len()).sum();
-    let end = rig.fill(backlog).await?;
-
+    let backlog = backlog(&rig, options).await?;
+    let Backlog { events, bytes, end } = backlog;
     let mut rates = [const { Vec::new() }; 4];
     let mut prepared = None;
     let mut batch_events = 0.0;
@@ -55,7 +46,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
         rates[1].push(per_second(events, consume(&rig, end).await?));
         if prepared.is_none() {
             batch_events = events as f64 / commits;
-            prepared = Some(prepare(&rig, end, batch_events.round() as usize).await?);
+            prepared = Some(prepare(&rig, &backlog, batch_events.round() as usize).await?);
         }
         let ready = prepared.take().context("made in the first round")?;
         let dirs = (
@@ -97,8 +88,33 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     Ok(section)
 }
 
+/// What waits on the bus.
+pub(super) struct Backlog {
+    pub(super) events: usize,
+    bytes: usize,
+    /// How far the stream goes with it.
+    pub(super) end: u64,
+}
+
+/// Publishes guests who arrive, and then what is noticed about them.
+pub(super) async fn backlog(rig: &Rig, options: &Options) -> anyhow::Result<Backlog> {
+    let events = EVENTS_PER_SECOND * options.seconds as usize;
+    note(format!("fold: a backlog of {events} events"));
+    let mut hotel = Hotel::new(options.seed, "grand")?;
+    let mut backlog = Vec::with_capacity(events);
+    for guest in 0..GUESTS {
+        backlog.push(hotel.arrival(guest)?);
+    }
+    while backlog.len() < events {
+        backlog.push(hotel.observation(GUESTS)?);
+    }
+    let bytes = backlog.iter().map(|message| message.payload.len()).sum();
+    let end = rig.fill(backlog).await?;
+    Ok(Backlog { events, bytes, end })
+}
+
 /// Folds the whole stream into a new store; how long it took, and in how many commits.
-async fn fold(rig: &Rig, store: &str, end: u64) -> anyhow::Result<(Duration, f64)> {
+pub(super) async fn fold(rig: &Rig, store: &str, end: u64) -> anyhow::Result<(Duration, f64)> {
     let (bus, health) = (rig.connect().await?, Health::default());
     let aggregator = rig.aggregator(&bus, store, &health).await?;
     let token = CancellationToken::new();
@@ -113,7 +129,7 @@ async fn fold(rig: &Rig, store: &str, end: u64) -> anyhow::Result<(Duration, f64
     Ok((time, commits))
 }
 
-async fn consume(rig: &Rig, end: u64) -> anyhow::Result<Duration> {
+pub(super) async fn consume(rig: &Rig, end: u64) -> anyhow::Result<Duration> {
     let bus = rig.connect().await?;
     let began = Instant::now();
     let mut reader = OrderedReader::open(&bus, streams::EVENTS, None).await?;
@@ -126,22 +142,43 @@ async fn consume(rig: &Rig, end: u64) -> anyhow::Result<Duration> {
     Ok(time)
 }
 
-/// Reads the stream and works out beforehand what each batch comes to.
-async fn prepare(rig: &Rig, end: u64, batch_events: usize) -> anyhow::Result<Prepared> {
-    let mut reader = OrderedReader::open(&rig.bus, streams::EVENTS, None).await?;
-    let mut entries = Vec::new();
-    while reader.position().sequence < end {
-        for read in reader.next_batch(READ_BATCH, LINGER).await? {
-            let Read::Message(message) = read else {
-                anyhow::bail!("the backlog has a gap");
-            };
-            let (message, taken) = (
-                (&*message.subject, &*message.payload),
-                (message.stream_sequence, message.server_time_us),
-            );
-            entries.push(entry(message, taken, &rig::key())?);
+impl Backlog {
+    /// What it is to the store.
+    pub(super) async fn entries(&self, rig: &Rig) -> anyhow::Result<Vec<Entry>> {
+        let mut reader = OrderedReader::open(&rig.bus, streams::EVENTS, None).await?;
+        let mut entries = Vec::with_capacity(self.events);
+        while reader.position().sequence < self.end {
+            for read in reader.next_batch(READ_BATCH, LINGER).await? {
+                let Read::Message(message) = read else {
+                    anyhow::bail!("the backlog has a gap");
+                };
+                let (message, taken) = (
+                    (&*message.subject, &*message.payload),
+                    (message.stream_sequence, message.server_time_us),
+                );
+                entries.push(entry(message, taken, &rig::key())?);
+            }
         }
+        Ok(entries)
     }
+
+    /// Commits of one event each straight into a new store of this name, a second.
+    pub(super) async fn one_by_one(
+        &self,
+        rig: &Rig,
+        store: &str,
+        options: &Options,
+    ) -> anyhow::Result<f64> {
+        let (entries, dir) = (self.entries(rig).await?, rig.path(store));
+        let bound = Duration::from_secs(u64::from(options.seconds));
+        let applying = tokio::task::spawn_blocking(move || one_by_one(&dir, &entries, bound));
+        applying.await.context("applying does not panic")?
+    }
+}
+
+/// Works out beforehand what each batch comes to.
+async fn prepare(rig: &Rig, backlog: &Backlog, batch_events: usize) -> anyhow::Result<Prepared> {
+    let entries = backlog.entries(rig).await?;
     let dir = rig.path("rows");
     let preparing = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let store = Store::open(&dir, &OpenOptions::default())?.store;
@@ -174,6 +211,20 @@ fn through_store(dir: &std::path::Path, prepared: &Prepared) -> anyhow::Result<D
         store.apply(batch, &position(batch))?;
     }
     Ok(began.elapsed())
+}
+
+/// Entries that are committed one by one, in order, until so much time is over; how many that is a second.
+fn one_by_one(dir: &std::path::Path, entries: &[Entry], bound: Duration) -> anyhow::Result<f64> {
+    let store = Store::open(dir, &OpenOptions::default())?.store;
+    let (began, mut done) = (Instant::now(), 0);
+    for entry in entries.chunks(1) {
+        if began.elapsed() >= bound {
+            break;
+        }
+        store.apply(entry, &position(entry))?;
+        done += 1;
+    }
+    Ok(per_second(done, began.elapsed()))
 }
 
 fn raw(dir: &std::path::Path, prepared: &Prepared) -> anyhow::Result<Duration> {

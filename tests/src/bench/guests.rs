@@ -260,7 +260,7 @@ pub(super) fn resident_of(pid: u32) -> anyhow::Result<f64> {
 }
 
 /// What the files in a directory and below come to, in bytes.
-fn bytes_in(dir: &Path) -> anyhow::Result<f64> {
+pub(super) fn bytes_in(dir: &Path) -> anyhow::Result<f64> {
     let mut bytes = 0.0;
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;

@@ -3,6 +3,7 @@
 //!
 //! Floor and subject take turns, round by round, and what is compared are medians.
 
+mod beside;
 mod checkin;
 mod crowd;
 pub mod figures;
@@ -12,7 +13,10 @@ mod great;
 mod guests;
 mod import;
 mod load;
+mod postgres;
 mod query;
+mod rebuild;
+mod redis;
 mod rig;
 mod rules;
 mod simulate;
@@ -44,6 +48,9 @@ pub struct Options {
     /// Pieces of evidence of the guest of whom a great deal is known
     #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub pieces: u32,
+    /// Observations of the stream that a store is built from anew; at 1000000 some minutes and gigabytes
+    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub observations: u32,
     /// Each of those pieces comes with a free note that says more
     #[arg(long)]
     pub notes: bool,
@@ -57,6 +64,12 @@ pub struct Options {
 pub enum Name {
     /// From a backlog on the bus to the durable position.
     Fold,
+    /// A store built anew from the stream, beside a running aggregator that begins with nothing; a minute.
+    Rebuild,
+    /// The fold beside PostgreSQL, which is skipped where it is not installed; a minute.
+    Postgres,
+    /// The fold beside Redis, which is skipped where it is not installed; a minute.
+    Redis,
     /// From a check-in to the board.
     Checkin,
     /// From a check-in to the boards while many arrive; some minutes.
@@ -133,6 +146,11 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
         }
         let section = match name {
             Name::Fold => Box::pin(fold::measure(options)).await.context("fold"),
+            Name::Rebuild => Box::pin(rebuild::measure(options)).await.context("rebuild"),
+            Name::Postgres => Box::pin(postgres::measure(options))
+                .await
+                .context("postgres"),
+            Name::Redis => Box::pin(redis::measure(options)).await.context("redis"),
             Name::Checkin => Box::pin(checkin::measure(options)).await.context("checkin"),
             Name::Storm => Box::pin(storm::measure(options)).await.context("storm"),
             Name::Query => Box::pin(query::measure(options)).await.context("query"),

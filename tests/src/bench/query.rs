@@ -11,6 +11,7 @@ use cardex_wire::query::{Get, GetRequest, Operation as _, encode};
 use cardex_wire::subject::Token;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use tokio::task::JoinSet;
 
 use super::figures::{Aim, Measure, Section};
 use super::load::Hotel;
@@ -24,6 +25,30 @@ const OBSERVATIONS: usize = 6_000;
 /// Questions of each kind for each second of a turn.
 const QUESTIONS_PER_SECOND: usize = 1_000;
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Callers who ask at once, beside the one alone, and what is said of each number of them: what is compared, the two that
+/// are, and the slowest of both.
+const CROWDS: [(usize, [&str; 5]); 2] = [
+    (
+        16,
+        [
+            "16 callers: query ÷ bare request, p50",
+            "16 callers: profile query, p50",
+            "16 callers: bare request, p50",
+            "16 callers: profile query, p99",
+            "16 callers: bare request, p99",
+        ],
+    ),
+    (
+        64,
+        [
+            "64 callers: query ÷ bare request, p50",
+            "64 callers: profile query, p50",
+            "64 callers: bare request, p50",
+            "64 callers: profile query, p99",
+            "64 callers: bare request, p99",
+        ],
+    ),
+];
 
 pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     let rig = Rig::start().await?;
@@ -58,6 +83,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
         asking.both(guest, &mut first).await?;
     }
     let (mut subject, mut floor, mut bytes) = (Vec::new(), Vec::new(), 0);
+    let mut crowds = CROWDS.map(|_| (Vec::new(), Vec::new()));
     let questions = QUESTIONS_PER_SECOND * options.seconds as usize;
     for round in 0..ROUNDS {
         note(format!("query: round {} of {ROUNDS}", round + 1));
@@ -70,6 +96,11 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
         subject.push(asked.get);
         floor.push(asked.bare);
         bytes += asked.bytes;
+        for ((callers, _), (subject, floor)) in CROWDS.iter().zip(&mut crowds) {
+            let asked = asking.at_once(*callers, questions, &mut random).await?;
+            subject.push(asked.get);
+            floor.push(asked.bare);
+        }
     }
     bare.stop().await;
     services.stop().await?;
@@ -91,6 +122,15 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
         None,
     );
     section.measures = vec![subject_p50, floor_p50, subject_p99, floor_p99, first_p50];
+    for ((_, names), (subject, floor)) in CROWDS.iter().zip(&crowds) {
+        let subject_p50 = Measure::percentile(names[1], 50, subject);
+        let floor_p50 = Measure::percentile(names[2], 50, floor);
+        section.compare(names[0], &subject_p50, &floor_p50, None);
+        let subject_p99 = Measure::percentile(names[3], 99, subject);
+        let floor_p99 = Measure::percentile(names[4], 99, floor);
+        let of_crowd = [subject_p50, floor_p50, subject_p99, floor_p99];
+        section.measures.extend(of_crowd);
+    }
     section.count("questions of each", (questions * ROUNDS) as f64);
     section.count("bytes of an answer", (bytes / (questions * ROUNDS)) as f64);
     section.count("guests", GUESTS as f64);
@@ -98,6 +138,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     Ok(section)
 }
 
+#[derive(Clone)]
 struct Asking {
     bus: Bus,
     get: String,
@@ -114,25 +155,75 @@ struct Asked {
 impl Asking {
     /// Asks for the guest's profile, then for as many bytes of nothing with the same question.
     async fn both(&self, guest: usize, asked: &mut Asked) -> anyhow::Result<()> {
-        let question = GetRequest::of(GuestRef::Reservation(Hotel::reservation(guest).into()));
-        let question = Bytes::from(encode(&question));
+        let bytes = self.profile(guest, asked).await?;
+        self.nothing(guest, bytes, asked).await
+    }
+
+    /// Asks for the guest's profile; how many bytes it is.
+    async fn profile(&self, guest: usize, asked: &mut Asked) -> anyhow::Result<usize> {
         let began = Instant::now();
         let profile = self
             .bus
-            .request(&self.get, question.clone(), TIMEOUT)
+            .request(&self.get, question(guest), TIMEOUT)
             .await?;
         asked.get.push(began.elapsed());
         asked.bytes += profile.len();
-        let bare = format!("bench.bare.{}", profile.len());
+        Ok(profile.len())
+    }
+
+    /// Asks the same of somebody who answers with so many bytes.
+    async fn nothing(&self, guest: usize, bytes: usize, asked: &mut Asked) -> anyhow::Result<()> {
+        let bare = format!("bench.bare.{bytes}");
         let began = Instant::now();
-        let answer = self.bus.request(&bare, question, TIMEOUT).await?;
+        let answer = self.bus.request(&bare, question(guest), TIMEOUT).await?;
         asked.bare.push(began.elapsed());
-        anyhow::ensure!(
-            answer.len() == profile.len(),
-            "the bare answer has another size"
-        );
+        anyhow::ensure!(answer.len() == bytes, "the bare answer has another size");
         Ok(())
     }
+
+    /// So many callers who ask again as soon as they are answered: all of them for profiles, and then all for nothing.
+    async fn at_once(
+        &self,
+        callers: usize,
+        questions: usize,
+        random: &mut StdRng,
+    ) -> anyhow::Result<Asked> {
+        let mut all = Asked::default();
+        // Of the first there is nothing to say yet but how many they are; of the second, how many bytes the first came to.
+        let mut questions = vec![None; questions / callers];
+        for _ in 0..2 {
+            let mut asking = JoinSet::new();
+            for _ in 0..callers {
+                let (this, mut random) = (self.clone(), StdRng::seed_from_u64(random.random()));
+                let questions = questions.clone();
+                asking.spawn(async move {
+                    let (mut asked, mut sizes) = (Asked::default(), Vec::new());
+                    for bytes in questions {
+                        let guest = random.random_range(0..GUESTS);
+                        match bytes {
+                            Some(bytes) => this.nothing(guest, bytes, &mut asked).await?,
+                            None => sizes.push(Some(this.profile(guest, &mut asked).await?)),
+                        }
+                    }
+                    anyhow::Ok((asked, sizes))
+                });
+            }
+            while let Some(asked) = asking.join_next().await {
+                let (asked, sizes) = asked??;
+                all.get.extend(asked.get);
+                all.bare.extend(asked.bare);
+                if !sizes.is_empty() {
+                    questions = sizes;
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn question(guest: usize) -> Bytes {
+    let about = GuestRef::Reservation(Hotel::reservation(guest).into());
+    Bytes::from(encode(&GetRequest::of(about)))
 }
 
 /// Answers with as many bytes as the subject says.

@@ -23,6 +23,8 @@ use tokio::task::JoinHandle;
 
 /// The installation's key, the same in every run.
 const KEY: [u8; 32] = [0x5c; 32];
+/// The file that it lies in.
+const KEY_FILE: &str = "installation.key";
 /// How long the aggregator may wait for a sequence in one question.
 const WAIT_MS: u32 = 10_000;
 /// The durable by which listeners hear that an hour struck.
@@ -71,7 +73,7 @@ impl Rig {
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(directory.path().join("installation.key"))?;
+            .open(directory.path().join(KEY_FILE))?;
         file.write_all(text.as_bytes())?;
         Ok(Self {
             server,
@@ -95,6 +97,11 @@ impl Rig {
     /// A place of this name that goes with the rig.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
+    }
+
+    /// The file with the installation's key.
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.path(KEY_FILE)
     }
 
     /// How the server syncs.
@@ -123,7 +130,7 @@ impl Rig {
     ) -> anyhow::Result<Aggregator> {
         let settings = AggregatorSettings {
             store_dir: self.path(store),
-            installation_key_file: self.path("installation.key"),
+            installation_key_file: self.key_file(),
             ..AggregatorSettings::default()
         };
         Ok(Aggregator::start(bus.clone(), settings, health).await?)
