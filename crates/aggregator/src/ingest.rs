@@ -28,6 +28,9 @@ pub(crate) use write::{Writer, retry_dead_letters};
 
 /// The most events of one commit. A batch holds the engine's lock, and larger ones gain nothing.
 pub(crate) const COMMIT_MAX_EVENTS: usize = 256;
+/// The most events of one commit of a store that is built beside the one in use: so many that most pages of the engine
+/// take several rows of a batch in turn, and few enough to hold in memory, at about two kilobytes each.
+const LOAD_MAX_EVENTS: usize = 32_768;
 /// Batches that may wait in front of each stage.
 const QUEUE_MAX_BATCHES: usize = 8;
 /// How often it is said how far the store has come while it catches up.
@@ -59,6 +62,25 @@ pub enum IngestError {
     Broken,
 }
 
+/// Who is served by the store meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Serving {
+    /// Whoever asks: an event that comes alone is committed alone, and a commit is all there or not at all.
+    Everybody,
+    /// Nobody, and nobody ever opens it unless it becomes whole.
+    Nobody,
+}
+
+impl Serving {
+    /// The most events of one commit.
+    fn commit_max_events(self) -> usize {
+        match self {
+            Self::Everybody => COMMIT_MAX_EVENTS,
+            Self::Nobody => LOAD_MAX_EVENTS,
+        }
+    }
+}
+
 /// Everything the pipeline works with.
 pub(crate) struct Ingest {
     pub(crate) bus: Bus,
@@ -74,6 +96,7 @@ pub(crate) struct Ingest {
     pub(crate) heartbeat: Heartbeat,
     /// Where to stop reading; `None` goes on for ever.
     pub(crate) up_to: Option<u64>,
+    pub(crate) serving: Serving,
 }
 
 impl Ingest {
@@ -98,6 +121,7 @@ impl Ingest {
             meters: self.meters.clone(),
             condition: self.condition,
             incarnation: reader.position().incarnation,
+            serving: self.serving,
         };
         writer.announce_again().await;
         let resumed = retry_dead_letters(&writer, &decoder, &token).await;

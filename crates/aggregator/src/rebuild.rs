@@ -11,7 +11,7 @@ use cardex_runtime::health::Health;
 use cardex_store::{OpenOptions, Store};
 
 use crate::alike::Alike;
-use crate::ingest::{Ingest, IngestError};
+use crate::ingest::{Ingest, IngestError, Serving};
 use crate::key;
 use crate::meters::Meters;
 use crate::profiles::Profiles;
@@ -33,11 +33,12 @@ pub struct Reached {
     pub end: u64,
 }
 
-/// Builds a store in `dir` from the beginning of the stream up to `ends` of it, under the installation's key; what is
-/// published stays as it is. Returns it when it is there, or when told to stop: its position says how far it is.
+/// Builds a store in `dir`, where there is none yet, from the beginning of the stream up to `ends` of it, under the
+/// installation's key; what is published stays as it is. Returns it when it is there, or when told to stop: its position
+/// says how far it is. What a process leaves that ended before is of no use: it may be half of anything.
 ///
 /// # Errors
-/// When the key is another one, the stream can't be read, or the store fails.
+/// When there is a store, the key is another one, the stream can't be read, or the store fails.
 pub async fn read_stream(
     bus: &Bus,
     settings: &AggregatorSettings,
@@ -46,6 +47,10 @@ pub async fn read_stream(
     token: CancellationToken,
     mut tell: impl FnMut(Reached),
 ) -> Result<Store, AggregatorError> {
+    if Store::is_there(dir) {
+        let path = dir.to_owned();
+        return Err(AggregatorError::StoreThere { path });
+    }
     let key = key::of_installation(bus, &settings.installation_key_file).await?;
     let options = OpenOptions {
         cache_bytes: settings.store_cache_bytes,
@@ -55,9 +60,8 @@ pub async fn read_stream(
     let opening = tokio::task::spawn_blocking(move || Store::open(&dir, &options));
     let store = opening.await.map_err(|_| IngestError::Broken)??.store;
     let store = Arc::new(store);
-    let at = store.position().map_or(0, |p| p.sequence);
-    let (progress, health) = (Progress::new(at), Health::default());
-    if ends.last > at && ends.messages > 0 {
+    let (progress, health) = (Progress::new(0), Health::default());
+    if ends.last > 0 && ends.messages > 0 {
         let ingest = Ingest {
             bus: bus.clone(),
             store: Arc::clone(&store),
@@ -71,6 +75,7 @@ pub async fn read_stream(
             condition: health.readiness.condition("aggregator"),
             heartbeat: health.liveness.heartbeat("aggregator", HEARTBEAT_MAX_AGE),
             up_to: Some(ends.last),
+            serving: Serving::Nobody,
         };
         let mut running = std::pin::pin!(ingest.run(token));
         let mut ticks = tokio::time::interval(TELL_EVERY);

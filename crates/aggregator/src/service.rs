@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use crate::alike::Alike;
 use crate::answer::{Answers, Indexes, count_unassigned};
 use crate::curation::{Curation, Looking};
-use crate::ingest::{Ingest, IngestError};
+use crate::ingest::{Ingest, IngestError, Serving};
 use crate::key;
 use crate::marking::{self, Marking};
 use crate::meters::Meters;
@@ -121,6 +121,12 @@ pub enum AggregatorError {
         /// Why not.
         #[source]
         source: io::Error,
+    },
+    /// A store is to be built where one is.
+    #[error("there is a store at {path} already, whole or half built; take it away first")]
+    StoreThere {
+        /// Where.
+        path: PathBuf,
     },
     /// There is no key, and this bus is not new.
     #[error(
@@ -292,6 +298,7 @@ impl Aggregator {
             condition,
             heartbeat,
             up_to: None,
+            serving: Serving::Everybody,
         };
         Ok(Self {
             ingest,

@@ -7,11 +7,16 @@ use std::fs::File;
 use std::ops::{Bound, Deref};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::thread;
 
 use crate::error::{EngineError, StoreError};
 use crate::keys::Key;
 
 const FLUSH_EVERY_MS: u64 = 500;
+/// Threads that load rows.
+const LOADING_THREADS: usize = 4;
+/// Fewer rows than these are not worth a thread.
+const LOADED_BY_ONE_ROWS: usize = 1_024;
 
 /// A key or a value as the engine keeps it in memory.
 pub(crate) struct Value(sled::IVec);
@@ -26,7 +31,7 @@ impl Deref for Value {
 
 /// Rows to be written and removed at once. The last word about a key holds.
 #[derive(Default)]
-pub(crate) struct Batch(Vec<(Vec<u8>, Option<Vec<u8>>)>);
+pub(crate) struct Batch(Vec<Change>);
 
 impl Batch {
     pub(crate) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
@@ -43,8 +48,30 @@ impl Batch {
     }
 }
 
-/// A batch in the engine's own form, so that only writing is left to do.
-pub(crate) struct Prepared(sled::Batch);
+/// A batch in the form in which only writing is left to do.
+pub(crate) enum Prepared {
+    /// All of it or nothing.
+    AtOnce(sled::Batch),
+    /// In key order.
+    Load(Vec<Change>),
+}
+
+/// A key, and its value or that it is removed.
+type Change = (Vec<u8>, Option<Vec<u8>>);
+
+impl Prepared {
+    /// Row by row in key order and over several threads, which the engine can't do with a batch of its own. A process that
+    /// ends meanwhile leaves some rows without the others, so this is for files that take a store's place once they are
+    /// whole, and for nothing else.
+    pub(crate) fn to_load(batch: Batch) -> Self {
+        let mut rows = batch.0;
+        // Of a key's words the last then stands first, and the others behind it are dropped.
+        rows.reverse();
+        rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+        rows.dedup_by(|(later, _), (kept, _)| later == kept);
+        Self::Load(rows)
+    }
+}
 
 impl From<Batch> for Prepared {
     fn from(batch: Batch) -> Self {
@@ -55,7 +82,7 @@ impl From<Batch> for Prepared {
                 None => prepared.remove(key),
             }
         }
-        Self(prepared)
+        Self::AtOnce(prepared)
     }
 }
 
@@ -169,9 +196,37 @@ impl Engine {
     }
 
     pub(crate) fn apply(&self, batch: impl Into<Prepared>) -> Result<(), StoreError> {
-        self.db
-            .apply_batch(batch.into().0)
-            .map_err(|e| failed("write a batch", e))
+        match batch.into() {
+            Prepared::AtOnce(batch) => self.db.apply_batch(batch),
+            Prepared::Load(rows) => return self.load(&rows),
+        }
+        .map_err(|e| failed("write a batch", e))
+    }
+
+    fn load(&self, rows: &[Change]) -> Result<(), StoreError> {
+        let each = rows.len().div_ceil(LOADING_THREADS).max(LOADED_BY_ONE_ROWS);
+        thread::scope(|scope| {
+            let mut shares = rows.chunks(each);
+            let own = shares.next().unwrap_or_default();
+            let others: Vec<_> = shares
+                .map(|rows| scope.spawn(|| self.load_rows(rows)))
+                .collect();
+            let loaded = self.load_rows(own);
+            others.into_iter().fold(loaded, |loaded, other| {
+                loaded.and(other.join().expect("loading rows does not panic"))
+            })
+        })
+    }
+
+    fn load_rows(&self, rows: &[Change]) -> Result<(), StoreError> {
+        for (key, value) in rows {
+            let written = match value {
+                Some(value) => self.db.insert(key, value.as_slice()),
+                None => self.db.remove(key),
+            };
+            written.map_err(|e| failed("write a row", e))?;
+        }
+        Ok(())
     }
 
     /// Brings everything written so far onto the disk.

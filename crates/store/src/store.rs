@@ -10,7 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::cache::Cache;
 use crate::compact::{self, Compaction};
 use crate::curate::UNDERSTOOD;
-use crate::engine::{Engine, Prepared};
+use crate::engine::{Batch, Engine, Prepared};
 use crate::entry::{Applied, Counts, Entry, Position, WordOf};
 use crate::error::StoreError;
 use crate::guard::{self, Lock, OpenOptions, Opened, Standing};
@@ -138,6 +138,31 @@ impl Store {
         position: &Position,
         word_of: &WordOf<'_>,
     ) -> Result<Vec<Applied>, StoreError> {
+        self.record(batch, position, word_of, Prepared::from)
+    }
+
+    /// As [`Self::write_marking`], faster by a multiple where the batch is large, for a store that is built beside the one
+    /// whose place it takes once it is whole: a process that ends meanwhile leaves half of a batch, with or without the
+    /// position, and nobody may open what it left.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn load_marking(
+        &self,
+        batch: &[Entry],
+        position: &Position,
+        word_of: &WordOf<'_>,
+    ) -> Result<Vec<Applied>, StoreError> {
+        self.record(batch, position, word_of, Prepared::to_load)
+    }
+
+    fn record(
+        &self,
+        batch: &[Entry],
+        position: &Position,
+        word_of: &WordOf<'_>,
+        prepare: fn(Batch) -> Prepared,
+    ) -> Result<Vec<Applied>, StoreError> {
         let mut known = self.writer.lock();
         let before = self.visible.read().clone();
         if let Some(stored) = &before.position {
@@ -148,7 +173,7 @@ impl Store {
             .iter()
             .map(|entry| plan.add(entry))
             .collect::<Result<Vec<_>, _>>()?;
-        self.commit(plan, Some(position.clone()))?;
+        self.commit(plan, Some(position.clone()), prepare)?;
         Ok(applied)
     }
 
@@ -184,7 +209,7 @@ impl Store {
             return Ok(None);
         }
         let applied = plan.add(entry)?;
-        self.commit(plan, before.position)?;
+        self.commit(plan, before.position, Prepared::from)?;
         drop(known);
         self.sync()?;
         Ok(Some(applied))
@@ -316,12 +341,17 @@ impl Store {
         let mut plan = Plan::new(&self.engine, &mut known, &before, word_of);
         let added = add(&self.engine, &mut plan)?;
         if !plan.is_empty() {
-            self.commit(plan, before.position)?;
+            self.commit(plan, before.position, Prepared::from)?;
         }
         Ok(added)
     }
 
-    fn commit(&self, plan: Plan<'_>, position: Option<Position>) -> Result<(), StoreError> {
+    fn commit(
+        &self,
+        plan: Plan<'_>,
+        position: Option<Position>,
+        prepare: fn(Batch) -> Prepared,
+    ) -> Result<(), StoreError> {
         self.usable()?;
         let Finished {
             batch,
@@ -333,7 +363,7 @@ impl Store {
             self.targets.add(*target);
         }
         let noted = self.tap.noting(&batch);
-        let prepared = Prepared::from(batch);
+        let prepared = prepare(batch);
         let mut visible = self.visible.write();
         self.engine.apply(prepared).inspect_err(|_| self.fail())?;
         self.tap.note(noted);

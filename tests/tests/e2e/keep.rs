@@ -139,6 +139,10 @@ async fn a_store_built_anew_is_the_one_that_never_stopped() {
         serde_json::json!([])
     );
 
+    // What a rebuild left that was killed may be half of anything, and is of no use to the next.
+    let left = town.path().join(DATA).join("store.rebuilding");
+    fs::create_dir(&left).unwrap();
+    fs::copy(store.join("db"), left.join("db")).unwrap();
     let rebuild = format!("rebuild --json --data {DATA}");
     let rebuilt = town.run(&rebuild).await.json();
     assert_eq!(rebuilt["sequence"], before["sequence"]);

@@ -16,7 +16,7 @@ use cardex_wire::{DeadLetterNotice, Resolution, Resolved, UnusedCode};
 use tokio::sync::mpsc;
 
 use super::decode::{DECODER, Decoder};
-use super::{COMMIT_MAX_EVENTS, QUEUE_MAX_BATCHES};
+use super::{COMMIT_MAX_EVENTS, QUEUE_MAX_BATCHES, Serving};
 use crate::alike::Alike;
 use crate::answer::now;
 use crate::curation::word_of;
@@ -48,6 +48,7 @@ pub(crate) struct Writer {
     pub(crate) meters: Meters,
     pub(crate) condition: ConditionHandle,
     pub(crate) incarnation: String,
+    pub(crate) serving: Serving,
 }
 
 impl Writer {
@@ -72,11 +73,7 @@ impl Writer {
         written: mpsc::Sender<Written>,
         token: &CancellationToken,
     ) -> Result<(), StoreError> {
-        while let Some(mut entries) = batches.recv().await {
-            while entries.len() < COMMIT_MAX_EVENTS {
-                let Ok(more) = batches.try_recv() else { break };
-                entries.extend(more);
-            }
+        while let Some(mut entries) = self.gathered(&mut batches).await {
             let Some(activations) = self.activations(&mut entries, token).await else {
                 return Ok(());
             };
@@ -86,6 +83,20 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// What is to be committed next: what there is, or, where nobody waits for it, as much as makes a whole commit.
+    async fn gathered(&self, batches: &mut mpsc::Receiver<Vec<Entry>>) -> Option<Vec<Entry>> {
+        let mut entries = batches.recv().await?;
+        while entries.len() < self.serving.commit_max_events() {
+            let more = match self.serving {
+                Serving::Everybody => batches.try_recv().ok(),
+                Serving::Nobody => batches.recv().await,
+            };
+            let Some(more) = more else { break };
+            entries.extend(more);
+        }
+        Some(entries)
     }
 
     /// Writes the entries. A store that fails to write must be opened anew, so this is not tried again here: the
@@ -104,10 +115,19 @@ impl Writer {
         let (store, profiles) = (Arc::clone(&self.store), Arc::clone(&self.profiles));
         let alike = Arc::clone(&self.alike);
         let vocabulary = self.book.active().vocabulary;
+        let serving = self.serving;
         let writing = tokio::task::spawn_blocking(move || {
-            let applied = store.write_marking(&entries, &position, &word_of(&vocabulary));
-            let applied = applied.and_then(|a| profiles.recorded(&store, &entries).map(|()| a));
-            alike.recorded(&entries);
+            let word_of = word_of(&vocabulary);
+            let applied = match serving {
+                Serving::Everybody => {
+                    let applied = store.write_marking(&entries, &position, &word_of);
+                    let applied =
+                        applied.and_then(|a| profiles.recorded(&store, &entries).map(|()| a));
+                    alike.recorded(&entries);
+                    applied
+                }
+                Serving::Nobody => store.load_marking(&entries, &position, &word_of),
+            };
             (entries, applied)
         });
         let (entries, applied) = writing.await.expect("writing a batch does not panic");

@@ -174,3 +174,33 @@ fn what_is_written_is_seen_before_it_is_durable() {
     store.sync().unwrap();
     assert_eq!(store.position(), Some(position(1)));
 }
+
+#[test]
+fn what_is_loaded_over_several_threads_is_all_there() {
+    const EVENTS: u64 = 3_000;
+    let entries: Vec<Entry> = (1..=EVENTS)
+        .map(|n| {
+            let about = Reference::Room(property(), room(u32::try_from(n % 97).unwrap()));
+            let hours = i64::try_from(n).unwrap();
+            // Every tenth id comes again, every hundredth with other content.
+            let id = if n.is_multiple_of(10) { n - 1 } else { n }.to_string();
+            let content = if n.is_multiple_of(100) {
+                hours
+            } else {
+                hours - hours % 10
+            };
+            entry(n, &id, noted(&id, vec![about], content))
+        })
+        .collect();
+    let (loaded, filled) = (Temporary::new(), Temporary::new());
+    let (loaded, filled) = (loaded.open(), filled.open());
+    let at_once = load(&loaded, &entries);
+    let by_ten: Vec<_> = entries
+        .chunks(10)
+        .flat_map(|ten| apply(&filled, ten))
+        .collect();
+    assert_eq!(at_once, by_ten);
+    let (loaded, filled) = (loaded.verify().unwrap(), filled.verify().unwrap());
+    assert_eq!(loaded.state.differences(&filled.state), Vec::<&str>::new());
+    assert_eq!(loaded.rows, filled.rows);
+}

@@ -10,6 +10,7 @@ use cardex_domain::ids::*;
 use cardex_domain::time::{Day, Moment};
 use tempfile::TempDir;
 
+use crate::curate::UNDERSTOOD;
 use crate::engine::{Batch, Engine};
 use crate::{Applied, Entry, EntryKind, OpenOptions, Position, Store};
 
@@ -105,6 +106,14 @@ pub(super) fn content(fact: &Fact) -> [u8; 16] {
 pub(super) fn apply(store: &Store, batch: &[Entry]) -> Vec<Applied> {
     let last = batch.iter().map(|e| e.sequence).max().unwrap_or_default();
     store.apply(batch, &position(last)).unwrap()
+}
+
+/// As [`apply`], for a store that nobody opens unless it becomes whole.
+pub(super) fn load(store: &Store, batch: &[Entry]) -> Vec<Applied> {
+    let position = position(batch.last().unwrap().sequence);
+    let applied = store.load_marking(batch, &position, UNDERSTOOD).unwrap();
+    store.sync().unwrap();
+    applied
 }
 
 pub(super) fn noted(id: &str, references: Vec<Reference>, hours: i64) -> Fact {

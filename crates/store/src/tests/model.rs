@@ -468,14 +468,7 @@ proptest! {
         again in vec(any::<prop::sample::Index>(), 0..10),
         sizes in vec(1_usize..20, 1..5),
     ) {
-        let mut facts: Vec<(usize, Fact)> = told.iter().enumerate().map(|(n, t)| (n, t.fact(n))).collect();
-        for index in again {
-            facts.push(index.get(&facts).clone());
-        }
-        let entries: Vec<Entry> = (1_u64..)
-            .zip(&facts)
-            .map(|(sequence, (n, fact))| entry(sequence, &n.to_string(), fact.clone()))
-            .collect();
+        let entries = entries(&told, &again);
         let first: HashMap<EventKey, u64> = entries
             .iter()
             .rev()
@@ -506,6 +499,40 @@ proptest! {
         assert_eq!(reader.counts().events, events);
         assert_eq!(reader.counts().duplicates, duplicates);
     }
+
+    #[test]
+    fn a_store_that_was_loaded_is_the_one_that_was_filled_event_by_event(
+        told in vec(told(), 1..60),
+        again in vec(any::<prop::sample::Index>(), 0..10),
+        sizes in vec(1_usize..40, 1..3),
+    ) {
+        let (loaded, filled) = (Temporary::new(), Temporary::new());
+        let (loaded, filled) = (loaded.open(), filled.open());
+        for batch in batches(entries(&told, &again), &sizes) {
+            let applied: Vec<_> = batch.iter().flat_map(|one| apply(&filled, std::slice::from_ref(one))).collect();
+            prop_assert_eq!(load(&loaded, &batch), applied);
+        }
+        prop_assert_eq!(loaded.position(), filled.position());
+        let (loaded, filled) = (loaded.verify().unwrap(), filled.verify().unwrap());
+        prop_assert_eq!(loaded.state.differences(&filled.state), Vec::<&str>::new());
+        prop_assert_eq!(loaded.rows, filled.rows);
+    }
+}
+
+/// What was told, and then some of it again, as the stream has it.
+fn entries(told: &[Told], again: &[prop::sample::Index]) -> Vec<Entry> {
+    let mut facts: Vec<(usize, Fact)> = told
+        .iter()
+        .enumerate()
+        .map(|(n, t)| (n, t.fact(n)))
+        .collect();
+    for index in again {
+        facts.push(index.get(&facts).clone());
+    }
+    (1_u64..)
+        .zip(&facts)
+        .map(|(sequence, (n, fact))| entry(sequence, &n.to_string(), fact.clone()))
+        .collect()
 }
 
 struct EntryCount {
