@@ -8,6 +8,7 @@ use cardex_domain::vocabulary::View;
 use super::reader::Section;
 use super::{Held, Loader};
 use crate::escalation::Escalation;
+use crate::fault::Fault;
 use crate::rule::Rule;
 
 /// The table of a file.
@@ -30,6 +31,13 @@ impl Loader<'_, '_> {
             return line;
         };
         for (name, (at, node)) in &table.keys {
+            if node.as_str().is_none() {
+                let message = format!(
+                    "expected the department that follows `{name}`, in quotes; what is no department stands above the first table of the file"
+                );
+                self.reader.fault(*at, message);
+                continue;
+            }
             let Some(next) = self.reader.string(*node) else {
                 continue;
             };
@@ -117,6 +125,24 @@ impl Loader<'_, '_> {
             rule.passed_on_from.extend(from.cloned());
             rule.beyond.extend(beyond);
         }
+    }
+
+    /// A word about each rule that waits for somebody to acknowledge it where nobody, at any property, follows who does not.
+    pub(super) fn followed_by_nobody(&mut self, rules: &[Rule]) -> Vec<Fault> {
+        let is_in_vain =
+            |rule: &&Rule| rule.acknowledge_seconds.is_some() && rule.passed_on_from.is_empty();
+        let mut advice = Vec::new();
+        for rule in rules.iter().filter(is_in_vain) {
+            let departments: Vec<_> = rule.departments.iter().map(|of| of.as_str()).collect();
+            let message = format!(
+                "nobody is told when its time has passed, for nobody follows {} in [{ESCALATION}]: say there who does, or take `acknowledge_within` out",
+                departments.join(" or ")
+            );
+            self.reader.rule = Some(rule.id.as_str().into());
+            advice.push(self.reader.at(self.places[&rule.id], message));
+            self.reader.rule = None;
+        }
+        advice
     }
 }
 

@@ -213,9 +213,10 @@ impl Loader<'_, '_> {
         self.named_are_served(&rules);
         let (words, mut faults) = self.words(sources, &mut rules);
         let books = [&chain].into_iter().chain(properties.values());
-        let advice = books
+        let mut advice: Vec<Fault> = books
             .flat_map(|held| self.covered(&held.rules, &rules))
             .collect();
+        advice.extend(self.followed_by_nobody(&rules));
         faults.extend(self.reader.into_faults());
         match faults.is_empty() {
             true => Ok(Loaded {

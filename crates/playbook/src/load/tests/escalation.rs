@@ -41,6 +41,13 @@ fn a_line_comes_to_an_end_and_a_time_is_a_time() {
             ),
             ("\"floor\"", "\"front_desk\"", 3, 1, "comes back to it"),
             ("\"floor\"", "\"Floor\"", 3, 14, "a-z"),
+            (
+                "front_desk = \"floor\"",
+                "off = [\"facing\"]",
+                3,
+                1,
+                "stands above the first table of the file",
+            ),
             ("\"10m\"", "\"10\"", 18, 22, time),
             ("\"10m\"", "\"0s\"", 18, 22, time),
             ("\"10m\"", "\"25h\"", 18, 22, time),
@@ -103,4 +110,27 @@ fn a_property_changes_who_follows_and_words_are_asked_for() {
         .iter()
         .any(|f| f.message.contains("`Escalated` is missing"));
     assert!(missing, "{silent:?}");
+}
+
+#[test]
+fn a_time_that_passes_without_anybody_to_be_told_is_pointed_out() {
+    let told_of = |chain: &str, property: &str| {
+        let chain = sources(chain);
+        let files = [
+            ("playbook.toml", chain.file("playbook.toml").unwrap()),
+            ("words/en.ftl", chain.file("words/en.ftl").unwrap()),
+            ("properties/grand.toml", property),
+        ];
+        let sources = crate::Sources::new(files);
+        let playbook = Playbook::parse(&sources, &vocabulary()).unwrap();
+        let doubts = playbook.lint(&sources, &vocabulary());
+        doubts.iter().map(Fault::to_string).collect::<String>()
+    };
+    let alone = good().replace(LINE, "\n[escalation]\nfloor = \"duty_manager\"\n");
+    let own = "format = 1\n[escalation]\nfront_desk = \"floor\"\n";
+    let message = "rule `facing`: nobody is told when its time has passed, for nobody follows front_desk in [escalation]";
+    assert!(told_of(&alone, "format = 1\n").contains(message));
+    assert_eq!(told_of(&good(), "format = 1\n"), "");
+    // One hotel where somebody follows is enough.
+    assert_eq!(told_of(&alone, own), "");
 }
