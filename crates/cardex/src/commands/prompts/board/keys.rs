@@ -20,6 +20,8 @@ pub(super) enum Action {
     Refresh,
     /// Paint everything anew.
     Redraw,
+    /// Nothing but to leave the help, as by any key.
+    Other,
 }
 
 /// The keys with what they do, as the help shows them.
@@ -40,7 +42,7 @@ pub(super) const HELP: [(&str, &str); 14] = [
     ("q Ctrl-C", "quit"),
 ];
 
-/// What the key does; nothing, for most. Answers are not repeated while a key is held.
+/// What the key does; nothing when it is let go. Answers are not repeated while a key is held.
 pub(super) fn action(key: KeyEvent) -> Option<Action> {
     if key.kind == KeyEventKind::Release {
         return None;
@@ -49,7 +51,7 @@ pub(super) fn action(key: KeyEvent) -> Option<Action> {
         return match key.code {
             KeyCode::Char('c') => Some(Action::Quit),
             KeyCode::Char('l') => Some(Action::Redraw),
-            _ => None,
+            _ => Some(Action::Other),
         };
     }
     let answer = |kind| (key.kind == KeyEventKind::Press).then_some(Action::Answer(kind));
@@ -68,7 +70,7 @@ pub(super) fn action(key: KeyEvent) -> Option<Action> {
         KeyCode::Char('x') => answer(OutcomeKind::Declined),
         KeyCode::Char('n') => answer(OutcomeKind::NotPossible),
         KeyCode::Char('w') => answer(OutcomeKind::Wrong),
-        _ => None,
+        _ => Some(Action::Other),
     }
 }
 

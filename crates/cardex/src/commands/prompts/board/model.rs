@@ -219,6 +219,7 @@ impl Model {
             Action::Previous => self.choose(self.place.saturating_sub(1)),
             Action::First => self.choose(0),
             Action::Last => self.choose(usize::MAX),
+            Action::Other => {}
         }
         Effect::Nothing
     }
