@@ -91,6 +91,8 @@ pub(crate) struct Situation {
     pub(crate) closed: BTreeSet<ItemId>,
     /// Those that were acknowledged, each with when it was first.
     pub(crate) acknowledged: BTreeMap<ItemId, Moment>,
+    /// Those of `closed` that are not true of the guest.
+    pub(crate) wrong: BTreeSet<ItemId>,
     /// Those that were not acknowledged in time.
     pub(crate) escalated: BTreeSet<ItemId>,
     /// What departments were told in the guest's other stays.
@@ -235,6 +237,7 @@ impl Situation {
         let Answered {
             closed,
             acknowledged,
+            wrong,
         } = outcomes.collect();
         Some(Self {
             stay: affected.stay.to_stay()?,
@@ -243,6 +246,7 @@ impl Situation {
             earlier_stays: affected.earlier_stays,
             closed,
             acknowledged,
+            wrong,
             escalated: affected
                 .escalated
                 .iter()

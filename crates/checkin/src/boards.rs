@@ -144,6 +144,7 @@ impl Publisher {
             earlier_stays: situation.earlier_stays,
             closed: &situation.closed,
             acknowledged: &situation.acknowledged,
+            wrong: &situation.wrong,
             escalated: &situation.escalated,
             shown: &situation.shown,
             lessons: &answer.lessons,

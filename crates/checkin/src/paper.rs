@@ -328,6 +328,7 @@ impl PaperHotel {
             earlier_stays: situation.earlier_stays,
             closed: &answered.closed,
             acknowledged: &answered.acknowledged,
+            wrong: &answered.wrong,
             escalated: &situation.escalated,
             shown: &situation.shown,
             lessons: self.fared.lessons(),

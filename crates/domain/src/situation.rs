@@ -121,6 +121,8 @@ pub struct Answered {
     pub closed: BTreeSet<ItemId>,
     /// Those that were acknowledged, each with when it was first: whoever acted on one has seen it.
     pub acknowledged: BTreeMap<ItemId, Moment>,
+    /// Those of `closed` of which somebody said that they are not true of the guest.
+    pub wrong: BTreeSet<ItemId>,
 }
 
 impl FromIterator<(ItemId, OutcomeKind, Moment)> for Answered {
@@ -132,6 +134,9 @@ impl FromIterator<(ItemId, OutcomeKind, Moment)> for Answered {
             }
             let first = answered.acknowledged.entry(item.clone()).or_insert(at);
             *first = at.min(*first);
+            if kind == OutcomeKind::Wrong {
+                answered.wrong.insert(item.clone());
+            }
             if kind.closes() {
                 answered.closed.insert(item);
             }

@@ -164,6 +164,10 @@ impl Books {
                 *first = at.min(*first);
             }
         }
+        let wrong = outcomes
+            .iter()
+            .filter(|of| of.outcome == OutcomeKind::Wrong);
+        let wrong: BTreeSet<ItemId> = wrong.map(|of| of.item.clone()).collect();
         let closing = outcomes
             .into_iter()
             .filter(|outcome| outcome.outcome.closes());
@@ -175,6 +179,7 @@ impl Books {
             earlier_stays: self.ended(&others),
             closed: &closed,
             acknowledged: &acknowledged,
+            wrong: &wrong,
             escalated: &self.escalated(stay.id),
             shown: &taught.shown(&others, by),
             lessons: taught.lessons(by),

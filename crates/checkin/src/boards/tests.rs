@@ -98,6 +98,7 @@ fn answer(sequence: u64, published: &[(&str, &str)]) -> Answer {
             earlier_stays: 0,
             closed: Default::default(),
             acknowledged: Default::default(),
+            wrong: Default::default(),
             escalated: Default::default(),
             shown: Vec::new(),
         }],

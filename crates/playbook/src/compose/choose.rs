@@ -12,6 +12,8 @@ pub(super) struct Candidate<'a, T> {
     pub(super) tier: u8,
     pub(super) score_micros: i64,
     pub(super) category: &'a str,
+    /// Whether it was dealt with.
+    pub(super) is_done: bool,
     /// Whether it is to be shown at all.
     pub(super) is_worth_it: bool,
     pub(super) claims: BTreeSet<(&'a str, &'a str)>,
@@ -20,15 +22,9 @@ pub(super) struct Candidate<'a, T> {
 
 /// The candidates that come onto the board, in its order.
 ///
-/// One whose claims are part of another's is left off: the other says it all. So it is where the other was closed by an
-/// outcome: it was dealt with. Where the other does not fit on the board, its parts get their chance.
-pub(super) fn choose<'a, T>(
-    candidates: Vec<Candidate<'a, T>>,
-    closed: &BTreeSet<ItemId>,
-) -> Vec<Candidate<'a, T>> {
-    // Whoever served without nuts once has not served without nuts for good: safety is never done with.
-    let is_done = |c: &Candidate<'_, T>| c.tier != rank::SAFETY_TIER && closed.contains(&c.id);
-    let (done, mut open): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_done);
+/// One whose claims are part of another's is left off: the other says it all. So it is where the other was dealt with. Where the other does not fit on the board, its parts get their chance.
+pub(super) fn choose<T>(candidates: Vec<Candidate<'_, T>>) -> Vec<Candidate<'_, T>> {
+    let (done, mut open): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|c| c.is_done);
     // What claims nothing is said by nothing else.
     let is_said = |c: &Candidate<'_, T>| {
         let covers = |d: &Candidate<'_, T>| c.claims.is_subset(&d.claims);

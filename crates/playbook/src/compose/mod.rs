@@ -16,7 +16,7 @@ use cardex_domain::wish::Standing;
 use crate::condition::Known;
 use crate::occasion::{Circumstance, Occasion};
 use crate::rank::{Factors, SAFETY_TIER};
-use crate::rule::Rule;
+use crate::rule::{Rule, Trigger};
 use crate::{Arrangements, Book, Playbook};
 
 mod bind;
@@ -46,6 +46,9 @@ pub struct Situation<'a> {
     pub closed: &'a BTreeSet<ItemId>,
     /// The items of this stay that their departments acknowledged, each with when it did first.
     pub acknowledged: &'a BTreeMap<ItemId, Moment>,
+    /// Those of `closed` of which their departments said that they are not true of the guest: what they claim is not said by the same
+    /// rule at another meal, on another day or of another room either.
+    pub wrong: &'a BTreeSet<ItemId>,
     /// The items of this stay that were not acknowledged in time.
     pub escalated: &'a BTreeSet<ItemId>,
     /// What the guest's other stays showed.
@@ -88,6 +91,7 @@ impl<'a> Situation<'a> {
             earlier_stays: 0,
             closed: &beside.items,
             acknowledged: &beside.acknowledged,
+            wrong: &beside.items,
             escalated: &beside.items,
             shown: &[],
             lessons: &beside.lessons,
@@ -142,7 +146,7 @@ impl Playbook {
                 .map(|told| told.candidate(book, situation))
                 .collect();
             let voices = Voices::of(self, department, situation);
-            let items = choose(candidates, situation.closed)
+            let items = choose(candidates)
                 .into_iter()
                 .map(|chosen| chosen.of.item(chosen.id, &voices, situation))
                 .collect();
@@ -291,6 +295,18 @@ impl<'a> Speaking<'a> {
         department: &DepartmentId,
         situation: &Situation<'_>,
     ) -> ItemId {
+        let Occasion { trigger, on, .. } = self.occasion;
+        self.item_id_on(on.map(|day| (trigger, day)), rule, department, situation)
+    }
+
+    /// The same where it comes again: on that day, for that reason.
+    fn item_id_on(
+        &self,
+        on: Option<(Trigger, Day)>,
+        rule: &RuleId,
+        department: &DepartmentId,
+        situation: &Situation<'_>,
+    ) -> ItemId {
         // What the department may not see must not be recoverable from an id that it sees, by trying all values.
         let told: Vec<(&str, &str)> = self
             .binding
@@ -303,8 +319,7 @@ impl<'a> Speaking<'a> {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        let Occasion { trigger, on, .. } = self.occasion;
-        let occasion = on.map(|day| format!("{} {day}", trigger.as_str()));
+        let occasion = on.map(|(trigger, day)| format!("{} {day}", trigger.as_str()));
         ItemId::on(
             situation.stay.id,
             department,
@@ -312,6 +327,28 @@ impl<'a> Speaking<'a> {
             &told,
             occasion.as_deref(),
         )
+    }
+
+    /// Whether the department is done in this stay with what the rule would tell it of the same: it acted on it, or said on whichever
+    /// occasion that it is not true of the guest. What claims nothing is not untrue on another.
+    fn is_done(&self, rule: &Rule, department: &DepartmentId, situation: &Situation<'_>) -> bool {
+        let Situation { closed, wrong, .. } = situation;
+        if closed.is_empty() {
+            return false;
+        }
+        if closed.contains(&self.item_id_by(&rule.id, department, situation)) {
+            return true;
+        }
+        let stay = situation.stay;
+        let came = [stay.arrival, stay.checked_in_at.map(|at| at.day())];
+        let first = came.into_iter().flatten().min().unwrap_or(self.today);
+        // By the hotel's clock either may have been the day before.
+        let days = first.0.saturating_sub(1)..=self.today.0.saturating_add(1);
+        let again = |trigger: Trigger| days.clone().map(move |day| Some((trigger, Day(day))));
+        let mut occasions =
+            std::iter::once(None).chain(rule.triggers.iter().copied().flat_map(again));
+        let is_wrong = |on| wrong.contains(&self.item_id_on(on, &rule.id, department, situation));
+        !wrong.is_empty() && !self.binding.is_empty() && occasions.any(is_wrong)
     }
 
     /// Whether the department acted in this stay on what a surer rule told it of the same, and this is no word of warning:
@@ -322,11 +359,10 @@ impl<'a> Speaking<'a> {
         book: &Book,
         situation: &Situation<'_>,
     ) -> bool {
-        let closed = situation.closed;
         let claims = || self.binding.iter().flat_map(|bound| &bound.claims);
         let is_doubtful =
             |of: &Standing<'_>| matches!(of.claim.verdict, Some(Verdict::Hint | Verdict::Ask));
-        if closed.is_empty() || !claims().any(is_doubtful) {
+        if situation.closed.is_empty() || !claims().any(is_doubtful) {
             return false;
         }
         let own: BTreeSet<_> = self.binding.iter().map(|bound| bound.attribute).collect();
@@ -342,7 +378,7 @@ impl<'a> Speaking<'a> {
                 && about.collect::<BTreeSet<_>>() == own
         };
         let mut surer = book.rules().filter(is_surer);
-        surer.any(|rule| closed.contains(&self.item_id_by(&rule.id, department, situation)))
+        surer.any(|rule| self.is_done(rule, department, situation))
     }
 
     /// What it says something about.
@@ -417,6 +453,8 @@ impl Told<'_, '_> {
             tier: rule.tier,
             score_micros: factors.score_micros(),
             category: &rule.category,
+            // Whoever served without nuts once has not served without nuts for good: safety is never done with.
+            is_done: rule.tier != SAFETY_TIER && speaking.is_done(rule, self.department, situation),
             is_worth_it: rule.tier == SAFETY_TIER
                 || (factors.expected_value() > 0.0
                     && !speaking.was_answered(self.department, book, situation)),

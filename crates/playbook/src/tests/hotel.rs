@@ -200,6 +200,8 @@ pub(crate) struct Guest {
     pub(crate) shown: Vec<Shown>,
     /// What was acted on.
     pub(crate) closed: BTreeSet<ItemId>,
+    /// What of it is not true.
+    pub(crate) wrong: BTreeSet<ItemId>,
     /// What departments acknowledged.
     pub(crate) acknowledged: BTreeMap<ItemId, Moment>,
     /// What nobody acknowledged in time.
@@ -223,6 +225,7 @@ impl Guest {
             events: 0,
             shown: Vec::new(),
             closed: BTreeSet::new(),
+            wrong: BTreeSet::new(),
             acknowledged: BTreeMap::new(),
             escalated: BTreeSet::new(),
             lessons: Lessons::default(),
@@ -400,6 +403,7 @@ impl Guest {
             vocabulary,
             earlier_stays: 0,
             closed,
+            wrong: &self.wrong,
             acknowledged: &self.acknowledged,
             escalated: &self.escalated,
             shown: &self.shown,
