@@ -99,6 +99,69 @@ fn a_kept_profile_is_the_one_that_would_be_folded() {
 }
 
 #[test]
+fn who_had_a_room_is_looked_up_only_where_something_is_filed_under_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = Store::open(&dir.path().join("store"), &OpenOptions::default());
+    let store = opened.unwrap().store;
+    let (profiles, active) = (Profiles::new(), Active::embedded());
+    // So few that nothing is filed under some of the rooms.
+    let entries: Vec<Entry> = (0..4)
+        .flat_map(|seed| entries(seed).into_iter().take(40))
+        .collect();
+    let entries: Vec<Entry> = (1..)
+        .zip(entries)
+        .map(|(sequence, entry)| Entry { sequence, ..entry })
+        .collect();
+    let position = Position {
+        incarnation: "one".to_owned(),
+        sequence: entries[entries.len() - 1].sequence,
+    };
+    store.write(&entries, &position).unwrap();
+    profiles.recorded(&store, &entries).unwrap();
+    let (at, reader) = (profiles.now(), store.read());
+    let (mut had, mut looked_up) = (BTreeSet::new(), BTreeSet::new());
+    for node in nodes(&entries) {
+        let occasion = Occasion {
+            property: PropertyId::new("garden").unwrap(),
+            stay: None,
+            as_of: last_day(),
+        };
+        let asked = (node, occasion);
+        profiles.of(&reader, &active, asked.clone(), at).unwrap();
+        let kept = profiles
+            .profiles
+            .0
+            .lock()
+            .kept
+            .peek(&asked)
+            .cloned()
+            .unwrap();
+        for lookup in &kept.lookups {
+            match lookup {
+                Lookup::Room(property, room) => {
+                    looked_up.insert((property.clone(), room.clone()));
+                }
+                Lookup::Under(Reference::Room(property, room)) => {
+                    had.insert((property.clone(), room.clone()));
+                }
+                _ => {}
+            }
+        }
+    }
+    for (property, room) in &looked_up {
+        let room = Reference::Room(property.clone(), room.clone());
+        let notes = reader.noted_under(&room, None).unwrap();
+        let corrections = reader.corrections_under(&room, None).unwrap();
+        assert!(!notes.is_empty() || !corrections.is_empty(), "{room:?}");
+    }
+    assert!(
+        had.len() > looked_up.len(),
+        "of {} rooms all were looked up",
+        had.len()
+    );
+}
+
+#[test]
 fn what_is_no_longer_known_to_be_unchanged_counts_as_changed() {
     let mut changes = Changes {
         now: 0,

@@ -139,9 +139,15 @@ pub(super) fn filed<R: Records>(
     };
     let mut drawer = Drawer::default();
     for place in places(&person.nodes, stays.0.values().map(Arc::as_ref)) {
-        let had = desk.who_had(&place)?;
-        desk.observations(&place, &had, &mut drawer)?;
-        desk.corrections(&place, &had, &mut drawer)?;
+        let noted = records.noted_under(&place.reference, place.within)?;
+        let corrections = records.corrections_under(&place.reference, place.within)?;
+        // Under most rooms nothing is filed, and who else had them makes no difference then.
+        let had = match noted.is_empty() && corrections.is_empty() {
+            true => Vec::new(),
+            false => desk.who_had(&place)?,
+        };
+        desk.observations(&place, noted, &had, &mut drawer)?;
+        desk.corrections(&place, corrections, &had, &mut drawer)?;
     }
     let received = desk.received(&drawer)?;
     let moved = drawer.moved();
@@ -204,10 +210,11 @@ impl<R: Records> Desk<'_, R> {
     fn observations(
         &self,
         place: &Place,
+        under: Vec<Arc<Noted>>,
         had: &[Arc<Stay>],
         drawer: &mut Drawer,
     ) -> Result<(), R::Error> {
-        for noted in self.records.noted_under(&place.reference, place.within)? {
+        for noted in under {
             if self.means(place, had, &noted.references, noted.observed_at)? {
                 self.file(place, noted, drawer);
             }
@@ -223,11 +230,12 @@ impl<R: Records> Desk<'_, R> {
     fn corrections(
         &self,
         place: &Place,
+        under: Vec<CorrectionFact>,
         had: &[Arc<Stay>],
         drawer: &mut Drawer,
     ) -> Result<(), R::Error> {
         let reference = &place.reference;
-        for correction in self.records.corrections_under(reference, place.within)? {
+        for correction in under {
             if is_undone(self.records, correction.key, UndoKind::Corrections)? {
                 continue;
             }
