@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cardex_domain::event::CardEvent;
 use cardex_domain::fact::{
@@ -25,7 +26,7 @@ use cardex_domain::stay::Stay;
 use cardex_domain::time::Moment;
 use cardex_store::{Entry, EntryKind, Reader, Store, StoreError};
 use lru::LruCache;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use crate::settings::Active;
 
@@ -86,7 +87,7 @@ enum Lookup {
 pub(crate) struct Profiles {
     profiles: Shelf<Profile>,
     accounts: Shelf<Account>,
-    changes: Mutex<Changes>,
+    changes: RwLock<Changes>,
 }
 
 /// Everything that a profile is folded from, also what does not count, beside the profile.
@@ -127,8 +128,8 @@ struct Kept<T> {
     folded: Arc<T>,
     lookups: BTreeSet<Lookup>,
     active: Active,
-    /// The time, taken before the records were read.
-    at: u64,
+    /// Nothing that it rests on changed up to then: at first the time that was taken before the records were read.
+    holds_until: AtomicU64,
 }
 
 /// What changed when, in commits since the start.
@@ -146,7 +147,7 @@ impl Profiles {
         Self {
             profiles: Shelf::of(PROFILES_MAX),
             accounts: Shelf::of(ACCOUNTS_MAX),
-            changes: Mutex::new(Changes {
+            changes: RwLock::new(Changes {
                 now: 0,
                 last: LruCache::new(CHANGES_MAX),
                 forgotten: 0,
@@ -157,7 +158,7 @@ impl Profiles {
 
     /// The time to fold at; taken before the reader.
     pub(crate) fn now(&self) -> u64 {
-        self.changes.lock().now
+        self.changes.read().now
     }
 
     /// Notes what was recorded; called when readers see it and the position does not tell of it yet.
@@ -182,7 +183,7 @@ impl Profiles {
                 }
             }
         }
-        let mut changes = self.changes.lock();
+        let mut changes = self.changes.write();
         changed.retain(|lookup| match lookup {
             Lookup::Cards(stay) => changes.awaited.contains(stay),
             _ => true,
@@ -239,7 +240,7 @@ impl Profiles {
         let kept = shelf.0.lock().kept.get(&asked).cloned();
         if let Some(kept) = kept
             && kept.active.is(active)
-            && self.changes.lock().none_since(kept.at, &kept.lookups)
+            && kept.holds(&self.changes.read())
         {
             return Ok(Arc::clone(&kept.folded));
         }
@@ -254,7 +255,7 @@ impl Profiles {
             // Sorted at once: of a guest of whom a great deal is known there are tens of thousands.
             lookups: records.lookups.into_inner().into_iter().collect(),
             active: active.clone(),
-            at,
+            holds_until: AtomicU64::new(at),
         };
         shelf.0.lock().put(asked, kept);
         Ok(folded)
@@ -282,6 +283,17 @@ impl<T> OnShelf<T> {
             };
             self.lookups -= gone.lookups.len();
         }
+    }
+}
+
+impl<T> Kept<T> {
+    /// Whether it rests on nothing that changed. What changed up to now is not looked through for it again.
+    fn holds(&self, changes: &Changes) -> bool {
+        let holds = changes.none_since(self.holds_until.load(Ordering::Relaxed), &self.lookups);
+        if holds {
+            self.holds_until.fetch_max(changes.now, Ordering::Relaxed);
+        }
+        holds
     }
 }
 
@@ -378,7 +390,7 @@ fn add_told(guest: Option<&GuestFacts>, changed: &mut BTreeSet<Lookup>) {
 /// Records that note what is looked up.
 struct Noting<'r, 's> {
     reader: &'r Reader<'s>,
-    changes: &'r Mutex<Changes>,
+    changes: &'r RwLock<Changes>,
     lookups: RefCell<Vec<Lookup>>,
 }
 
@@ -526,7 +538,11 @@ impl Records for Noting<'_, '_> {
 
     fn cards_of(&self, stay: StayId) -> Result<Vec<(EventKey, CardEvent)>, StoreError> {
         self.note(Lookup::Cards(stay));
-        self.changes.lock().awaited.insert(stay);
+        // Most are known: whoever folds keeps nobody waiting who folds, too.
+        let known = self.changes.read().awaited.contains(&stay);
+        if !known {
+            self.changes.write().awaited.insert(stay);
+        }
         self.reader.cards_of(stay)
     }
 

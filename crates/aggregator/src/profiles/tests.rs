@@ -178,3 +178,29 @@ fn what_is_no_longer_known_to_be_unchanged_counts_as_changed() {
     assert!(changes.none_since(1, &BTreeSet::from([lookup(4)])));
     assert!(!changes.none_since(0, &BTreeSet::from([lookup(4)])));
 }
+
+#[test]
+fn what_was_looked_through_is_never_looked_through_again() {
+    let mut changes = Changes {
+        now: 0,
+        last: LruCache::new(NonZeroUsize::new(2).unwrap()),
+        forgotten: 0,
+        awaited: HashSet::new(),
+    };
+    let lookups =
+        |of: &[u8]| BTreeSet::from_iter(of.iter().map(|n| Lookup::Stay(StayId([*n; 16]))));
+    let kept = Kept {
+        folded: Arc::new(()),
+        lookups: lookups(&[4]),
+        active: Active::embedded(),
+        holds_until: AtomicU64::new(0),
+    };
+    changes.note(lookups(&[1]));
+    assert!(kept.holds(&changes));
+    // Whoever had not looked by now would have to take the first change for any.
+    changes.note(lookups(&[2, 3]));
+    assert!(changes.forgotten > 0 && kept.holds(&changes));
+    changes.note(lookups(&[4]));
+    assert!(!kept.holds(&changes));
+    assert!(!kept.holds(&changes), "it held once it did not");
+}
