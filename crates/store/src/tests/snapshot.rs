@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 use cardex_domain::fact::Reference;
@@ -80,11 +80,14 @@ fn a_snapshot_of_a_store_that_is_written_is_the_store_at_one_position() {
         fill(&store, first, first + 99);
     }
     let done = AtomicBool::new(false);
+    let (wrote, begun) = channel();
     let files = std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let (store, done) = (&store, &done);
+        scope.spawn(move || {
             let mut at = 3_000;
             while !done.load(Ordering::Relaxed) && at < 100_000 {
-                fill(&store, at + 1, at + 7);
+                fill(store, at + 1, at + 7);
+                wrote.send(()).unwrap();
                 // A letter that is understood is a row that goes.
                 let letter = (at - 2_999..=at).find(|n| n % 6 == 1).unwrap();
                 let id = letter.to_string();
@@ -95,7 +98,8 @@ fn a_snapshot_of_a_store_that_is_written_is_the_store_at_one_position() {
                 at += 7;
             }
         });
-        let files: Vec<_> = (0..4).map(|_| taken(&store)).collect();
+        begun.recv().unwrap();
+        let files: Vec<_> = (0..4).map(|_| taken(store)).collect();
         done.store(true, Ordering::Relaxed);
         files
     });
