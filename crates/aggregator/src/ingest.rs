@@ -103,7 +103,7 @@ impl Ingest {
     /// Runs until told to stop, or until it has come as far as it should. What was read but not committed is read again at the next start.
     pub(crate) async fn run(self, token: CancellationToken) -> Result<(), IngestError> {
         let decoder = Decoder::new(self.key.clone(), self.gateways.clone());
-        let opening = open(&self.bus, Arc::clone(&self.store));
+        let opening = open(&self.bus, &self.store);
         let Some(reader) = token.run_until_cancelled(opening).await else {
             return Ok(());
         };
@@ -149,16 +149,14 @@ impl Ingest {
 }
 
 /// The reader behind the store's position, or at the beginning.
-async fn open(bus: &Bus, store: Arc<Store>) -> Result<OrderedReader, IngestError> {
-    let standing =
-        tokio::task::spawn_blocking(move || Ok((store.position(), store.position_stored_at()?)));
-    let standing = standing.await.map_err(|_| IngestError::Broken)?;
-    let (position, stored_at) = standing.map_err(IngestError::Store)?;
-    let after = position.map(|p| cardex_bus::Position {
-        incarnation: p.incarnation,
-        sequence: p.sequence,
+async fn open(bus: &Bus, store: &Store) -> Result<OrderedReader, IngestError> {
+    let reached = store.reached();
+    let stored_at_us = reached.as_ref().and_then(|reached| reached.stored_at_us);
+    let after = reached.map(|reached| cardex_bus::Position {
+        incarnation: reached.position.incarnation,
+        sequence: reached.position.sequence,
     });
-    let opened = match (after, stored_at) {
+    let opened = match (after, stored_at_us) {
         // A stream that lost its end and has grown again has another message there.
         (Some(after), Some(at)) => {
             OrderedReader::open_behind(bus, streams::EVENTS, after, at).await

@@ -7,9 +7,8 @@ use std::time::Duration;
 use cardex_bus::streams::StreamEnds;
 use cardex_bus::{Bus, Mark, MarkError, Position};
 use cardex_runtime::CancellationToken;
-use cardex_store::{Store, StoreError};
+use cardex_store::Store;
 
-use crate::ingest::IngestError;
 use crate::service::AggregatorError;
 
 /// How often it is marked: what no aggregator had for so long may be gone from the stream without anybody knowing it.
@@ -27,7 +26,7 @@ impl Marking {
         let mut ticks = tokio::time::interval(MARK_EVERY);
         let mut marked = None;
         while token.run_until_cancelled(ticks.tick()).await.is_some() {
-            let reached = reached(&self.store).await?;
+            let reached = reached(&self.store);
             let Some(mark) = reached.as_ref().filter(|_| reached != marked) else {
                 continue;
             };
@@ -85,17 +84,11 @@ async fn look(bus: &Bus, read: Option<&Position>) -> Result<(), AggregatorError>
 }
 
 /// How far the store is, for good.
-async fn reached(store: &Arc<Store>) -> Result<Option<Mark>, AggregatorError> {
-    let store = Arc::clone(store);
-    let reading = tokio::task::spawn_blocking(move || {
-        let Some(position) = store.position() else {
-            return Ok(None);
-        };
-        Ok::<_, StoreError>(Some(Mark {
-            stored_at_us: store.position_stored_at()?,
-            incarnation: position.incarnation,
-            sequence: position.sequence,
-        }))
-    });
-    Ok(reading.await.map_err(|_| IngestError::Broken)??)
+fn reached(store: &Store) -> Option<Mark> {
+    let reached = store.reached()?;
+    Some(Mark {
+        incarnation: reached.position.incarnation,
+        sequence: reached.position.sequence,
+        stored_at_us: reached.stored_at_us,
+    })
 }

@@ -15,6 +15,16 @@ pub struct Position {
     pub sequence: u64,
 }
 
+/// How far a store has come, and when the server stored the message there: another message has its sequence if the
+/// stream says another time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// How far.
+    pub position: Position,
+    /// Microseconds since 1970; `None` when no message stands there, or an older version left the store.
+    pub stored_at_us: Option<i64>,
+}
+
 /// One message of the stream, ready to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use crate::compact;
 use crate::engine::{Engine, OpenFailure};
-use crate::entry::Counts;
+use crate::entry::Position;
 use crate::error::StoreError;
 use crate::keys::{self, Kind};
 use crate::migrate::migrate;
-use crate::rows::HeadRow;
+use crate::rows::{HeadRow, HeadTimeRow};
 use crate::seal::Body;
 use crate::store::{Store, Visible};
 use crate::targets::Targets;
@@ -373,17 +373,26 @@ fn set_aside(dir: &Path) -> Result<PathBuf, StoreError> {
 pub(crate) fn stand(engine: &Engine) -> Result<Visible, StoreError> {
     let key = keys::head();
     let Some(value) = engine.get(key.as_bytes())? else {
-        return Ok(Visible {
-            position: None,
-            counts: Counts::default(),
-            lessons: Arc::default(),
-        });
+        return Ok(Visible::default());
     };
     let body = Body::open(engine, key.as_bytes(), value)?;
     let (position, counts) = body.row::<HeadRow<'_>>(Kind::Head)?.read();
     Ok(Visible {
+        stored_at_us: stored_at_us(engine, position.as_ref())?,
         position,
         counts,
         lessons: Arc::new(teach::lessons(engine)?),
     })
+}
+
+/// When the message of the position was stored. A version that did not know that row may have gone on since.
+fn stored_at_us(engine: &Engine, position: Option<&Position>) -> Result<Option<i64>, StoreError> {
+    let key = keys::head_time();
+    let Some(value) = engine.get(key.as_bytes())? else {
+        return Ok(None);
+    };
+    let body = Body::open(engine, key.as_bytes(), value)?;
+    let row: HeadTimeRow = body.row(Kind::HeadTime)?;
+    let of_position = position.is_some_and(|position| position.sequence == row.sequence);
+    Ok(of_position.then_some(row.server_time_micros))
 }

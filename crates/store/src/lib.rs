@@ -34,7 +34,7 @@ mod tests;
 pub use compact::Compaction;
 pub use entry::{
     Activated, Applied, Counts, Curated, DeadLetter, Entry, EntryKind, Gap, Lesson, Looked, Named,
-    NotedPlace, Position, Recorded, Uncurated, Watched, WordOf, Written,
+    NotedPlace, Position, Reached, Recorded, Uncurated, Watched, WordOf, Written,
 };
 pub use error::{EngineError, StoreError};
 pub use guard::{Claim, OpenOptions, Opened};

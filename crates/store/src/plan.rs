@@ -51,6 +51,8 @@ pub(crate) struct Finished {
     pub(crate) counts: Counts,
     pub(crate) touched: Touched,
     pub(crate) lessons: Arc<Lessons>,
+    /// When the server stored the message of the new position, when the batch has it.
+    pub(crate) stored_at_us: Option<i64>,
 }
 
 /// A batch as it is put together.
@@ -185,7 +187,7 @@ impl<'a> Plan<'a> {
     /// Ends the batch with where it brings the store.
     pub(crate) fn finish(mut self, position: Option<&Position>) -> Result<Finished, StoreError> {
         self.add_learnt(position)?;
-        self.add_head(position)?;
+        let stored_at_us = self.add_head(position)?;
         for (key, value) in self.sheet.rows {
             self.batch.put(key, value);
         }
@@ -198,6 +200,7 @@ impl<'a> Plan<'a> {
             counts: self.counts,
             touched: self.touched,
             lessons: self.teaching.lessons,
+            stored_at_us,
         })
     }
 
@@ -218,15 +221,18 @@ impl<'a> Plan<'a> {
         written.map_err(|_| StoreError::TooLarge { sequence })
     }
 
-    fn add_head(&mut self, position: Option<&Position>) -> Result<(), StoreError> {
+    /// Says when the message of the position was stored, when it is in the batch.
+    fn add_head(&mut self, position: Option<&Position>) -> Result<Option<i64>, StoreError> {
         let sequence = position.map_or(0, |p| p.sequence);
-        if let Some(last) = self.last.filter(|last| last.sequence == sequence) {
+        let there = self.last.filter(|last| last.sequence == sequence);
+        if let Some(last) = there {
             self.put(sequence, |sheet| sheet.put(&keys::head_time(), &last))?;
         }
         let bytes: usize = self.sheet.rows.iter().map(|(k, v)| k.len() + v.len()).sum();
         self.counts.live_bytes += bytes as u64;
         let head = HeadRow::of(position, &self.counts);
-        self.put(sequence, |sheet| sheet.put(&keys::head(), &head))
+        self.put(sequence, |sheet| sheet.put(&keys::head(), &head))?;
+        Ok(there.map(|last| last.server_time_micros))
     }
 
     fn put(

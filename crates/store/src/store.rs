@@ -11,15 +11,12 @@ use crate::cache::Cache;
 use crate::compact::{self, Compaction};
 use crate::curate::UNDERSTOOD;
 use crate::engine::{Batch, Engine, Prepared};
-use crate::entry::{Applied, Counts, Entry, Position, WordOf};
+use crate::entry::{Applied, Counts, Entry, Position, Reached, WordOf};
 use crate::error::StoreError;
 use crate::guard::{self, Lock, OpenOptions, Opened, Standing};
-use crate::keys::{self, Kind};
 use crate::plan::{Finished, Known, Plan};
 use crate::read::Reader;
 use crate::repair::{self, Repaired};
-use crate::rows::HeadTimeRow;
-use crate::seal::Body;
 use crate::snapshot::{self, Held, SnapshotError, Tap, Tell};
 use crate::targets::Targets;
 use crate::teach::Lessons;
@@ -29,8 +26,21 @@ use crate::verify::{self, Verified};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Visible {
     pub(crate) position: Option<Position>,
+    /// When the server stored the message of the position, as [`Reached`] has it.
+    pub(crate) stored_at_us: Option<i64>,
     pub(crate) counts: Counts,
     pub(crate) lessons: Arc<Lessons>,
+}
+
+impl Visible {
+    fn reached(&self) -> Option<Reached> {
+        let position = self.position.clone()?;
+        let stored_at_us = self.stored_at_us;
+        Some(Reached {
+            position,
+            stored_at_us,
+        })
+    }
 }
 
 /// The embedded database of one installation, owned by one process. Every method blocks: call it off the async threads.
@@ -45,7 +55,7 @@ pub struct Store {
     pub(crate) taking: Mutex<()>,
     writer: Mutex<Known>,
     syncing: Mutex<()>,
-    durable: Mutex<Option<Position>>,
+    durable: Mutex<Option<Reached>>,
     failed: AtomicBool,
     dir: PathBuf,
     // Dropped last: the next owner must find the engine closed.
@@ -69,7 +79,7 @@ impl Store {
             targets,
         } = standing;
         Self {
-            durable: Mutex::new(visible.position.clone()),
+            durable: Mutex::new(visible.reached()),
             visible: RwLock::new(visible),
             cache: Cache::new(options),
             targets,
@@ -87,23 +97,13 @@ impl Store {
     /// Up to where everything is safely on disk; `None` when nothing was ever applied.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
-        self.durable.lock().clone()
+        self.reached().map(|reached| reached.position)
     }
 
-    /// When the server stored the message that the position names, in microseconds since 1970: another message has its
-    /// sequence if the stream says another time. `None` when the position names none, or an older version left it.
-    ///
-    /// # Errors
-    /// When the row is damaged.
-    pub fn position_stored_at(&self) -> Result<Option<i64>, StoreError> {
-        let key = keys::head_time();
-        let Some(value) = self.engine.get(key.as_bytes())? else {
-            return Ok(None);
-        };
-        let body = Body::open(&self.engine, key.as_bytes(), value)?;
-        let row: HeadTimeRow = body.row(Kind::HeadTime)?;
-        let of_position = self.position().is_some_and(|p| p.sequence == row.sequence);
-        Ok(of_position.then_some(row.server_time_micros))
+    /// As [`Self::position`], with when the message there was stored: both are of one moment, whatever is written meanwhile.
+    #[must_use]
+    pub fn reached(&self) -> Option<Reached> {
+        self.durable.lock().clone()
     }
 
     /// Records a batch with the position it leads to, and returns once it is safely on disk: [`Self::write`] and
@@ -184,7 +184,7 @@ impl Store {
     pub fn sync(&self) -> Result<(), StoreError> {
         let _one_at_a_time = self.syncing.lock();
         self.usable()?;
-        let up_to = self.visible.read().position.clone();
+        let up_to = self.visible.read().reached();
         self.engine.sync().inspect_err(|_| self.fail())?;
         *self.durable.lock() = up_to;
         Ok(())
@@ -358,6 +358,7 @@ impl Store {
             counts,
             touched,
             lessons,
+            stored_at_us,
         } = plan.finish(position.as_ref())?;
         for target in &touched.targets {
             self.targets.add(*target);
@@ -368,7 +369,9 @@ impl Store {
         self.engine.apply(prepared).inspect_err(|_| self.fail())?;
         self.tap.note(noted);
         self.cache.touch(&touched);
+        let stays = visible.position == position;
         *visible = Visible {
+            stored_at_us: stored_at_us.or(visible.stored_at_us.filter(|_| stays)),
             position,
             counts,
             lessons,

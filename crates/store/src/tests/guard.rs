@@ -96,6 +96,36 @@ fn a_newer_format_is_refused_and_left_alone() {
     }
 }
 
+fn stored_at(store: &Store) -> Option<i64> {
+    store.reached()?.stored_at_us
+}
+
+#[test]
+fn how_far_a_store_is_and_when_that_was_stored_are_of_one_message_whatever_is_written_meanwhile() {
+    const BATCHES: u64 = 300;
+    let temporary = Temporary::new();
+    let store = temporary.open();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for sequence in 1..=BATCHES {
+                let cancelled = stay("1", "a", 1, StayChange::Cancelled);
+                let entry = entry(sequence, &sequence.to_string(), cancelled);
+                store.write(&[entry], &position(sequence)).unwrap();
+                store.sync().unwrap();
+            }
+        });
+        let mut sequence = 0;
+        while sequence < BATCHES {
+            let Some(reached) = store.reached() else {
+                continue;
+            };
+            sequence = reached.position.sequence;
+            let stored = i64::try_from(sequence * 1_000).unwrap();
+            assert_eq!(reached.stored_at_us, Some(stored), "at {sequence}");
+        }
+    });
+}
+
 #[test]
 fn a_store_knows_when_the_message_of_its_position_was_stored() {
     let temporary = Temporary::new();
@@ -104,13 +134,13 @@ fn a_store_knows_when_the_message_of_its_position_was_stored() {
         &store,
         &[entry(1, "1", stay("1", "a", 1, StayChange::Cancelled))],
     );
-    assert_eq!(store.position_stored_at().unwrap(), Some(1_000));
+    assert_eq!(stored_at(&store), Some(1_000));
     store.close().unwrap();
-    assert_eq!(temporary.open().position_stored_at().unwrap(), Some(1_000));
+    assert_eq!(stored_at(&temporary.open()), Some(1_000));
     // A version without that row went on.
     let store = temporary.open();
     store.apply(&[], &position(2)).unwrap();
-    assert_eq!(store.position_stored_at().unwrap(), None);
+    assert_eq!(stored_at(&store), None);
     store.close().unwrap();
     // And one has never written it.
     let mut batch = Batch::default();
@@ -119,7 +149,7 @@ fn a_store_knows_when_the_message_of_its_position_was_stored() {
     let opened = Store::open(&temporary.path(), &options()).unwrap();
     assert_eq!(opened.recovered, None);
     assert_eq!(opened.store.position(), Some(position(2)));
-    assert_eq!(opened.store.position_stored_at().unwrap(), None);
+    assert_eq!(stored_at(&opened.store), None);
 }
 
 #[test]
