@@ -57,10 +57,7 @@ pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Se
     let (events, filled) = filling.await??;
     let asking = Asking { rig: &rig };
 
-    let began = Instant::now();
-    let mut aggregator = start("aggregator", &rig)?;
-    asking.until_ready(&mut aggregator).await?;
-    let opened = began.elapsed();
+    let (aggregator, opened) = asking.start().await?;
     let resident_open = resident(&aggregator)?;
     let mut random = StdRng::seed_from_u64(seed);
     let mut times = Vec::new();
@@ -73,8 +70,20 @@ pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Se
     asking.duplicates().await?;
     let paired = began.elapsed();
     let resident_paired = resident(&aggregator)?;
+    note("guests: stopped, killed, backed up and restored");
     end(aggregator).await?;
     let disk = bytes_in(&rig.path("store"))?;
+    let (mut aggregator, stopped) = asking.start().await?;
+    aggregator.kill().await?;
+    let (aggregator, killed) = asking.start().await?;
+    let backup = rig.path("guests.snapshot");
+    let backed_up = command(&rig, &["backup", "--to"], &backup).await?;
+    let backup_bytes = std::fs::metadata(&backup)?.len();
+    end(aggregator).await?;
+    std::fs::remove_dir_all(rig.path("store"))?;
+    let restored = command(&rig, &["restore"], &backup).await?;
+    let (aggregator, _) = asking.start().await?;
+    end(aggregator).await?;
     rig.stop().await?;
 
     let mut section = Section::new(NAME);
@@ -87,6 +96,11 @@ pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Se
         ("events", events as f64),
         ("seconds to fill the store", filled.as_secs_f64()),
         ("seconds to the first answer", opened.as_secs_f64()),
+        ("the same after a stop", stopped.as_secs_f64()),
+        ("the same after a kill", killed.as_secs_f64()),
+        ("seconds for a backup", backed_up.as_secs_f64()),
+        ("seconds to restore it", restored.as_secs_f64()),
+        ("MiB of the backup", backup_bytes as f64 / MIB),
         ("seconds until pairs are answered", paired.as_secs_f64()),
         ("MiB resident at the first answer", resident_open / MIB),
         ("MiB resident after the questions", resident_asked / MIB),
@@ -97,6 +111,7 @@ pub(super) async fn measure(options: &Options, guests: u32) -> anyhow::Result<Se
         ),
         ("MiB on disk", disk / MIB),
         ("bytes on disk of a guest", disk / f64::from(guests)),
+        ("bytes on disk of an event", disk / events as f64),
     ];
     for (name, value) in counts {
         section.count(name, value);
@@ -181,6 +196,20 @@ pub(super) fn start(service: &str, rig: &Rig) -> anyhow::Result<Child> {
         .with_context(|| format!("cannot start the {service}"))
 }
 
+/// Runs a command on what the rig has, with this file as its last argument; how long it took.
+async fn command(rig: &Rig, words: &[&str], file: &Path) -> anyhow::Result<Duration> {
+    let mut command = Command::new(program().context(NO_PROGRAM)?);
+    command.args(words).arg(file);
+    command
+        .args(["--nats", &rig.url(), "--data"])
+        .arg(rig.path("."));
+    let began = Instant::now();
+    let ended = command.kill_on_drop(true).output().await?;
+    let told = String::from_utf8_lossy(&ended.stderr);
+    anyhow::ensure!(ended.status.success(), "cardex {}: {told}", words[0]);
+    Ok(began.elapsed())
+}
+
 /// Tells a service to end, and waits until it has.
 pub(super) async fn end(mut service: Child) -> anyhow::Result<()> {
     let pid = service.id().context("it runs")?;
@@ -205,6 +234,14 @@ impl Asking<'_> {
         let began = Instant::now();
         self.rig.bus.request(&subject, question, TIMEOUT).await?;
         Ok(began.elapsed())
+    }
+
+    /// Starts the aggregator; how long it takes until it answers.
+    async fn start(&self) -> anyhow::Result<(Child, Duration)> {
+        let began = Instant::now();
+        let mut aggregator = start("aggregator", self.rig)?;
+        self.until_ready(&mut aggregator).await?;
+        Ok((aggregator, began.elapsed()))
     }
 
     /// Asks until the aggregator answers.

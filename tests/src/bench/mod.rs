@@ -4,6 +4,7 @@
 //! Floor and subject take turns, round by round, and what is compared are medians.
 
 mod beside;
+mod capacity;
 mod checkin;
 mod crowd;
 pub mod figures;
@@ -72,6 +73,8 @@ pub enum Name {
     Redis,
     /// From a check-in to the board.
     Checkin,
+    /// How many events a second the listener works off.
+    Capacity,
     /// From a check-in to the boards while many arrive; some minutes.
     Storm,
     /// Asking for a profile.
@@ -152,6 +155,9 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
                 .context("postgres"),
             Name::Redis => Box::pin(redis::measure(options)).await.context("redis"),
             Name::Checkin => Box::pin(checkin::measure(options)).await.context("checkin"),
+            Name::Capacity => Box::pin(capacity::measure(options))
+                .await
+                .context("capacity"),
             Name::Storm => Box::pin(storm::measure(options)).await.context("storm"),
             Name::Query => Box::pin(query::measure(options)).await.context("query"),
             Name::Profile => Box::pin(great::measure(options)).await.context("profile"),

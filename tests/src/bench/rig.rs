@@ -144,24 +144,20 @@ impl Rig {
     ) -> anyhow::Result<Services> {
         let health = Health::default();
         let token = CancellationToken::new();
-        let mut buses = vec![self.connect().await?];
+        let buses = vec![self.connect().await?];
         let aggregator = self.aggregator(&buses[0], store, &health).await?;
         let aggregator = tokio::spawn(aggregator.run(token.clone()));
-        let checkin = if with_checkin {
-            let bus = self.connect().await?;
-            buses.push(bus.clone());
-            let checkin = Checkin::start(bus, CheckinSettings::default(), &health).await?;
-            Some(tokio::spawn(checkin.run(token.clone())))
-        } else {
-            None
-        };
-        Ok(Services {
+        let mut services = Services {
             token,
             aggregator,
-            checkin,
+            checkin: None,
             buses,
             health,
-        })
+        };
+        if with_checkin {
+            services.listen(self).await?;
+        }
+        Ok(services)
     }
 
     /// Waits until the aggregator has durably come so far.
@@ -190,15 +186,20 @@ impl Rig {
 
     /// Waits until everybody in house was looked at for the hour that may have struck.
     pub(super) async fn hour_is_over(&self) -> anyhow::Result<()> {
+        self.worked_off(MANY).await
+    }
+
+    /// Waits until all that this durable delivers was worked off.
+    pub(super) async fn worked_off(&self, durable: &str) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         let mut ticks = tokio::time::interval(TICK);
         loop {
             // There is no such durable until the listener is there.
-            let backlog = self.bus.durable_backlog(streams::EVENTS, MANY).await;
+            let backlog = self.bus.durable_backlog(streams::EVENTS, durable).await;
             if backlog.is_ok_and(|events| events == 0) {
                 return Ok(());
             }
-            ensure!(Instant::now() < deadline, "the hour is not over");
+            ensure!(Instant::now() < deadline, "{durable} is not worked off");
             ticks.tick().await;
         }
     }
@@ -211,6 +212,15 @@ impl Rig {
 }
 
 impl Services {
+    /// Starts the listener beside the aggregator.
+    pub(super) async fn listen(&mut self, rig: &Rig) -> anyhow::Result<()> {
+        let bus = rig.connect().await?;
+        self.buses.push(bus.clone());
+        let checkin = Checkin::start(bus, CheckinSettings::default(), &self.health).await?;
+        self.checkin = Some(tokio::spawn(checkin.run(self.token.clone())));
+        Ok(())
+    }
+
     /// Stops them as an operator would, and waits until they have.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         self.token.cancel();
