@@ -1,5 +1,6 @@
 //! The loop: deliveries in, boards out, each delivery answered in one of three ways.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ const PERMANENT_AFTER_DELIVERIES: u64 = 5;
 /// When a page of what an event affects is not served within this time, the event is given back: whatever it waits for
 /// may be gone.
 const PAGE_BOUND: Duration = Duration::from_secs(60);
+/// How often a delivery that is worked off is kept from coming again.
+const KEPT_EVERY: Duration = Duration::from_millis(1_500);
 /// When told to stop, what is under way has this long to be done; what is not comes again.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 /// How often the loop shows that it is alive when nothing happens.
@@ -104,6 +107,7 @@ impl Listener {
         let ended = tokio::select! {
             ended = self.work_off(&delivery) => ended,
             () = stopped => Err(Unfinished::Stopping),
+            never = keep(&delivery) => match never {},
         };
         match ended {
             Ok(End::Done) => {
@@ -194,8 +198,6 @@ impl Listener {
             if after.is_none() {
                 break;
             }
-            // A setting can affect thousands of stays: each page has the whole patience of the durable.
-            delivery.in_progress().await;
         }
         if let Some(error) = failed {
             return Err(error);
@@ -288,7 +290,15 @@ impl Listener {
                 }
             }
         };
-        let _: Option<std::convert::Infallible> = token.run_until_cancelled(mending).await;
+        let _: Option<Infallible> = token.run_until_cancelled(mending).await;
+    }
+}
+
+/// Keeps the delivery from coming again, for as long as it takes.
+async fn keep(delivery: &Delivery) -> Infallible {
+    loop {
+        tokio::time::sleep(KEPT_EVERY).await;
+        delivery.in_progress().await;
     }
 }
 

@@ -52,8 +52,11 @@ const LISTENS_TO: [&str; 5] = [
 const MANY_LISTENS_TO: [&str; 2] = ["cardex.*.card.hour", "cardex.config.*"];
 /// How often it is looked how much is still to be done.
 const BACKLOG_EVERY: Duration = Duration::from_secs(5);
-/// A delivery that is not answered within this time comes again.
-const ACK_WAIT: Duration = Duration::from_secs(30);
+/// A delivery that is neither answered nor kept in progress within this time comes again: after a kill, that is how long the
+/// guests wait whose events were with the listener.
+const ACK_WAIT: Duration = Duration::from_secs(5);
+/// The same of what takes longer and nobody waits for.
+const LONG_ACK_WAIT: Duration = Duration::from_secs(30);
 /// The loop must show that it is alive at least this often.
 const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(30);
 /// So must the one that links guests, which shows it after each question and each link: both may take their bounds.
@@ -190,9 +193,22 @@ impl Checkin {
         let publisher = Publisher::new(bus.clone(), clock.clone(), meters.clone(), languages);
         let max_in_flight = settings.max_in_flight.get();
         let pending = u32::try_from(max_in_flight * 4).unwrap_or(u32::MAX);
-        let deliveries = durable(&bus, DURABLE, &LISTENS_TO, pending).await?;
-        let many = durable(&bus, MANY_DURABLE, &MANY_LISTENS_TO, MANY_PENDING_MAX).await?;
-        let news = durable(&bus, LINKS_DURABLE, &links::LISTENS_TO, LINKS_PENDING_MAX).await?;
+        let single = durable(DURABLE, &LISTENS_TO, pending, ACK_WAIT);
+        let many = durable(
+            MANY_DURABLE,
+            &MANY_LISTENS_TO,
+            MANY_PENDING_MAX,
+            LONG_ACK_WAIT,
+        );
+        let news = durable(
+            LINKS_DURABLE,
+            &links::LISTENS_TO,
+            LINKS_PENDING_MAX,
+            LONG_ACK_WAIT,
+        );
+        let deliveries = DurableListener::open(&bus, single).await?;
+        let many = DurableListener::open(&bus, many).await?;
+        let news = DurableListener::open(&bus, news).await?;
         let linking = health
             .liveness
             .heartbeat("checkin.links", LINKS_HEARTBEAT_MAX_AGE);
@@ -266,24 +282,21 @@ impl Checkin {
 }
 
 /// A durable that all listeners of the installation share, from the first event on.
-async fn durable(
-    bus: &Bus,
+fn durable(
     name: &str,
     listens_to: &[&str],
     max_ack_pending: u32,
-) -> Result<DurableListener, ListenError> {
-    let settings = DurableSettings {
+    ack_wait: Duration,
+) -> DurableSettings {
+    let subjects = listens_to.iter().map(|subject| (*subject).to_owned());
+    DurableSettings {
         stream: streams::EVENTS.to_owned(),
         name: name.to_owned(),
-        filter_subjects: listens_to
-            .iter()
-            .map(|subject| (*subject).to_owned())
-            .collect(),
-        ack_wait: ACK_WAIT,
+        filter_subjects: subjects.collect(),
+        ack_wait,
         max_ack_pending,
         begin: Begin::First,
-    };
-    DurableListener::open(bus, settings).await
+    }
 }
 
 /// Says every few seconds how much is still to be done, until it is aborted.
