@@ -24,7 +24,7 @@ const EVENTS_A_TIME: usize = 40;
 const ROUNDS: usize = 2;
 const ROUNDS_VARIABLE: &str = "CHAOS_ROUNDS";
 /// A busy machine may take so long until a guest who arrives after a fault is on a board. On a quiet one: tests/README.md.
-const RECOVERED_WITHIN: Duration = Duration::from_secs(60);
+pub(super) const RECOVERED_WITHIN: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_leads_may_die_and_nobody_waits_for_long() {
@@ -64,20 +64,20 @@ async fn all_may_die_and_everything_goes_on_when_they_are_back() {
 }
 
 /// A hotel on a cluster, with processes as they run there.
-struct Hotel {
-    cluster: TestCluster,
-    desk: Desk,
+pub(super) struct Hotel {
+    pub(super) cluster: TestCluster,
+    pub(super) desk: Desk,
     premises: Premises,
     services: Vec<(&'static str, Child)>,
     load: Load,
     released: usize,
     /// What was published beside the load.
-    arrivals: Vec<Acknowledged>,
+    pub(super) arrivals: Vec<Acknowledged>,
     guests: usize,
 }
 
 impl Hotel {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let seed = seed();
         let cluster = TestCluster::start().await;
         let bus = cluster.connect().await;
@@ -147,7 +147,7 @@ impl Hotel {
     }
 
     /// Publishes until there is an acknowledgement, and returns the sequence.
-    async fn publish(&mut self, event: Event) -> u64 {
+    pub(super) async fn publish(&mut self, event: Event) -> u64 {
         let (sequence, _) = until_acknowledged(&self.desk, &event).await;
         self.arrivals.push(Acknowledged {
             sequence,
@@ -165,7 +165,7 @@ impl Hotel {
     }
 
     /// Everything that was acknowledged is there and counts once, byte for byte.
-    async fn closes_its_books(mut self) {
+    pub(super) async fn closes_its_books(mut self) {
         self.load.acknowledged(self.released).await;
         let mut acknowledged = self.load.finish().await;
         acknowledged.append(&mut self.arrivals);

@@ -1,6 +1,7 @@
 //! Whatever goes wrong, nothing is lost: the short form of the scenarios that the program `chaos` plays for as long as one
 //! likes.
 
+mod arrivals;
 mod cluster;
 mod escalations;
 mod interrupted;
