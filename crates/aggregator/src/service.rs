@@ -354,29 +354,35 @@ impl Aggregator {
         pairing.abort();
         looking.cancel();
         let curated = curating.await;
-        if let Some(what) = damaged.await.map_err(|_| IngestError::Broken)? {
+        damaged.await.map_err(|_| IngestError::Broken)?;
+        let syncing = Arc::clone(&store);
+        let synced = tokio::task::spawn_blocking(move || syncing.sync()).await;
+        let synced = synced.map_err(|_| IngestError::Broken)?;
+        if let Err(full @ StoreError::Full { .. }) = synced {
+            // What there was no room for looks damaged to whoever reads it.
+            return Err(full.into());
+        }
+        if let Some(what) = store.damage() {
+            let what = what.to_owned();
             return Err(AggregatorError::Damaged { what });
         }
-        let synced = tokio::task::spawn_blocking(move || store.sync()).await;
         ran?;
         answered?;
         marking.await.map_err(|_| IngestError::Broken)??;
         curated.map_err(|_| IngestError::Broken)?;
-        synced.map_err(|_| IngestError::Broken)??;
+        synced?;
         Ok(())
     }
 }
 
-/// Ends the reading, and with it the service, once somebody met a damaged row, and says what was damaged; `None` when the
-/// reading ended by itself.
-async fn until_damaged(store: Arc<Store>, reading: CancellationToken) -> Option<String> {
+/// Ends the reading, and with it the service, once somebody met a damaged row.
+async fn until_damaged(store: Arc<Store>, reading: CancellationToken) {
     let mut ticks = tokio::time::interval(LOOK_FOR_DAMAGE_EVERY);
     while reading.run_until_cancelled(ticks.tick()).await.is_some() {
         if store.damage().is_some() {
             reading.cancel();
         }
     }
-    store.damage().map(str::to_owned)
 }
 
 pub(crate) fn gateways(given: &[String]) -> Result<BTreeSet<AppId>, AggregatorError> {

@@ -4,9 +4,11 @@
 //! file on a handle of our own, for sled's flush alone does not reach the disk; `flush_every_ms` must not be `None`.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::ops::{Bound, Deref};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::error::{EngineError, StoreError};
@@ -106,6 +108,8 @@ pub(crate) struct Engine {
     path: PathBuf,
     /// What was first found damaged.
     damage: OnceLock<String>,
+    /// Whether the disk had no room for something that was to be written.
+    was_full: AtomicBool,
 }
 
 impl Engine {
@@ -129,6 +133,7 @@ impl Engine {
             file,
             path,
             damage: OnceLock::new(),
+            was_full: AtomicBool::new(false),
         })
     }
 
@@ -157,9 +162,10 @@ impl Engine {
         error
     }
 
-    /// What was found damaged, if anything was.
+    /// What was found damaged, if anything was. What there was no room for looks damaged and is not.
     pub(crate) fn damage(&self) -> Option<&str> {
-        self.damage.get().map(String::as_str)
+        let damage = self.damage.get().map(String::as_str);
+        damage.filter(|_| !self.was_full.load(Ordering::Acquire))
     }
 
     /// Rows whose keys begin with `front`, in key order.
@@ -200,7 +206,7 @@ impl Engine {
             Prepared::AtOnce(batch) => self.db.apply_batch(batch),
             Prepared::Load(rows) => return self.load(&rows),
         }
-        .map_err(|e| failed("write a batch", e))
+        .map_err(|e| self.not_written("write a batch", e))
     }
 
     fn load(&self, rows: &[Change]) -> Result<(), StoreError> {
@@ -224,19 +230,36 @@ impl Engine {
                 Some(value) => self.db.insert(key, value.as_slice()),
                 None => self.db.remove(key),
             };
-            written.map_err(|e| failed("write a row", e))?;
+            written.map_err(|e| self.not_written("write a row", e))?;
         }
         Ok(())
     }
 
     /// Brings everything written so far onto the disk.
     pub(crate) fn sync(&self) -> Result<(), StoreError> {
-        self.db.flush().map_err(|e| failed("flush", e))?;
-        self.file.sync_data().map_err(|source| StoreError::Io {
-            what: "sync",
-            path: self.path.clone(),
-            source,
-        })
+        let flushed = self.db.flush();
+        flushed.map_err(|e| self.not_written("flush", e))?;
+        let synced = self.file.sync_data();
+        synced.map_err(|e| self.full_or("sync", e))
+    }
+
+    /// What the engine could not write it can't write later either, also once there is room.
+    fn not_written(&self, what: &'static str, error: sled::Error) -> StoreError {
+        match error {
+            sled::Error::Io(io) if io.kind() == ErrorKind::StorageFull => self.full_or(what, io),
+            other => failed(what, other),
+        }
+    }
+
+    fn full_or(&self, what: &'static str, source: std::io::Error) -> StoreError {
+        let path = self.path.clone();
+        match source.kind() {
+            ErrorKind::StorageFull => {
+                self.was_full.store(true, Ordering::Release);
+                StoreError::Full { path }
+            }
+            _ => StoreError::Io { what, path, source },
+        }
     }
 
     pub(crate) fn disk_bytes(&self) -> Result<u64, StoreError> {

@@ -51,6 +51,14 @@ pub enum StoreError {
         /// Why it failed.
         source: io::Error,
     },
+    /// The disk has no room, or had none in the middle of a write.
+    #[error(
+        "the disk of {path} is full: make room and start again; nothing acknowledged is lost, for the stream has it"
+    )]
+    Full {
+        /// What lies on it.
+        path: PathBuf,
+    },
     /// The engine failed.
     #[error("the database engine could not {what}")]
     Engine {

@@ -68,6 +68,10 @@ impl Default for OpenOptions {
     }
 }
 
+/// So much room has to be left on the disk before anything is written: the engine can't be told to stop in the middle of a
+/// file, and never writes again once it had no room.
+const ROOM_MIN_BYTES: u64 = 32 << 20;
+
 /// An open store.
 #[derive(Debug)]
 pub struct Opened {
@@ -183,6 +187,14 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
 pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreError> {
     let lock = Lock::take(dir)?;
     compact::settle(dir)?;
+    let on_disk = [dir, dir.parent().unwrap_or(dir)]
+        .into_iter()
+        .find(|at| at.exists());
+    if !on_disk.map_or(Ok(true), has_room)? {
+        // Sound files that can't be written to are not to be taken for damaged ones.
+        let path = dir.to_owned();
+        return Err(StoreError::Full { path });
+    }
     let (mut standing, recovered) = match open_sound(dir, options)? {
         Ok(standing) => (standing, None),
         Err(reason) => {
@@ -206,6 +218,12 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreErr
         store: Store::new(standing, dir, options, lock),
         recovered,
     })
+}
+
+/// Whether the disk that this directory is on has room for more.
+pub(crate) fn has_room(dir: &Path) -> Result<bool, StoreError> {
+    let free = nix::sys::statvfs::statvfs(dir).map_err(|errno| io("look at", dir, errno.into()))?;
+    Ok(free.blocks_available() * free.fragment_size() >= ROOM_MIN_BYTES)
 }
 
 /// Opens the store in `dir`, which is left as it is when it is damaged.

@@ -237,6 +237,14 @@ impl Store {
         self.engine.damage()
     }
 
+    /// Whether its disk has room for more, which whoever writes asks before: see [`StoreError::Full`].
+    ///
+    /// # Errors
+    /// When the disk does not say.
+    pub fn has_room(&self) -> Result<bool, StoreError> {
+        guard::has_room(&self.dir)
+    }
+
     /// Its directory.
     #[must_use]
     pub fn dir(&self) -> &Path {

@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use super::hotel::{Victim, rebuild};
+use super::hotel::{Ended, Victim, rebuild};
 use super::load::Acknowledged;
 use super::recovery::Watch;
 use super::{Round, disk, life, settle};
@@ -296,13 +296,31 @@ impl Round {
         assert!(!ended.status.success() && named, "{ended:#?}");
     }
 
-    /// The aggregator ends rather than go on without its disk, and goes on where it was once there is room.
+    /// The aggregator waits, and goes on by itself once there is room. If the engine had begun to write something that found
+    /// none, it ends, says why, and does not begin before there is room.
     async fn full_store(&mut self) {
         let ballast = disk::fill(&self.hotel.premises.store());
-        // There is some room left in the store's own files.
-        self.aggregator_ends_at_work().await;
+        let lasts = Duration::from_millis(self.rng.random_range(500..5_000));
+        self.happens(SOME);
+        self.calm().await;
+        let last = self.load.last();
+        if let Some(ended) = self.hotel.aggregator_ends(lasts).await {
+            says_that_it_is_full(&ended);
+            self.hotel.up(Victim::Aggregator).await;
+            let again = self.hotel.aggregator_ends(DEADLINE).await;
+            says_that_it_is_full(&again.expect("there is no room yet"));
+            std::fs::remove_file(ballast).unwrap();
+            return self.aggregator_again().await;
+        }
+        let taken_in = self.hotel.desk.has_applied(last).await;
+        assert!(!taken_in, "it took in what it has no room for");
         std::fs::remove_file(ballast).unwrap();
-        self.aggregator_again().await;
+        while !self.hotel.desk.has_applied(last).await {
+            if let Some(ended) = self.hotel.aggregator_ends(MORE_AFTER).await {
+                says_that_it_is_full(&ended);
+                return self.aggregator_again().await;
+            }
+        }
     }
 
     /// Waits until the aggregator ends because it can't write, with more and more to be written.
@@ -346,4 +364,9 @@ impl Round {
         tracing.wait().await.unwrap();
         self.aggregator_again().await;
     }
+}
+
+fn says_that_it_is_full(ended: &Ended) {
+    let says_why = ended.said.iter().any(|line| line.contains("is full"));
+    assert!(!ended.status.success() && says_why, "{ended:#?}");
 }

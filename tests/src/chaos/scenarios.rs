@@ -140,7 +140,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "full-store",
-        about: "the store's disk full: the aggregator ends, and goes on once there is room",
+        about: "the store's disk full: the aggregator takes in nothing more, says so, and goes on by itself once there is room",
         small_disk: Some(disk::Place::Store),
         needs: disk::mounts,
         faults: |_, _| Fault::FullStore,

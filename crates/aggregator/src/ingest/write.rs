@@ -34,6 +34,8 @@ const ANNOUNCE_AGAIN_EVENTS: u64 = (COMMIT_MAX_EVENTS * QUEUE_MAX_BATCHES) as u6
 const CAUGHT_UP_EVENTS: i64 = COMMIT_MAX_EVENTS as i64;
 /// Batches that are written and wait for the disk, beside the one that is being written.
 const WRITTEN_MAX_BATCHES: usize = 1;
+/// How often it is looked whether a full disk has room again.
+const LOOK_FOR_ROOM_EVERY: Duration = Duration::from_secs(1);
 /// Dead letters looked at in one go.
 const DEAD_LETTERS_PAGE: usize = 256;
 
@@ -64,7 +66,8 @@ impl Writer {
             self.write_all(batches, written_tx, &token),
             self.sync_all(written_rx)
         );
-        written.and(synced)
+        // Once a sync has failed, writing does for that reason.
+        synced.and(written)
     }
 
     async fn write_all(
@@ -74,6 +77,9 @@ impl Writer {
         token: &CancellationToken,
     ) -> Result<(), StoreError> {
         while let Some(mut entries) = self.gathered(&mut batches).await {
+            if !self.has_room(token).await? {
+                return Ok(());
+            }
             let Some(activations) = self.activations(&mut entries, token).await else {
                 return Ok(());
             };
@@ -97,6 +103,34 @@ impl Writer {
             entries.extend(more);
         }
         Some(entries)
+    }
+
+    /// Waits until the store's disk has room, and says that it waits; false when told to stop first. Meanwhile what was
+    /// written before is answered, and nobody is told that more is.
+    async fn has_room(&self, token: &CancellationToken) -> Result<bool, StoreError> {
+        let mut waits = false;
+        // The kernel knows this without asking the disk.
+        while !self.store.has_room()? {
+            if !waits {
+                waits = true;
+                let path = self.store.dir().display();
+                tracing::error!(%path, "the store's disk is full: nothing more is taken in until there is room");
+                self.condition
+                    .not_ready("the store's disk is full: make room, and it goes on by itself");
+            }
+            // The engine writes for questions, too. What found no room once never does: then it is no use to wait.
+            let store = Arc::clone(&self.store);
+            let synced = tokio::task::spawn_blocking(move || store.sync()).await;
+            synced.expect("syncing does not panic")?;
+            let pause = tokio::time::sleep(LOOK_FOR_ROOM_EVERY);
+            if token.run_until_cancelled(pause).await.is_none() {
+                return Ok(false);
+            }
+        }
+        if waits {
+            tracing::info!("the store's disk has room again");
+        }
+        Ok(true)
     }
 
     /// Writes the entries. A store that fails to write must be opened anew, so this is not tried again here: the
