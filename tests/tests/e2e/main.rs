@@ -50,6 +50,7 @@ mod scope;
 mod screens;
 mod settings;
 mod simulated;
+mod stops;
 mod stories;
 mod structure;
 mod unassigned;

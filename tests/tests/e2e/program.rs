@@ -214,18 +214,32 @@ impl Drop for Up {
 
 impl Up {
     /// Stops it as a service manager does.
-    pub(crate) async fn stop(mut self) {
-        let pid = self.process.id().unwrap();
-        let pid = Pid::from_raw(pid.try_into().unwrap());
-        kill(pid, Signal::SIGTERM).unwrap();
+    pub(crate) async fn stop(self) {
+        self.stop_by(Signal::SIGTERM).await;
+    }
+
+    /// Stops it by this signal, and its server with it.
+    pub(crate) async fn stop_by(mut self, signal: Signal) {
+        let server = self.server();
+        self.signal(signal);
         assert!(self.process.wait().await.unwrap().success());
+        assert!(kill(server, None).is_err(), "it leaves its server behind");
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = self.process.id().unwrap();
+        kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
+    }
+
+    fn server(&self) -> Pid {
+        let pid = std::fs::read_to_string(self.data.join("nats/nats-server.pid")).unwrap();
+        Pid::from_raw(pid.trim().parse().unwrap())
     }
 
     /// Kills it without warning, and only then the server that it leaves behind, so that nothing outlives the test.
     pub(crate) async fn kill9(mut self, meanwhile: impl AsyncFnOnce()) {
         self.process.kill().await.unwrap();
         meanwhile().await;
-        let pid = std::fs::read_to_string(self.data.join("nats/nats-server.pid")).unwrap();
-        kill(Pid::from_raw(pid.trim().parse().unwrap()), Signal::SIGKILL).unwrap();
+        kill(self.server(), Signal::SIGKILL).unwrap();
     }
 }

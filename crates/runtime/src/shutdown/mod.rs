@@ -93,8 +93,8 @@ impl Shutdown {
         })
     }
 
-    /// Listens for SIGINT and SIGTERM (Ctrl-C elsewhere than on unix): the first tells everything to stop, the second
-    /// exits the process at once with [`EXIT_INTERRUPTED`].
+    /// Listens for SIGINT, SIGTERM and, where it is not ignored, SIGHUP (Ctrl-C elsewhere than on unix): the first tells
+    /// everything to stop, the second exits the process at once with [`EXIT_INTERRUPTED`].
     ///
     /// # Errors
     /// When the process can't listen for signals.
@@ -174,6 +174,8 @@ trait StopSignals: Send {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// The terminal was closed. `nohup` starts a program with this ignored, and listening would undo that.
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -181,11 +183,23 @@ impl Signals {
     fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
+        let hang_up = SignalKind::hangup();
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let listens = !is_ignored(hang_up, &status);
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: listens.then(|| signal(hang_up)).transpose()?,
         })
     }
+}
+
+/// Whether a process ignores the signal, by what Linux says of its status (proc(5), `SigIgn`).
+#[cfg(unix)]
+fn is_ignored(signal: tokio::signal::unix::SignalKind, status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal.as_raw_value() - 1) & 1 == 1)
 }
 
 #[cfg(unix)]
@@ -194,6 +208,7 @@ impl StopSignals for Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = async { self.hang_up.as_mut()?.recv().await }, if self.hang_up.is_some() => {}
         }
     }
 }

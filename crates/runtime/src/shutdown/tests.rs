@@ -113,3 +113,22 @@ fn pending_is_wrong() -> bool {
 fn the_bound_is_ten_seconds_unless_set() {
     assert_eq!(ShutdownSettings::default().drain_bound(), BOUND);
 }
+
+#[test]
+fn a_signal_that_is_ignored_from_the_start_is_known() {
+    use super::is_ignored;
+    use tokio::signal::unix::SignalKind;
+
+    let of_sh = |before: &str| {
+        let script = format!("{before} exec cat /proc/self/status");
+        let said = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .output();
+        String::from_utf8(said.unwrap().stdout).unwrap()
+    };
+    let ignoring = of_sh("trap '' HUP USR2;");
+    assert!(is_ignored(SignalKind::hangup(), &ignoring));
+    assert!(is_ignored(SignalKind::user_defined2(), &ignoring));
+    assert!(!is_ignored(SignalKind::user_defined2(), &of_sh("")));
+    assert!(!is_ignored(SignalKind::hangup(), ""));
+}
