@@ -13,6 +13,9 @@ use crate::desk::Desk;
 /// How often it is looked.
 const LOOKED_EVERY: Duration = Duration::from_millis(20);
 
+/// What was asked of an aggregator that is killed is never answered, and says nothing of the next.
+const ASKED_ANEW_AFTER: Duration = Duration::from_millis(500);
+
 /// How long it took from the kill, or from the end of the fault, until the victim did its work.
 #[derive(Debug, Clone, Serialize)]
 pub struct Recovery {
@@ -63,7 +66,11 @@ impl Watch {
                 let _ = self.count.wait_for(|count| *count > before).await;
             }
             Victim::Aggregator => {
-                while !self.desk.has_applied(self.sequence).await {
+                let applied = || {
+                    let asked = self.desk.has_applied(self.sequence);
+                    tokio::time::timeout(ASKED_ANEW_AFTER, asked)
+                };
+                while !applied().await.is_ok_and(|applied| applied) {
                     look.tick().await;
                 }
             }
