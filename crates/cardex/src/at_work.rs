@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use cardex_bus::Bus;
 use cardex_bus::child::ChildServer;
-use cardex_store::{OpenOptions, Tell};
+use cardex_store::{Claim, OpenOptions, Tell};
 
 use crate::commands::import::progress::Progress;
 use crate::commands::serve::Services;
@@ -33,8 +33,9 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     beside.into()
 }
 
-/// Takes away the store in `dir`, where there is one that nobody has open.
+/// Takes away the store in `dir`, where there is one; refused while somebody has it open.
 pub(crate) fn remove_store(dir: &Path) -> anyhow::Result<()> {
+    let _claim = Claim::take(dir)?;
     for left in [dir.to_owned(), beside(dir, "lock")] {
         let removed = match left.symlink_metadata() {
             Ok(file) if file.is_dir() => fs::remove_dir_all(&left),

@@ -15,7 +15,7 @@ use cardex_domain::fact::Fact;
 use cardex_domain::ids::{DepartmentId, NodeId};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::Health;
-use cardex_store::{Entry, EntryKind, OpenOptions, Position, State, Store, floor};
+use cardex_store::{Claim, Entry, EntryKind, OpenOptions, Position, State, Store, floor};
 use cardex_testkit::history;
 use cardex_wire::query::{ErrorCode, Get, GetRequest};
 use serde_json::Value;
@@ -138,6 +138,12 @@ async fn a_store_built_anew_is_the_one_that_never_stopped() {
         town.run(&replay).await.json()["differs_from_stream"],
         serde_json::json!([])
     );
+
+    // Of two at once the second leaves the first what it builds.
+    let other = Claim::take(&town.path().join(DATA).join("store.replaying")).unwrap();
+    says(&town.run(&replay).await, "in use by another process");
+    drop(other);
+    assert_eq!(town.run(&replay).await.code, Some(0));
 
     // What a rebuild left that was killed may be half of anything, and is of no use to the next.
     let left = town.path().join(DATA).join("store.rebuilding");
