@@ -11,6 +11,7 @@
 
 mod pairs;
 mod record;
+mod seats;
 
 use std::collections::BTreeSet;
 
