@@ -34,7 +34,7 @@ const LOCK_POLL_MS: u64 = 5;
 pub struct OpenOptions {
     /// Memory for pages.
     pub cache_bytes: u64,
-    /// Stays kept folded.
+    /// Stays kept folded, of about a kilobyte each.
     pub stays_cached: NonZeroUsize,
     /// Rooms of which it is kept who had them when.
     pub rooms_cached: NonZeroUsize,
@@ -53,7 +53,7 @@ pub struct OpenOptions {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        const STAYS_CACHED: NonZeroUsize = NonZeroUsize::new(65_536).expect("65,536 is not 0");
+        const STAYS_CACHED: NonZeroUsize = NonZeroUsize::new(8_192).expect("8,192 is not 0");
         const ROOMS_CACHED: NonZeroUsize = NonZeroUsize::new(1_024).expect("1,024 is not 0");
         Self {
             cache_bytes: 512 << 20,
