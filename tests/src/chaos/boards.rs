@@ -82,9 +82,16 @@ impl Books {
             };
             for department in Playbook::embedded().departments() {
                 let shown = last.get(&(id, department.clone())).copied();
-                let board = self.due(&stay, department, shown, (taught, &told));
-                due += usize::from(!board.items.is_empty());
+                let due_at = |at| self.due((&stay, at), department, shown, (taught, &told));
+                let mut board = due_at(now());
+                let standing = shown.map(BoardView::to_board);
+                let is_due = standing.is_none_or(|standing| lines(&standing) == lines(&board));
+                if stay.last_event_at > now() && !is_due {
+                    // By a clock that is ahead, and nothing by another came since.
+                    board = due_at(stay.last_event_at);
+                }
                 check_last(&board, shown, &mut self.findings);
+                due += usize::from(!board.items.is_empty());
             }
         }
         due
@@ -94,7 +101,7 @@ impl Books {
     /// been taught at some moment since the event that led to it: most likely just before it was told of.
     fn due(
         &self,
-        stay: &Stay,
+        (stay, at): (&Stay, Moment),
         department: &DepartmentId,
         shown: Option<&BoardView>,
         (taught, told): (&Taught, &ToldAt),
@@ -102,7 +109,7 @@ impl Books {
         let as_of = shown.map_or_else(|| now().day(), |board| board.as_of.0);
         let profile = self.profile(stay, as_of);
         let ranked = |by: u64| {
-            let boards = self.compose(stay, &profile, as_of, (taught, by));
+            let boards = self.compose((stay, at), &profile, as_of, (taught, by));
             let mut boards = boards.into_iter();
             boards
                 .find(|board| board.department == *department)
@@ -148,7 +155,7 @@ impl Books {
 
     fn compose(
         &self,
-        stay: &Stay,
+        (stay, at): (&Stay, Moment),
         profile: &Profile,
         as_of: Day,
         (taught, by): (&Taught, u64),
@@ -187,10 +194,10 @@ impl Books {
             revision: 0,
             profile_sequence: 0,
             as_of,
-            // Every hour that struck has been told of the stay: it is as it is now.
+            // Every hour that struck has been told of the stay: it is as it is then.
             now: Moment {
                 offset_minutes: stay.last_event_at.offset_minutes,
-                ..now()
+                ..at
             },
         })
     }

@@ -35,8 +35,8 @@ pub struct Books {
     pub findings: Findings,
     /// Messages that nobody can use, by sequence, with the code under which they are to be told of.
     dead: BTreeMap<u64, String>,
-    /// Card events found in the stream.
-    cards: BTreeSet<EventKey>,
+    /// What the listener told, as found in the stream: of cards, and that an hour struck.
+    told: BTreeSet<EventKey>,
 }
 
 impl Books {
@@ -52,7 +52,7 @@ impl Books {
                 .iter()
                 .map(|(sequence, code)| (*sequence, (*code).to_owned()))
                 .collect(),
-            cards: BTreeSet::new(),
+            told: BTreeSet::new(),
         };
         for of in acknowledged {
             if let Some(code) = of.dead {
@@ -69,7 +69,7 @@ impl Books {
         books
     }
 
-    /// Every acknowledged event is in the stream where the server said, nothing but repetitions and card events beside.
+    /// Every acknowledged event is in the stream where the server said, nothing but repetitions and what the listener tells beside.
     pub async fn check_stream(&mut self, desk: &Desk) {
         let mut found: BTreeMap<EventKey, Vec<u64>> = BTreeMap::new();
         for message in desk.everything(EVENTS).await {
@@ -89,12 +89,18 @@ impl Books {
                     continue;
                 }
             };
-            if let Body::Card(card) = event.body {
-                self.cards.insert(event.key);
-                self.ledger.record(event.key, Fact::Card(card));
-            } else {
-                let at = found.entry(event.key).or_default();
-                at.push(message.stream_sequence);
+            match event.body {
+                Body::Card(card) => {
+                    self.told.insert(event.key);
+                    self.ledger.record(event.key, Fact::Card(card));
+                }
+                Body::Hour(_) => {
+                    self.told.insert(event.key);
+                }
+                _ => {
+                    let at = found.entry(event.key).or_default();
+                    at.push(message.stream_sequence);
+                }
             }
         }
         for (key, sequence) in &self.sequences {
@@ -129,7 +135,7 @@ impl Books {
             findings.finds(Wrong::Other, format!("the store is not sound: {error}"));
         }
         let counts = store.read().counts();
-        let events = (self.sequences.len() + self.cards.len()) as u64;
+        let events = (self.sequences.len() + self.told.len()) as u64;
         for (more, less, wrong) in [
             (counts.events, events, Wrong::Doubled),
             (events, counts.events, Wrong::Lost),
