@@ -17,7 +17,6 @@ mod unassigned;
 mod vocabulary;
 mod wrong;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,7 +43,6 @@ use cardex_wire::query::{
 
 use parking_lot::MutexGuard;
 use tokio::sync::Semaphore;
-use tokio::task::{block_in_place, spawn_blocking};
 
 use crate::alike::{Alike, Known};
 use crate::curation::Looking;
@@ -80,8 +78,6 @@ pub(crate) struct Answers {
     pub(crate) meters: Meters,
     /// How many questions may be worked on at once. Those that wait for their sequence are not counted.
     pub(crate) places: Semaphore,
-    /// How many places there are.
-    pub(crate) places_max: usize,
 }
 
 /// One question being answered: the records as they stand, and who asks.
@@ -175,15 +171,38 @@ impl Answers {
         let unavailable = |_| QueryError::new(ErrorCode::Unavailable, "stopping; ask again");
         let place = self.places.acquire().await.map_err(unavailable)?;
         let answers = Arc::clone(self);
-        let work = move || answers.work::<O>(subject, asked);
-        let worked = match self.places.available_permits() + 1 == self.places_max {
-            // On this very thread, for handing the question to another and the answer back takes as long as most answers.
-            // What else was to run here goes elsewhere meanwhile: a writer or the disk may keep the answer waiting.
-            true => block_in_place(|| catch_unwind(AssertUnwindSafe(work)).map_err(drop)),
-            // Of many at once each would make room for the next.
-            false => spawn_blocking(work).await.map_err(drop),
-        };
-        let reply = worked.map_err(|()| {
+        let worked = tokio::task::spawn_blocking(move || {
+            let durable = answers.progress.sequence();
+            let sequence = durable.max(at_least.unwrap_or_default());
+            let behind = answers.progress.behind();
+            let folded_at = answers.profiles.now();
+            let active = answers.book.active();
+            // Before the reader, because records are read for it: no reader may wait for another.
+            let known = match O::weighs_pairs(&asked, &active) {
+                true => answers.alike.now(&answers.store, &active),
+                false => Ok(None),
+            };
+            let mut desk = Desk {
+                profiles: &answers.profiles,
+                indexes: &answers.indexes,
+                known: known.map_err(unreadable)?,
+                folded_at,
+                reader: answers.store.read(),
+                active,
+                key: &answers.key,
+                looking: &answers.looking,
+                subject,
+                sequence,
+                behind: behind.map(|(events, time)| view::Behind {
+                    events,
+                    seconds: time.as_secs(),
+                }),
+                now: now(),
+                extent: Extent::ANSWER,
+            };
+            desk.encoded::<O>(&asked)
+        });
+        let reply = worked.await.map_err(|_| {
             QueryError::new(
                 ErrorCode::Internal,
                 "the answer failed; see the aggregator's log",
@@ -199,43 +218,6 @@ impl Answers {
             return Err(QueryError::new(ErrorCode::TooLarge, detail));
         }
         Ok(reply.into())
-    }
-
-    /// Answers from the records as they stand now, which hold what was asked for.
-    fn work<O: Answer>(
-        &self,
-        subject: QuerySubject,
-        asked: O::Request,
-    ) -> Result<Vec<u8>, QueryError> {
-        let durable = self.progress.sequence();
-        let sequence = durable.max(asked.at_least().unwrap_or_default());
-        let behind = self.progress.behind();
-        let folded_at = self.profiles.now();
-        let active = self.book.active();
-        // Before the reader, because records are read for it: no reader may wait for another.
-        let known = match O::weighs_pairs(&asked, &active) {
-            true => self.alike.now(&self.store, &active),
-            false => Ok(None),
-        };
-        let mut desk = Desk {
-            profiles: &self.profiles,
-            indexes: &self.indexes,
-            known: known.map_err(unreadable)?,
-            folded_at,
-            reader: self.store.read(),
-            active,
-            key: &self.key,
-            looking: &self.looking,
-            subject,
-            sequence,
-            behind: behind.map(|(events, time)| view::Behind {
-                events,
-                seconds: time.as_secs(),
-            }),
-            now: now(),
-            extent: Extent::ANSWER,
-        };
-        desk.encoded::<O>(&asked)
     }
 }
 

@@ -255,7 +255,6 @@ impl Aggregator {
             looking: looking.clone(),
             meters: meters.clone(),
             places: Semaphore::new(settings.max_answers_at_once.get()),
-            places_max: settings.max_answers_at_once.get(),
         });
         let answering = Answering {
             bus: bus.clone(),
