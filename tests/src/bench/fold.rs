@@ -76,7 +76,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     let consumed = Measure::of("floor: read from the bus and dropped", "events/s", consumed);
     let stored = Measure::of("store alone, of decoded events", "events/s", stored);
     let mut section = Section::new("fold");
-    section.compare("fold ÷ sled", &folded, &raw, Some(Aim::AtLeast(0.7)));
+    section.compare("fold ÷ sled", &folded, &raw, Some(Aim::AtLeast(0.8)));
     section.compare("fold ÷ consumption", &folded, &consumed, None);
     section.compare("store ÷ sled", &stored, &raw, None);
     section.measures = vec![folded, raw, consumed, stored];

@@ -112,7 +112,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     let floor_p99 = Measure::percentile("floor: bare request and reply, p99", 99, &floor);
     let first_p50 = Measure::percentile("first query for a guest, p50", 50, &[first.get]);
     let mut section = Section::new("query");
-    let aim = Some(Aim::AtMost(2.0));
+    let aim = Some(Aim::AtMost(1.5));
     section.compare("query ÷ bare request, p50", &subject_p50, &floor_p50, aim);
     section.compare("query ÷ bare request, p99", &subject_p99, &floor_p99, None);
     section.compare(
