@@ -17,8 +17,9 @@ mod unassigned;
 mod vocabulary;
 mod wrong;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use cardex_bus::{Request, ServiceError};
@@ -31,18 +32,19 @@ use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::time::{Day, Moment};
 use cardex_notes::wording::diagnoses;
 use cardex_runtime::clock::now_micros;
-use cardex_store::{Reader, Store, StoreError};
+use cardex_store::{Ask, Lent, Reader, Store, StoreError};
 use cardex_wire::QuerySubject;
 use cardex_wire::profile::{Extent, reads_notes};
 use cardex_wire::query as view;
 use cardex_wire::query::{
-    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, InForce, Lessons,
-    Links, List, Notes, Operation, Pending, QueryError, Stats, Unassigned, Wrong, decode_request,
-    encode,
+    About, Affected, Ask as AskMade, Duplicates, ErrorCode, Explain, Find, Get, History, InForce,
+    Lessons, Links, List, Notes, Operation, Pending, QueryError, Stats, Unassigned, Wrong,
+    decode_request, encode,
 };
 
 use parking_lot::MutexGuard;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::alike::{Alike, Known};
 use crate::curation::Looking;
@@ -50,6 +52,7 @@ use crate::meters::Meters;
 use crate::profiles::{Account, Profiles};
 use crate::progress::{Behind, Progress};
 use crate::settings::{Active, SettingsBook};
+use crate::shards::{Gathering, Others};
 
 pub(crate) use history::Indexes;
 pub(crate) use unassigned::count as count_unassigned;
@@ -76,6 +79,8 @@ pub(crate) struct Answers {
     pub(crate) progress: Progress,
     pub(crate) looking: Looking,
     pub(crate) meters: Meters,
+    /// The other shards, where the store keeps a share.
+    pub(crate) others: Option<Others>,
     /// How many questions may be worked on at once. Those that wait for their sequence are not counted.
     pub(crate) places: Semaphore,
 }
@@ -121,7 +126,7 @@ impl Answers {
             let error = QueryError::new(ErrorCode::BadRequest, "the subject is not of the layout");
             return Err(refused(&error));
         };
-        let began = Instant::now();
+        let began = std::time::Instant::now();
         let op = subject.op.as_str().to_owned();
         let answered = match op.as_str() {
             Get::NAME => self.with::<Get>(subject, request.payload).await,
@@ -168,10 +173,63 @@ impl Answers {
             let visible = self.progress.visible(sequence, deadline).await;
             visible.map_err(|Behind { at }| behind(at, sequence))?;
         }
+        let question = Question {
+            asked,
+            subject,
+            at_least,
+        };
+        let reply = self.gathered::<O>(question, deadline).await?;
+        if let Some(sequence) = at_least {
+            let durable = self.progress.durable(sequence, deadline).await;
+            durable.map_err(|Behind { at }| behind(at, sequence))?;
+        }
+        if reply.len() > ANSWER_MAX_BYTES {
+            let detail = "the answer is larger than a message may be; ask for less";
+            return Err(QueryError::new(ErrorCode::TooLarge, detail));
+        }
+        Ok(reply.into())
+    }
+
+    /// The answer from all that is here and, where the store keeps a share, from what others lend for it: what it lacks is
+    /// asked for all at once, and then it is made again.
+    async fn gathered<O: Answer + 'static>(
+        self: &Arc<Self>,
+        question: Question<O::Request>,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, QueryError> {
+        let mut gathering = Gathering::new(deadline);
+        loop {
+            let lent = std::mem::take(&mut gathering.lent);
+            let worked = self.worked::<O>(question.clone(), lent).await?;
+            gathering.lent = worked.lent;
+            if worked.missing.is_empty() {
+                return worked.reply;
+            }
+            let Some(others) = &self.others else {
+                return Err(failed());
+            };
+            // Its place is given back, so that no two shards wait for each other's.
+            others
+                .lend(&mut gathering, worked.missing, worked.at)
+                .await?;
+        }
+    }
+
+    /// The answer from what is here and lent, with what it lacks.
+    async fn worked<O: Answer + 'static>(
+        self: &Arc<Self>,
+        question: Question<O::Request>,
+        mut lent: Lent,
+    ) -> Result<Worked, QueryError> {
         let unavailable = |_| QueryError::new(ErrorCode::Unavailable, "stopping; ask again");
         let place = self.places.acquire().await.map_err(unavailable)?;
         let answers = Arc::clone(self);
         let worked = tokio::task::spawn_blocking(move || {
+            let Question {
+                asked,
+                subject,
+                at_least,
+            } = question;
             let durable = answers.progress.sequence();
             let sequence = durable.max(at_least.unwrap_or_default());
             let behind = answers.progress.behind();
@@ -187,7 +245,7 @@ impl Answers {
                 indexes: &answers.indexes,
                 known: known.map_err(unreadable)?,
                 folded_at,
-                reader: answers.store.read(),
+                reader: answers.store.read_with(&mut lent),
                 active,
                 key: &answers.key,
                 looking: &answers.looking,
@@ -200,34 +258,56 @@ impl Answers {
                 now: now(),
                 extent: Extent::ANSWER,
             };
-            desk.encoded::<O>(&asked)
+            let reply = desk.encoded::<O>(&asked);
+            let at = desk.reader.position().map_or(0, |at| at.sequence);
+            let missing = desk.reader.missing();
+            drop(desk);
+            Ok(Worked {
+                reply,
+                missing,
+                at,
+                lent,
+            })
         });
-        let reply = worked.await.map_err(|_| {
-            QueryError::new(
-                ErrorCode::Internal,
-                "the answer failed; see the aggregator's log",
-            )
-        })??;
+        let worked = worked.await.map_err(|_| failed())?;
         drop(place);
-        if let Some(sequence) = at_least {
-            let durable = self.progress.durable(sequence, deadline).await;
-            durable.map_err(|Behind { at }| behind(at, sequence))?;
-        }
-        if reply.len() > ANSWER_MAX_BYTES {
-            let detail = "the answer is larger than a message may be; ask for less";
-            return Err(QueryError::new(ErrorCode::TooLarge, detail));
-        }
-        Ok(reply.into())
+        worked
     }
 }
 
-/// Until when the question waits for its sequence.
-fn deadline(asked: &impl Ask) -> tokio::time::Instant {
-    let wait_ms = asked.wait_ms().unwrap_or(WAIT_DEFAULT_MS).min(WAIT_MAX_MS);
-    tokio::time::Instant::now() + Duration::from_millis(u64::from(wait_ms))
+fn failed() -> QueryError {
+    QueryError::new(
+        ErrorCode::Internal,
+        "the answer failed; see the aggregator's log",
+    )
 }
 
-fn behind(at: u64, at_least: u64) -> QueryError {
+/// A question with who asks.
+#[derive(Clone)]
+struct Question<A> {
+    asked: A,
+    subject: QuerySubject,
+    at_least: Option<u64>,
+}
+
+/// What became of a question.
+struct Worked {
+    reply: Result<Vec<u8>, QueryError>,
+    /// What the answer lacks; it is worth nothing when that is anything.
+    missing: BTreeMap<u16, Ask>,
+    /// Up to which sequence the records were read.
+    at: u64,
+    /// What had been lent, and still holds.
+    lent: Lent,
+}
+
+/// Until when the question waits for its sequence.
+fn deadline(asked: &impl AskMade) -> Instant {
+    let wait_ms = asked.wait_ms().unwrap_or(WAIT_DEFAULT_MS).min(WAIT_MAX_MS);
+    Instant::now() + Duration::from_millis(u64::from(wait_ms))
+}
+
+pub(crate) fn behind(at: u64, at_least: u64) -> QueryError {
     let detail = format!("at sequence {at}, asked for {at_least}; ask again");
     QueryError::new(ErrorCode::Behind, detail)
 }
@@ -382,6 +462,10 @@ impl Desk<'_> {
 
 /// The store's fault, told to the log in full and to the asker in short.
 fn unreadable(error: StoreError) -> QueryError {
+    if matches!(error, StoreError::Elsewhere) {
+        // It is answered again with what another shard lends.
+        return QueryError::new(ErrorCode::Unavailable, error.to_string());
+    }
     tracing::error!(
         error = &error as &dyn std::error::Error,
         "a question met a damaged store"

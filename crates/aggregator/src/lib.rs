@@ -19,6 +19,7 @@ mod rebuild;
 mod replicas;
 mod service;
 mod settings;
+mod shards;
 mod snapshots;
 
 pub use ingest::{Decoder, IngestError};

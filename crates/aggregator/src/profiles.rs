@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use cardex_domain::event::CardEvent;
 use cardex_domain::fact::{
@@ -39,6 +40,10 @@ const ACCOUNTS_MAX: NonZeroUsize = NonZeroUsize::new(16).expect("it is not 0");
 const LOOKUPS_MAX: usize = 200_000;
 /// Look-ups whose last change is kept; all others count as changed when the newest of those that are not kept was.
 const CHANGES_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("it is not 0");
+
+/// What rests on other shards' rows is kept no longer. What comes under them is known here; this is for what an upgrade
+/// understands there earlier or later than here.
+const LENT_MAX_AGE: Duration = Duration::from_secs(60);
 
 /// Stays whose cards are known to have been looked up; when there are more, everything that is kept is folded anew.
 const AWAITED_MAX: usize = 65_536;
@@ -130,6 +135,8 @@ struct Kept<T> {
     active: Active,
     /// Nothing that it rests on changed up to then: at first the time that was taken before the records were read.
     holds_until: AtomicU64,
+    /// When it was folded, of what rests on other shards' rows, too.
+    lent_at: Option<Instant>,
 }
 
 /// What changed when, in commits since the start.
@@ -250,12 +257,17 @@ impl Profiles {
             lookups: RefCell::default(),
         };
         let folded = Arc::new(fold(&records, &asked)?);
+        if !reader.is_whole() {
+            // Something lies in another shard's store: it is folded again with that.
+            return Ok(folded);
+        }
         let kept = Kept {
             folded: Arc::clone(&folded),
             // Sorted at once: of a guest of whom a great deal is known there are tens of thousands.
             lookups: records.lookups.into_inner().into_iter().collect(),
             active: active.clone(),
             holds_until: AtomicU64::new(at),
+            lent_at: reader.has_lent().then(Instant::now),
         };
         shelf.0.lock().put(asked, kept);
         Ok(folded)
@@ -289,6 +301,9 @@ impl<T> OnShelf<T> {
 impl<T> Kept<T> {
     /// Whether it rests on nothing that changed. What changed up to now is not looked through for it again.
     fn holds(&self, changes: &Changes) -> bool {
+        if self.lent_at.is_some_and(|at| at.elapsed() > LENT_MAX_AGE) {
+            return false;
+        }
         let holds = changes.none_since(self.holds_until.load(Ordering::Relaxed), &self.lookups);
         if holds {
             self.holds_until.fetch_max(changes.now, Ordering::Relaxed);

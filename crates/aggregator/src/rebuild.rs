@@ -8,7 +8,7 @@ use cardex_bus::Bus;
 use cardex_bus::streams::StreamEnds;
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::Health;
-use cardex_store::{OpenOptions, Store};
+use cardex_store::Store;
 
 use crate::alike::Alike;
 use crate::ingest::{Ingest, IngestError, Serving};
@@ -52,10 +52,7 @@ pub async fn read_stream(
         return Err(AggregatorError::StoreThere { path });
     }
     let key = key::of_installation(bus, &settings.installation_key_file).await?;
-    let options = OpenOptions {
-        cache_bytes: settings.store_cache_bytes,
-        ..OpenOptions::default()
-    };
+    let options = settings.open_options()?;
     let dir = dir.to_owned();
     let opening = tokio::task::spawn_blocking(move || Store::open(&dir, &options));
     let store = opening.await.map_err(|_| IngestError::Broken)??.store;

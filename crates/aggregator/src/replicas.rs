@@ -5,6 +5,7 @@
 //! while nobody else does, and one that would answer otherwise, for its settings differ, does not answer at all.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use cardex_bus::service::{Endpoint, Instance, ServiceSettings};
 use cardex_bus::streams::{EVENTS, stream_ends};
 use cardex_bus::{BoxError, Bus, Service};
 use cardex_domain::ids::{AppId, content_hash};
+use cardex_domain::shard::Shards;
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::ConditionHandle;
 use cardex_wire::QuerySubject;
@@ -22,11 +24,14 @@ use tokio::time::Instant;
 use crate::answer::Answers;
 use crate::progress::Progress;
 use crate::service::AggregatorError;
+use crate::shards::Lender;
 
 /// What aggregators are called as a service.
 const NAME: &str = "cardex-aggregator";
 /// Under which name one says by which settings it answers.
 const SETTINGS: &str = "settings";
+/// Under which name one says which shard it keeps.
+const SHARD: &str = "shard";
 /// To be raised with every change by which the same events give other answers.
 const ANSWERS_VERSION: u32 = 1;
 /// Questions that may wait or be worked on at once; more wait on the bus.
@@ -47,20 +52,44 @@ pub(crate) struct Answering {
     pub(crate) condition: ConditionHandle,
 }
 
+/// What an aggregator serves while it answers.
+pub(crate) struct Served {
+    questions: Service,
+    /// Rows for other shards, where there are such.
+    rows: Option<Service>,
+}
+
+impl Served {
+    /// Takes no more questions, and waits for the answers under way; rows are lent until these are done.
+    pub(crate) async fn stop(self) {
+        self.questions.stop().await;
+        if let Some(rows) = self.rows {
+            rows.stop().await;
+        }
+    }
+}
+
 /// Hash of what is set for each aggregator and makes answers differ. What is activated is in the stream, and the same for
 /// all; so is the installation's key.
-pub(crate) fn settings_hash<'a>(gateways: impl IntoIterator<Item = &'a AppId>) -> String {
+pub(crate) fn settings_hash<'a>(
+    gateways: impl IntoIterator<Item = &'a AppId>,
+    shards: Option<Shards>,
+) -> String {
     let mut text = format!("{ANSWERS_VERSION}");
     for app in gateways {
         text.push(' ');
         text.push_str(app.as_str());
+    }
+    if let Some(shards) = shards {
+        // No app has such a name.
+        let _ = write!(text, " /{}", shards.count());
     }
     HEXLOWER.encode(&content_hash(text.as_bytes())[..8])
 }
 
 impl Answering {
     /// Answers at once where nobody else does.
-    pub(crate) async fn begin(&self) -> Result<Option<Service>, AggregatorError> {
+    pub(crate) async fn begin(&self) -> Result<Option<Served>, AggregatorError> {
         if self.alone().await? {
             return self.serve().await.map(Some);
         }
@@ -74,11 +103,11 @@ impl Answering {
     /// stop before that. Whoever began at the same time under other settings is seen once it answers.
     pub(crate) async fn join(
         &self,
-        begun: Option<Service>,
+        begun: Option<Served>,
         token: &CancellationToken,
-    ) -> Result<Option<Service>, AggregatorError> {
-        let service = match begun {
-            Some(service) => service,
+    ) -> Result<Option<Served>, AggregatorError> {
+        let served = match begun {
+            Some(served) => served,
             None => {
                 let caught_up = token.run_until_cancelled(self.caught_up()).await;
                 let Some(caught_up) = caught_up else {
@@ -88,13 +117,13 @@ impl Answering {
                 self.serve().await?
             }
         };
-        let id = service.id().await;
+        let id = served.questions.id().await;
         match token.run_until_cancelled(self.others(Some(&id))).await {
             Some(Err(error)) => {
-                service.stop().await;
+                served.stop().await;
                 Err(error)
             }
-            Some(Ok(_)) | None => Ok(Some(service)),
+            Some(Ok(_)) | None => Ok(Some(served)),
         }
     }
 
@@ -137,14 +166,27 @@ impl Answering {
         }
     }
 
-    async fn serve(&self) -> Result<Service, AggregatorError> {
+    async fn serve(&self) -> Result<Served, AggregatorError> {
+        let share = self.answers.store.share();
+        let rows = match share {
+            Some(share) => {
+                let lender = Lender {
+                    store: Arc::clone(&self.answers.store),
+                    progress: self.progress.clone(),
+                };
+                Some(lender.serve(&self.bus, share).await?)
+            }
+            None => None,
+        };
+        let mut says = BTreeMap::from([(SETTINGS.to_owned(), self.settings.clone())]);
+        says.extend(share.map(|share| (SHARD.to_owned(), share.to_string())));
         let settings = ServiceSettings {
             name: NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             description: "Guest profiles, and what else is asked of what was recorded".to_owned(),
             queue_group: NAME.to_owned(),
             max_concurrent: QUESTIONS_MAX,
-            says: BTreeMap::from([(SETTINGS.to_owned(), self.settings.clone())]),
+            says,
         };
         // What departments are shown now is the listener's to answer.
         let ours = OPERATIONS.iter().filter(|name| **name != Boards::NAME);
@@ -153,9 +195,9 @@ impl Answering {
             let handler = move |request| Arc::clone(&answers).answer(request);
             Endpoint::new(name, &QuerySubject::of_op(name), handler)
         });
-        let service = self.bus.serve(&settings, endpoints.collect()).await?;
+        let questions = self.bus.serve(&settings, endpoints.collect()).await?;
         self.condition.ready();
-        Ok(service)
+        Ok(Served { questions, rows })
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU16, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cardex_bus::service::ServeError;
-use cardex_bus::{BoxError, Bus, MarkError, Service};
+use cardex_bus::{BoxError, Bus, MarkError};
 use cardex_domain::ids::{AppId, PropertyId};
+use cardex_domain::shard::{SHARDS_MAX, Shards, Share};
 use cardex_runtime::CancellationToken;
 use cardex_runtime::health::{Health, Heartbeat};
 use cardex_runtime::settings::SecretError;
@@ -26,8 +27,9 @@ use crate::marking::{self, Marking};
 use crate::meters::Meters;
 use crate::profiles::Profiles;
 use crate::progress::Progress;
-use crate::replicas::{Answering, settings_hash};
+use crate::replicas::{Answering, Served, settings_hash};
 use crate::settings::{SettingError, SettingsBook};
+use crate::shards::Others;
 use crate::snapshots::{self, Keeper};
 
 /// The pipeline must show that it is alive at least this often.
@@ -60,6 +62,11 @@ pub struct AggregatorSettings {
     /// Whether a store that is not there begins with the newest snapshot on the bus that fits, instead of the stream's
     /// first event.
     pub from_snapshot: bool,
+    /// Among how many stores it is divided what was noticed of guests, and what became of what was told of them; with 1
+    /// each has all of it. The same for all aggregators of a bus.
+    pub shards: NonZeroU16,
+    /// Which of these this aggregator keeps, from 1 on. Any number of them may keep the same.
+    pub shard: NonZeroU16,
 }
 
 impl Default for AggregatorSettings {
@@ -71,6 +78,8 @@ impl Default for AggregatorSettings {
             max_answers_at_once: const { NonZeroUsize::new(64).expect("64 is more than nothing") },
             store_cache_bytes: OpenOptions::default().cache_bytes,
             from_snapshot: false,
+            shards: NonZeroU16::MIN,
+            shard: NonZeroU16::MIN,
         }
     }
 }
@@ -81,7 +90,48 @@ impl AggregatorSettings {
     /// # Errors
     /// With the setting that can't be used.
     pub fn check(&self) -> Result<(), AggregatorError> {
-        gateways(&self.gateways).map(drop)
+        gateways(&self.gateways)?;
+        self.share().map(drop)
+    }
+
+    /// What the store keeps of what is divided; all of it when `None`.
+    ///
+    /// # Errors
+    /// When there is no such shard.
+    pub fn share(&self) -> Result<Option<Share>, AggregatorError> {
+        if self.shards == NonZeroU16::MIN && self.shard == NonZeroU16::MIN {
+            return Ok(None);
+        }
+        let shards = Shards::new(self.shards);
+        let share = shards.and_then(|shards| Share::new(shards, self.shard.get() - 1));
+        share.map(Some).ok_or(AggregatorError::Shard {
+            shards: self.shards,
+            shard: self.shard,
+        })
+    }
+
+    /// With what a store keeps that is there.
+    #[must_use]
+    pub fn keeping(self, share: Option<Share>) -> Self {
+        let number = |number: u16| NonZeroU16::MIN.saturating_add(number);
+        let (shards, shard) = share.map_or((1, 0), |share| (share.shards().count(), share.shard()));
+        Self {
+            shards: number(shards - 1),
+            shard: number(shard),
+            ..self
+        }
+    }
+
+    /// How its store is opened.
+    ///
+    /// # Errors
+    /// When there is no such shard.
+    pub fn open_options(&self) -> Result<OpenOptions, AggregatorError> {
+        Ok(OpenOptions {
+            cache_bytes: self.store_cache_bytes,
+            share: self.share()?,
+            ..OpenOptions::default()
+        })
     }
 }
 
@@ -95,6 +145,17 @@ pub enum AggregatorError {
     Gateway {
         /// What was given.
         given: String,
+    },
+    /// There is no such shard.
+    #[error(
+        "the setting aggregator.shard is {shard} and aggregator.shards is {shards}: there are at most {SHARDS_MAX} shards, \
+         and the first is 1"
+    )]
+    Shard {
+        /// How many there are to be.
+        shards: NonZeroU16,
+        /// Which one it was to be.
+        shard: NonZeroU16,
     },
     /// The installation's key can't be read.
     #[error("the installation key {path} can't be read")]
@@ -183,7 +244,7 @@ pub enum AggregatorError {
     /// Another aggregator answers otherwise.
     #[error(
         "another aggregator (instance {instance}) answers here under other settings: give all of them the same \
-         aggregator.gateways and the same version, or stop that one"
+         aggregator.gateways, aggregator.shards and version, or stop that one"
     )]
     OtherSettings {
         /// Its id as a service.
@@ -204,7 +265,7 @@ pub enum AggregatorError {
 pub struct Aggregator {
     ingest: Ingest,
     answering: Answering,
-    service: Option<Service>,
+    service: Option<Served>,
     keeper: Keeper,
     marking: Marking,
     counter: UnassignedCounter,
@@ -233,6 +294,7 @@ impl Aggregator {
     ) -> Result<Self, AggregatorError> {
         let condition = health.readiness.condition("aggregator");
         let gateways = gateways(&settings.gateways)?;
+        let share = settings.share()?;
         let key = key::of_installation(&bus, &settings.installation_key_file).await?;
         snapshots::begin(&bus, &settings, &key).await;
         let store = open(settings.clone()).await?;
@@ -254,13 +316,18 @@ impl Aggregator {
             progress: progress.clone(),
             looking: looking.clone(),
             meters: meters.clone(),
+            others: share.map(|share| Others {
+                bus: bus.clone(),
+                share,
+                progress: progress.clone(),
+            }),
             places: Semaphore::new(settings.max_answers_at_once.get()),
         });
         let answering = Answering {
             bus: bus.clone(),
             answers,
             progress: progress.clone(),
-            settings: settings_hash(&gateways),
+            settings: settings_hash(&gateways, share.map(Share::shards)),
             condition: health.readiness.condition("aggregator.answers"),
         };
         let service = answering.begin().await?;
@@ -396,10 +463,7 @@ pub(crate) fn gateways(given: &[String]) -> Result<BTreeSet<AppId>, AggregatorEr
 }
 
 async fn open(settings: AggregatorSettings) -> Result<Arc<Store>, AggregatorError> {
-    let options = OpenOptions {
-        cache_bytes: settings.store_cache_bytes,
-        ..OpenOptions::default()
-    };
+    let options = settings.open_options()?;
     let opening = tokio::task::spawn_blocking(move || Store::open(&settings.store_dir, &options));
     let Opened { store, recovered } = opening.await.map_err(|_| IngestError::Broken)??;
     if let Some(path) = recovered {

@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
-use cardex_bus::snapshots::{Snapshot, TAKE};
+use cardex_bus::snapshots::{Snapshot, take_of};
 use cardex_bus::streams::{EVENTS, StreamEnds, stream_ends};
 use cardex_bus::{BoxError, Bus, Service, ServiceError};
 use cardex_domain::ids::InstallationKey;
+use cardex_domain::shard::Share;
 use cardex_runtime::CancellationToken;
-use cardex_store::{Held, OpenOptions, Store};
+use cardex_store::{Held, Store};
 use data_encoding::HEXLOWER;
 use tokio::sync::Mutex;
 
@@ -31,6 +32,8 @@ const KEY: &str = "key";
 const INCARNATION: &str = "incarnation";
 const SEQUENCE: &str = "sequence";
 const SHA256: &str = "sha256";
+/// Which shard's store it is of; not said of one that is not divided.
+const SHARD: &str = "shard";
 
 /// Puts snapshots when asked to.
 pub(crate) struct Keeper {
@@ -44,11 +47,15 @@ impl Keeper {
         store: &Arc<Store>,
         key: &InstallationKey,
     ) -> Result<Self, ServeError> {
+        let share = store.share();
         let settings = ServiceSettings {
             name: "cardex-keeper".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             description: "Snapshots of an aggregator's store".to_owned(),
-            queue_group: "cardex-keeper".to_owned(),
+            queue_group: match share {
+                Some(share) => format!("cardex-keeper-{share}"),
+                None => "cardex-keeper".to_owned(),
+            },
             max_concurrent: 1,
             says: BTreeMap::new(),
         };
@@ -60,7 +67,7 @@ impl Keeper {
             token: token.clone(),
             one_at_a_time: Mutex::new(()),
         });
-        let endpoint = Endpoint::new("snapshot", TAKE, move |_| {
+        let endpoint = Endpoint::new("snapshot", &take_of(share), move |_| {
             let taker = Arc::clone(&taker);
             async move { taker.answer().await }
         });
@@ -116,21 +123,26 @@ impl Taker {
         let held = taking.await??;
         let position = held.position.as_ref();
         let position = position.ok_or("nothing was recorded yet")?;
-        let name = format!(
+        let share = self.store.share();
+        let mut name = format!(
             "v1.{}.{}.{:020}",
             self.key, position.incarnation, position.sequence
         );
-        let of = BTreeMap::from([
+        let mut of = BTreeMap::from([
             (KEY.to_owned(), self.key.clone()),
             (INCARNATION.to_owned(), position.incarnation.clone()),
             (SEQUENCE.to_owned(), position.sequence.to_string()),
             (SHA256.to_owned(), HEXLOWER.encode(&held.hash)),
         ]);
+        if let Some(share) = share {
+            name += &format!(".{share}");
+            of.insert(SHARD.to_owned(), share.to_string());
+        }
         let body = tokio::fs::File::open(file).await?;
         self.bus.put_snapshot(&name, of, body).await?;
         tracing::info!(name, bytes = held.bytes, "put a snapshot on the bus");
         let listed = self.bus.snapshots().await?;
-        for old in of_stream(listed, &self.key, &position.incarnation).skip(KEPT) {
+        for old in of_stream(listed, &self.key, &position.incarnation, share).skip(KEPT) {
             self.bus.remove_snapshot(&old.name).await?;
         }
         Ok(name)
@@ -168,18 +180,21 @@ fn remove(file: &Path) {
     let _ = fs::remove_file(file);
 }
 
-/// Snapshots of this stream under this key, the newest first.
+/// Snapshots of this stream under this key, of stores that keep this share, the newest first.
 fn of_stream(
     listed: Vec<Snapshot>,
     key: &str,
     incarnation: &str,
+    share: Option<Share>,
 ) -> impl Iterator<Item = Snapshot> {
+    let share = share.map(|share| share.to_string());
     let is = |snapshot: &Snapshot, name: &str, value: &str| {
         snapshot.of.get(name).is_some_and(|held| held == value)
     };
     let mut fitting: Vec<_> = listed
         .into_iter()
         .filter(|one| is(one, KEY, key) && is(one, INCARNATION, incarnation))
+        .filter(|one| one.of.get(SHARD) == share.as_ref())
         .collect();
     fitting.sort_by_key(|one| std::cmp::Reverse(sequence_of(one)));
     fitting.into_iter()
@@ -207,7 +222,13 @@ pub(crate) async fn begin(bus: &Bus, settings: &AggregatorSettings, key: &Instal
             return;
         }
     };
-    let fitting = of_stream(listed, &key, &ends.incarnation).filter(|one| follows(one, &ends));
+    let share = match settings.share() {
+        Ok(share) => share,
+        // Said when the store is opened.
+        Err(_) => return,
+    };
+    let fitting =
+        of_stream(listed, &key, &ends.incarnation, share).filter(|one| follows(one, &ends));
     for snapshot in fitting {
         let name = &snapshot.name;
         match load(bus, settings, &key, name).await {
@@ -243,10 +264,7 @@ async fn load(
         let file = tokio::fs::File::from_std(create(&path)?);
         bus.get_snapshot(name, file, |_| ()).await?;
         let (dir, key, from) = (settings.store_dir.clone(), key.to_owned(), path.clone());
-        let options = OpenOptions {
-            cache_bytes: settings.store_cache_bytes,
-            ..OpenOptions::default()
-        };
+        let options = settings.open_options()?;
         let loading = tokio::task::spawn_blocking(move || {
             let file = BufReader::with_capacity(1 << 20, File::open(from)?);
             Ok::<_, BoxError>(Store::restore(&dir, file, &key, &options, &mut |_| true)?)

@@ -16,6 +16,7 @@ pub mod permissions;
 pub mod publish;
 pub mod refusal;
 pub mod service;
+pub mod shards;
 pub mod snapshots;
 mod startup;
 pub mod streams;

@@ -2,6 +2,7 @@
 //! name that no other has. What they hold is checked by whoever loads one; here it is carried.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use async_nats::jetstream::context::ObjectStoreErrorKind;
@@ -18,6 +19,17 @@ use crate::streams::EVENTS;
 pub const SNAPSHOTS: &str = "CARDEX_SNAPSHOTS";
 /// Where an aggregator is asked to put a snapshot of its store there; it answers with the snapshot's name.
 pub const TAKE: &str = "cardex.keep.snapshot";
+/// The same of all shards.
+pub(crate) const TAKE_OF_ANY: &str = "cardex.keep.snapshot.*";
+
+/// Where an aggregator of this shard is asked, and of a store that is not divided when there is none.
+#[must_use]
+pub fn take_of(shard: Option<impl Display>) -> String {
+    match shard {
+        Some(shard) => format!("{TAKE}.{shard}"),
+        None => TAKE.to_owned(),
+    }
+}
 
 /// How long snapshots stay, and what a kill leaves of one that was being put.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);

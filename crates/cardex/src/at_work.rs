@@ -17,12 +17,11 @@ use crate::running;
 use crate::settings::Settings;
 
 /// How the commands open a store: as it is, without copying it afresh.
-pub(crate) fn options(settings: &Settings) -> OpenOptions {
-    OpenOptions {
-        cache_bytes: settings.aggregator.store_cache_bytes,
+pub(crate) fn options(settings: &Settings) -> anyhow::Result<OpenOptions> {
+    Ok(OpenOptions {
         compact_at_ratio: None,
-        ..OpenOptions::default()
-    }
+        ..settings.aggregator.open_options()?
+    })
 }
 
 /// The path `<path>.<suffix>`.

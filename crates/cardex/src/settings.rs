@@ -133,10 +133,17 @@ impl Settings {
                 .load::<Self>()
                 .map(|loaded| loaded.settings)
         };
-        let data = load("{}")?.data;
+        let Self {
+            data, aggregator, ..
+        } = load("{}")?;
+        // Of each shard one of its own, so that several may lie side by side. One that can't be is refused later.
+        let store = match aggregator.share() {
+            Ok(Some(share)) => format!("store-{share}"),
+            _ => "store".to_owned(),
+        };
         load(&format!(
             "{{ store_dir = {}, installation_key_file = {} }}",
-            quoted(&data.join("store")),
+            quoted(&data.join(store)),
             quoted(&data.join("installation.key")),
         ))
     }

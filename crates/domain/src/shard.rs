@@ -1,10 +1,11 @@
-//! Which shard keeps what was noticed under a reference, where a group's evidence is divided among several stores. No
-//! store is divided yet: `deploy/scale.md` says what that would be worth, by this router.
+//! Which shard keeps what was noticed under a reference, where a group's evidence is divided among several stores.
+//! `deploy/scale.md` says what dividing is worth, by this router.
 //!
 //! Rendezvous hashing (Thaler, Ravishankar: "Using name-based mappings to increase hit rates", 1998): each shard draws a
 //! number from the reference, and the highest keeps it. So it needs no table, and one shard more takes its share from
 //! all the others and moves nothing between them.
 
+use std::fmt;
 use std::num::NonZeroU16;
 
 use crate::fact::Reference;
@@ -44,6 +45,61 @@ impl Shards {
         (0..self.count())
             .max_by_key(drawn)
             .expect("there is at least one shard")
+    }
+}
+
+/// The part that one store keeps of what is divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Share {
+    shards: Shards,
+    shard: u16,
+}
+
+impl Share {
+    /// The share of the shard of this number among so many; none when there are not so many.
+    #[must_use]
+    pub fn new(shards: Shards, shard: u16) -> Option<Self> {
+        (shard < shards.count()).then_some(Self { shards, shard })
+    }
+
+    /// Among how many it is divided.
+    #[must_use]
+    pub fn shards(self) -> Shards {
+        self.shards
+    }
+
+    /// Which shard it is, from 0 on.
+    #[must_use]
+    pub fn shard(self) -> u16 {
+        self.shard
+    }
+
+    /// Whether what stands under `reference` is looked up here and nowhere else.
+    #[must_use]
+    pub fn owns(self, reference: &Reference) -> bool {
+        self.shards.of(reference) == self.shard
+    }
+
+    /// Whether an observation that names these is kept here: each shard that one of them belongs to keeps all of it, and
+    /// the first one what names nobody.
+    #[must_use]
+    pub fn keeps(self, references: &[Reference]) -> bool {
+        match references {
+            [] => self.shard == 0,
+            named => named.iter().any(|reference| self.owns(reference)),
+        }
+    }
+
+    /// The other shards.
+    pub fn others(self) -> impl Iterator<Item = u16> {
+        (0..self.shards.count()).filter(move |shard| *shard != self.shard)
+    }
+}
+
+/// As people count them, from 1 on: `2-of-4`.
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-of-{}", self.shard + 1, self.shards.count())
     }
 }
 

@@ -96,7 +96,7 @@ impl Reader<'_> {
             None => Key::new(Kind::Uncurated),
         };
         let past = Key::new(Kind::Curated);
-        let Some(row) = self.engine().range(&first, Some(&past)).next() else {
+        let Some(row) = self.rows_of_all(&first, &past, 1)?.next() else {
             return Ok(None);
         };
         let (key, _) = row?;
@@ -114,7 +114,8 @@ impl Reader<'_> {
         word: &str,
         limit: usize,
     ) -> Result<Vec<Uncurated>, StoreError> {
-        let rows = self.engine().scan(&keys::uncurated(attribute, word));
+        let front = keys::uncurated(attribute, word);
+        let rows = self.rows_of_all(&front, &front.past(), limit)?;
         rows.take(limit)
             .map(|row| {
                 let (key, value) = row?;

@@ -23,6 +23,13 @@ const LOADED_BY_ONE_ROWS: usize = 1_024;
 /// A key or a value as the engine keeps it in memory.
 pub(crate) struct Value(sled::IVec);
 
+impl Value {
+    /// A copy of what did not come from here.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+}
+
 impl Deref for Value {
     type Target = [u8];
 
@@ -170,25 +177,25 @@ impl Engine {
 
     /// Rows whose keys begin with `front`, in key order.
     pub(crate) fn scan(&self, front: &Key) -> Rows {
-        Rows(self.db.scan_prefix(front.as_bytes()))
+        Rows::Read(self.db.scan_prefix(front.as_bytes()))
     }
 
     /// Rows from `from` to just before `to`, in key order.
     pub(crate) fn range(&self, from: &Key, to: Option<&Key>) -> Rows {
         let to = to.map_or(Bound::Unbounded, |key| Bound::Excluded(key.as_bytes()));
         let bounds: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Included(from.as_bytes()), to);
-        Rows(self.db.range::<&[u8], _>(bounds))
+        Rows::Read(self.db.range::<&[u8], _>(bounds))
     }
 
     /// Rows behind `key`, in key order.
     pub(crate) fn behind(&self, key: &[u8]) -> Rows {
         let bounds: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Excluded(key), Bound::Unbounded);
-        Rows(self.db.range::<&[u8], _>(bounds))
+        Rows::Read(self.db.range::<&[u8], _>(bounds))
     }
 
     /// All rows.
     pub(crate) fn all(&self) -> Rows {
-        Rows(self.db.iter())
+        Rows::Read(self.db.iter())
     }
 
     /// The last row whose key begins with `front`.
@@ -280,22 +287,39 @@ impl Engine {
 pub(crate) type Row = (Value, Value);
 
 /// Rows as they are read one after the other.
-pub(crate) struct Rows(sled::Iter);
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for a look-up and moved once; a box would be an allocation for each"
+)]
+pub(crate) enum Rows {
+    /// From the files.
+    Read(sled::Iter),
+    /// In memory already.
+    Held(std::vec::IntoIter<Row>),
+}
 
 impl Iterator for Rows {
     type Item = Result<Row, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let row = self.0.next()?;
-        Some(row.map(owned).map_err(|e| failed("read rows", e)))
+        Some(match self {
+            Self::Read(rows) => row_of(rows.next()?),
+            Self::Held(rows) => Ok(rows.next()?),
+        })
     }
 }
 
 impl DoubleEndedIterator for Rows {
     fn next_back(&mut self) -> Option<Self::Item> {
-        let row = self.0.next_back()?;
-        Some(row.map(owned).map_err(|e| failed("read rows", e)))
+        Some(match self {
+            Self::Read(rows) => row_of(rows.next_back()?),
+            Self::Held(rows) => Ok(rows.next_back()?),
+        })
     }
+}
+
+fn row_of(read: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Row, StoreError> {
+    read.map(owned).map_err(|e| failed("read rows", e))
 }
 
 fn owned((key, value): (sled::IVec, sled::IVec)) -> Row {

@@ -99,6 +99,28 @@ pub enum StoreError {
         /// The sequence of the event.
         sequence: u64,
     },
+    /// The store keeps another share of what is divided.
+    #[error(
+        "the store {path} keeps {held} of what is divided among shards, and was to be opened as {given}: set \
+         aggregator.shards and aggregator.shard as it was built, give this one another directory, or build it anew with \
+         `cardex rebuild`"
+    )]
+    OtherShare {
+        /// The store's directory.
+        path: PathBuf,
+        /// What it keeps.
+        held: String,
+        /// What it was to keep.
+        given: String,
+    },
+    /// What is asked for lies in another shard's store, and was not lent.
+    #[error("something of another shard's store is needed for that")]
+    Elsewhere,
+    /// What came from another shard is not what one lends or asks for.
+    #[error(
+        "what came from another shard can't be understood: run the same version at all of them"
+    )]
+    NotLent,
     /// Whoever asked gave it up.
     #[error("the work was given up; nothing has changed")]
     GivenUp,

@@ -59,7 +59,7 @@ impl Floor {
 pub fn rows(store: &Store, batch: &[Entry], position: &Position) -> Result<Vec<Row>, StoreError> {
     let mut known = Known::new();
     let before = store.visible.read().clone();
-    let mut plan = Plan::new(&store.engine, &mut known, &before, UNDERSTOOD);
+    let mut plan = Plan::new(&store.engine, &mut known, &before, UNDERSTOOD, None);
     for entry in batch {
         plan.add(entry)?;
     }

@@ -10,6 +10,8 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cardex_domain::shard::Share;
+
 use crate::compact;
 use crate::engine::{Engine, OpenFailure};
 use crate::entry::Position;
@@ -49,6 +51,9 @@ pub struct OpenOptions {
     pub compact_at_ratio: Option<u32>,
     /// Files smaller than this are not worth the copying.
     pub compact_min_bytes: u64,
+    /// What a store keeps of the rows that are divided among shards; all of them when `None`. One that is there must keep
+    /// the same, but where it is opened as it is.
+    pub share: Option<Share>,
 }
 
 impl Default for OpenOptions {
@@ -64,6 +69,7 @@ impl Default for OpenOptions {
             open_timeout_ms: 120_000,
             compact_at_ratio: Some(8),
             compact_min_bytes: 256 << 20,
+            share: None,
         }
     }
 }
@@ -206,6 +212,7 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreErr
             }
         }
     };
+    keeps_the_share(dir, standing.share, options)?;
     if compact::is_due(&standing.engine, &standing.visible.counts, options)? {
         drop(standing);
         compact::compact(dir, options)?;
@@ -217,6 +224,25 @@ pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreErr
     Ok(Opened {
         store: Store::new(standing, dir, options, lock),
         recovered,
+    })
+}
+
+pub(crate) fn keeps_the_share(
+    dir: &Path,
+    held: Option<Share>,
+    options: &OpenOptions,
+) -> Result<(), StoreError> {
+    if held == options.share {
+        return Ok(());
+    }
+    let told = |share: Option<Share>| match share {
+        Some(share) => format!("shard {share}"),
+        None => "the whole".to_owned(),
+    };
+    Err(StoreError::OtherShare {
+        path: dir.to_owned(),
+        held: told(held),
+        given: told(options.share),
     })
 }
 
@@ -261,6 +287,7 @@ pub(crate) struct Standing {
     pub(crate) engine: Engine,
     pub(crate) visible: Visible,
     pub(crate) targets: Targets,
+    pub(crate) share: Option<Share>,
 }
 
 /// Opens the engine and reads where it stands; the inner error says why the files count as damaged.
@@ -269,9 +296,10 @@ fn open_sound(dir: &Path, options: &OpenOptions) -> Result<Sound<Standing>, Stor
         Ok(engine) => engine,
         Err(reason) => return Ok(Err(reason)),
     };
-    let standing = migrate(&engine).and_then(|()| Ok((stand(&engine)?, Targets::read(&engine)?)));
+    let standing = migrate(&engine, options.share)
+        .and_then(|share| Ok((share, stand(&engine)?, Targets::read(&engine)?)));
     match standing {
-        Ok((visible, targets)) => {
+        Ok((share, visible, targets)) => {
             // What was recovered may so far be in memory alone.
             engine.sync()?;
             sync_dir(dir)?;
@@ -280,6 +308,7 @@ fn open_sound(dir: &Path, options: &OpenOptions) -> Result<Sound<Standing>, Stor
                 engine,
                 visible,
                 targets,
+                share,
             }))
         }
         Err(StoreError::Corrupt { what }) => {

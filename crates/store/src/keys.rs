@@ -136,6 +136,14 @@ impl Kind {
         }
     }
 
+    /// Whether a store that keeps a share may lack rows of this kind.
+    pub(crate) fn is_divided(self) -> bool {
+        matches!(
+            self,
+            Self::Note | Self::Card | Self::Outcome | Self::Uncurated
+        )
+    }
+
     /// The kind of the row with this key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
         const ALL: [Kind; 38] = [
@@ -201,6 +209,15 @@ impl Key {
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Past every key that begins with this one.
+    pub(crate) fn past(&self) -> Self {
+        let mut bytes = self.0.clone();
+        while bytes.pop_if(|last| *last == u8::MAX).is_some() {}
+        let last = bytes.last_mut().expect("no kind is the last byte there is");
+        *last += 1;
+        Self(bytes)
     }
 
     pub(crate) fn id(self, id: &[u8; 16]) -> Self {

@@ -1,28 +1,41 @@
 //! Bringing a store of an older format up to this one, step by step. A step may be killed and is then made again.
 
+use std::num::NonZeroU16;
+
+use cardex_domain::shard::{Shards, Share};
+
 use crate::engine::{Batch, Engine};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::read::{at_and_event, outcome_fact, sensible, stay_fact};
-use crate::rows::{FormatRow, Names, NoteRow};
+use crate::rows::{Behind, FormatRow, Names, NoteRow};
 use crate::seal::{Body, seal};
 use crate::sheet::Sheet;
 use crate::teach::learn_again;
 
 /// The format of stores written now. A step from each older one belongs into [`migrate`].
 pub(crate) const FORMAT_VERSION: u32 = 8;
+/// The same of a store that keeps a share: versions that know none must not take it for a whole one.
+pub(crate) const FORMAT_DIVIDED: u32 = 9;
 /// The rows that a step looks at before it writes what they come to.
 pub(crate) const ROWS_AT_ONCE: usize = 256;
 
-/// Brings a store of an older format up to this one, and marks an empty one.
-pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
+/// The format of a store that keeps this.
+pub(crate) fn format_of(share: Option<Share>) -> u32 {
+    share.map_or(FORMAT_VERSION, |_| FORMAT_DIVIDED)
+}
+
+/// Brings a store of an older format up to this one, and marks an empty one as keeping `share`. Answers what it keeps.
+pub(crate) fn migrate(engine: &Engine, share: Option<Share>) -> Result<Option<Share>, StoreError> {
     let key = keys::format();
     match engine.get(key.as_bytes())? {
         Some(value) => {
             let body = Body::open(engine, key.as_bytes(), value)?;
-            let FormatRow { version } = body.row(Kind::Format)?;
+            let FormatRow { version, share } = body.row(Kind::Format)?;
+            let senseless = || StoreError::corrupt(Kind::Format.name(), "says what can't be");
             match version {
-                FORMAT_VERSION => Ok(()),
+                FORMAT_VERSION => Ok(None),
+                FORMAT_DIVIDED => share.0.and_then(share_of).map(Some).ok_or_else(senseless),
                 // Format 2 has new kinds of row beside those of 1, rows of 3 may say more at their end, 4 has an index of
                 // parties, 5 one of notes, 6 what outcomes taught, 7 an index of what was wrong, and 8 hours, and rows of stays
                 // that say that somebody does not want to be disturbed. All other rows stay as they are.
@@ -39,16 +52,13 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
                     if version < 7 {
                         index_wrong(engine)?;
                     }
-                    write_format(engine)
+                    write_format(engine, None)
                 }
-                newer if newer > FORMAT_VERSION => Err(StoreError::NewerFormat {
+                newer if newer > FORMAT_DIVIDED => Err(StoreError::NewerFormat {
                     found: newer,
-                    known: FORMAT_VERSION,
+                    known: FORMAT_DIVIDED,
                 }),
-                _ => Err(StoreError::corrupt(
-                    Kind::Format.name(),
-                    "says what can't be",
-                )),
+                _ => Err(senseless()),
             }
         }
         None if engine.all().next().is_none() => {
@@ -57,7 +67,7 @@ pub(crate) fn migrate(engine: &Engine) -> Result<(), StoreError> {
                     "the store's files hold no rows any more; it is rebuilt from the stream"
                 );
             }
-            write_format(engine)
+            write_format(engine, share)
         }
         None => Err(StoreError::corrupt(Kind::Format.name(), "is missing")),
     }
@@ -121,9 +131,24 @@ fn index_wrong(engine: &Engine) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn write_format(engine: &Engine) -> Result<(), StoreError> {
+/// What a store keeps that is there already, as its format says.
+pub(crate) fn share_in(engine: &Engine) -> Result<Option<Share>, StoreError> {
+    let key = keys::format();
+    let missing = || StoreError::corrupt(Kind::Format.name(), "is missing");
+    let value = engine.get(key.as_bytes())?.ok_or_else(missing)?;
+    let body = Body::open(engine, key.as_bytes(), value)?;
+    let FormatRow { share, .. } = body.row(Kind::Format)?;
+    Ok(share.0.and_then(share_of))
+}
+
+fn share_of((shards, shard): (u16, u16)) -> Option<Share> {
+    Share::new(Shards::new(NonZeroU16::new(shards)?)?, shard)
+}
+
+fn write_format(engine: &Engine, share: Option<Share>) -> Result<Option<Share>, StoreError> {
     let row = FormatRow {
-        version: FORMAT_VERSION,
+        version: format_of(share),
+        share: Behind(share.map(|share| (share.shards().count(), share.shard()))),
     };
     let mut batch = Batch::default();
     seal(keys::format().as_bytes(), &row, |key, value| {
@@ -131,5 +156,6 @@ fn write_format(engine: &Engine) -> Result<(), StoreError> {
     })
     .expect("the format row is a few bytes long");
     engine.apply(batch)?;
-    engine.sync()
+    engine.sync()?;
+    Ok(share)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cardex_domain::event::Statement;
 use cardex_domain::fact::{Fact, GuestFacts, Noted, Reference};
 use cardex_domain::ids::{EventKey, NodeId, PropertyId, Room, StayId};
+use cardex_domain::shard::Share;
 use cardex_domain::time::Moment;
 use lru::LruCache;
 
@@ -43,6 +44,8 @@ pub(crate) struct Touched {
     pub(crate) noted: Vec<(Reference, Moment, EventKey)>,
     /// Observations of which something is taken back, or of whose note something is said.
     pub(crate) targets: Vec<EventKey>,
+    /// Stays to which something happened that is told of items of their boards; in a store that keeps a share.
+    pub(crate) told: Vec<StayId>,
 }
 
 /// A batch that is ready, and what is to be seen once it is committed.
@@ -60,6 +63,7 @@ pub(crate) struct Plan<'a> {
     engine: &'a Engine,
     known: &'a mut Known,
     word_of: &'a WordOf<'a>,
+    share: Option<Share>,
     batch: Batch,
     sheet: Sheet,
     seen: HashMap<EventKey, (u64, [u8; 16])>,
@@ -82,11 +86,13 @@ impl<'a> Plan<'a> {
         known: &'a mut Known,
         before: &Visible,
         word_of: &'a WordOf<'a>,
+        share: Option<Share>,
     ) -> Self {
         Self {
             engine,
             known,
             word_of,
+            share,
             batch: Batch::default(),
             sheet: Sheet::default(),
             seen: HashMap::new(),
@@ -246,10 +252,13 @@ impl<'a> Plan<'a> {
     fn event(&mut self, subject: &str, event: Stamped<'_>) -> Result<Applied, StoreError> {
         let Some((first_sequence, content)) = self.first(event.key)? else {
             let property = self.watching(subject, event.fact)?;
+            let share = self.share;
             self.put(event.sequence, |sheet| {
-                sheet.event(event, property.as_ref())
+                sheet.event(event, property.as_ref(), share)
             })?;
-            if let Fact::Noted(noted) = event.fact {
+            if let Fact::Noted(noted) = event.fact
+                && share.is_none_or(|share| share.keeps(&noted.references))
+            {
                 self.uncurated(event.sequence, noted)?;
             }
             self.seen.insert(event.key, (event.sequence, event.content));
@@ -439,6 +448,10 @@ impl<'a> Plan<'a> {
             }
             Fact::Retracted(retracted) => self.touched.targets.push(retracted.target),
             Fact::NoteJudged(judged) => self.touched.targets.push(judged.target),
+            Fact::Card(card) if self.share.is_some() => self.touched.told.push(card.stay),
+            Fact::Outcome(fact) if self.share.is_some() => {
+                self.touched.told.push(fact.outcome.stay);
+            }
             _ => {}
         }
     }

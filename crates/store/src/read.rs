@@ -1,5 +1,6 @@
 //! Reading: the look-ups of the domain, and those of the services beside them.
 
+mod divided;
 mod lookups;
 mod messages;
 mod written;
@@ -16,6 +17,7 @@ use cardex_domain::fact::{
 use cardex_domain::ids::{EventKey, IdentifierKey, NodeId, ProfileId, PropertyId, Room, StayId};
 use cardex_domain::known_at::Arrivals;
 use cardex_domain::records::{Records, Window};
+use cardex_domain::shard::Share;
 use cardex_domain::stay::{Occupancy, Stay};
 use cardex_domain::time::Moment;
 use parking_lot::RwLockReadGuard;
@@ -25,6 +27,7 @@ use crate::engine::{Engine, Rows};
 use crate::entry::{Counts, Position};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
+use crate::lent::{Lent, Missing};
 use crate::rows::{
     CardRow, CorrectionRow, EventRow, GuestRow, HourRow, LinkRow, Names, NoteJudgedRow, NoteRow,
     OutcomeRow, ReferenceRow, RetractionRow, Senseless, SettingRow, StayRow, UndoRow,
@@ -36,13 +39,26 @@ use crate::store::{Store, Visible};
 pub struct Reader<'s> {
     store: &'s Store,
     visible: RwLockReadGuard<'s, Visible>,
+    /// What other shards lent.
+    pub(crate) lent: Option<&'s Lent>,
+    pub(crate) missing: Missing,
 }
 
 impl<'s> Reader<'s> {
-    pub(crate) fn new(store: &'s Store) -> Self {
+    pub(crate) fn new(store: &'s Store, lent: Option<&'s Lent>) -> Self {
+        Self::of(store, store.visible.read(), lent)
+    }
+
+    pub(crate) fn of(
+        store: &'s Store,
+        visible: RwLockReadGuard<'s, Visible>,
+        lent: Option<&'s Lent>,
+    ) -> Self {
         Self {
-            visible: store.visible.read(),
             store,
+            visible,
+            lent,
+            missing: Missing::default(),
         }
     }
 
@@ -56,6 +72,11 @@ impl<'s> Reader<'s> {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.visible.counts
+    }
+
+    /// What the store keeps of what is divided.
+    pub(crate) fn share(&self) -> Option<Share> {
+        self.store.share
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -94,17 +115,9 @@ impl<'s> Reader<'s> {
         })
     }
 
-    /// The rows under `front`, where a time follows, within a time when one is given; `None` when that has no length.
-    fn within(&self, front: Key, within: Option<Window>) -> Option<Rows> {
-        let Some(Window { from, until }) = within else {
-            return Some(self.engine().scan(&front));
-        };
-        let first = front.clone().time(from.utc_micros);
-        let past = match until {
-            Some(until) => front.time(until.utc_micros),
-            None => front.bytes(&[0xff; 25]),
-        };
-        (first < past).then(|| self.engine().range(&first, Some(&past)))
+    /// What was told of the items of a stay's boards, of the kind that `front` begins with.
+    pub(crate) fn told(&self, stay: StayId, front: &Key) -> Rows {
+        self.rows_under(&Reference::Node(NodeId::Stay(stay)), front, &front.past())
     }
 
     /// What stands in the rows of the events that end the keys of index rows.
@@ -170,11 +183,14 @@ impl<'s> Reader<'s> {
     ) -> Result<Noted, StoreError> {
         let key = keys::note(first.as_ref(), at, event);
         let missing = || StoreError::corrupt(Kind::Note.name(), "is missing");
-        self.get(&key, |body| {
-            let row: NoteRow<'_> = body.row(Kind::Note)?;
-            sensible(Kind::Note, row.read(first, at, event, names))?.map_err(|_| missing())
-        })?
-        .ok_or_else(missing)
+        let value = match &first {
+            Some(first) => self.row_under(first, &key)?,
+            None => self.row_of_nobody(&key)?,
+        };
+        let value = value.ok_or_else(missing)?;
+        let body = Body::open(self.engine(), key.as_bytes(), value)?;
+        let row: NoteRow<'_> = body.row(Kind::Note)?;
+        sensible(Kind::Note, row.read(first, at, event, names))?.map_err(|_| missing())
     }
 
     /// The fact of an event, read from where its row says.
@@ -187,8 +203,19 @@ impl<'s> Reader<'s> {
             return noted.map(Fact::Noted);
         }
         let key = sensible(Kind::Event, row.place.row_key(event, row.sequence))?;
-        let fact = self.get(&key, |body| placed_fact(&row.place, event, body))?;
-        fact.ok_or_else(|| StoreError::corrupt("the row of a remembered event", "is missing"))
+        let value = match &row.place {
+            Place::Card(stay, ..) | Place::Outcome(stay, _) => {
+                self.row_under(&Reference::Node(NodeId::Stay(StayId(*stay))), &key)?
+            }
+            _ => self.engine().get(key.as_bytes())?,
+        };
+        let missing = || StoreError::corrupt("the row of a remembered event", "is missing");
+        let value = value.ok_or_else(missing)?;
+        placed_fact(
+            &row.place,
+            event,
+            &Body::open(self.engine(), key.as_bytes(), value)?,
+        )
     }
 
     /// Who had the room when, with nothing stale.
@@ -208,6 +235,21 @@ impl<'s> Reader<'s> {
         }
         Ok(times)
     }
+}
+
+/// From where to where rows under `front` lie, where a time follows, within a time when one is given; `None` when that has
+/// no length.
+fn bounds(front: Key, within: Option<Window>) -> Option<(Key, Key)> {
+    let Some(Window { from, until }) = within else {
+        let past = front.past();
+        return Some((front, past));
+    };
+    let first = front.clone().time(from.utc_micros);
+    let past = match until {
+        Some(until) => front.time(until.utc_micros),
+        None => front.past(),
+    };
+    (first < past).then_some((first, past))
 }
 
 /// The fact in a row of its own; observations stand under their reference.
@@ -446,10 +488,11 @@ impl Records for Reader<'_> {
         reference: &Reference,
         within: Option<Window>,
     ) -> Result<Vec<CorrectionFact>, StoreError> {
-        match self.within(keys::corrected(reference), within) {
-            Some(rows) => self.indexed(rows, Kind::Corrected, |event| self.correction(event)),
-            None => Ok(Vec::new()),
-        }
+        let Some((first, past)) = bounds(keys::corrected(reference), within) else {
+            return Ok(Vec::new());
+        };
+        let rows = self.engine().range(&first, Some(&past));
+        self.indexed(rows, Kind::Corrected, |event| self.correction(event))
     }
 
     fn corrections_naming(&self, event: EventKey) -> Result<Vec<CorrectionFact>, StoreError> {
@@ -476,18 +519,22 @@ impl Records for Reader<'_> {
         reference: &Reference,
         within: Option<Window>,
     ) -> Result<Vec<Arc<Noted>>, StoreError> {
-        if let Some(kept) = self.kept_notes(reference, within)? {
+        let is_here = self.is_here(reference);
+        if is_here && let Some(kept) = self.kept_notes(reference, within)? {
             return Ok(kept);
         }
-        let Some(rows) = self.within(keys::notes_under(Some(reference)), within) else {
+        let Some((first, past)) = bounds(keys::notes_under(Some(reference)), within) else {
             return Ok(Vec::new());
         };
+        let rows = self.rows_under(reference, &first, &past);
         let mut names = Names::default();
         let read = self.each(rows, |key, body| {
             let noted = self.note_under(key, body, reference, &mut names);
             noted.map(Arc::new)
         })?;
-        self.store.cache.keep_notes(reference, within, &read);
+        if is_here {
+            self.store.cache.keep_notes(reference, within, &read);
+        }
         Ok(read)
     }
 
@@ -503,7 +550,7 @@ impl Records for Reader<'_> {
     }
 
     fn outcomes_of(&self, stay: StayId) -> Result<Vec<OutcomeFact>, StoreError> {
-        self.each(self.engine().scan(&keys::outcomes(stay)), |key, body| {
+        self.each(self.told(stay, &keys::outcomes(stay)), |key, body| {
             outcome_fact(key, body).map(|(_, fact)| fact)
         })
     }
@@ -516,7 +563,7 @@ impl Records for Reader<'_> {
     }
 
     fn cards_of(&self, stay: StayId) -> Result<Vec<(EventKey, CardEvent)>, StoreError> {
-        self.each(self.engine().scan(&keys::cards(stay)), |key, body| {
+        self.each(self.told(stay, &keys::cards(stay)), |key, body| {
             let card = row::<CardRow<'_>>(key, body)?.read(stay);
             Ok((event_of(key)?, sensible(Kind::Card, card)?))
         })

@@ -105,6 +105,8 @@ pub(crate) const SETTINGS: [Setting; 4] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, BorrowDecode)]
 pub(crate) struct FormatRow {
     pub(crate) version: u32,
+    /// How many shards there are, and which one this is; of a store that is divided.
+    pub(crate) share: Behind<(u16, u16)>,
 }
 
 /// Position and counts: rewritten with every batch.

@@ -120,6 +120,19 @@ impl Body {
         Ok(Self::Joined(joined))
     }
 
+    /// The row as one value, however long: not to be written, for the engine takes no such.
+    pub(crate) fn uncut(engine: &Engine, key: &[u8], value: Value) -> Result<Vec<u8>, StoreError> {
+        Ok(match Self::open(engine, key, value)? {
+            Self::Whole(value) => value.to_vec(),
+            Self::Joined(body) => {
+                let mut value = vec![FORMAT];
+                value.extend_from_slice(&body);
+                close(key, &mut value);
+                value
+            }
+        })
+    }
+
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Whole(value) => &value[1..value.len() - CHECKSUM_BYTES],

@@ -8,7 +8,8 @@ use cardex_domain::fact::{
     CorrectionFact, Fact, GuestFacts, Noted, OutcomeFact, Reference, StayFact,
 };
 use cardex_domain::identity::words;
-use cardex_domain::ids::{DepartmentId, EventKey, NodeId, PropertyId};
+use cardex_domain::ids::{DepartmentId, EventKey, NodeId, PropertyId, StayId};
+use cardex_domain::shard::Share;
 
 use crate::engine::Batch;
 use crate::keys::{self, Key, Kind};
@@ -62,11 +63,13 @@ impl Sheet {
         self.put(key, &())
     }
 
-    /// Every row of an event, which is watched at this property when there may be nothing behind it yet.
+    /// Every row of an event that a store with this share keeps, which is watched at this property when there may be nothing
+    /// behind it yet.
     pub(crate) fn event(
         &mut self,
         event: Stamped<'_>,
         watched: Option<&PropertyId>,
+        share: Option<Share>,
     ) -> Result<(), TooLong> {
         let Stamped {
             sequence,
@@ -88,7 +91,12 @@ impl Sheet {
             self.put(&at, &WatchRow { event: key.0 })?;
         }
         match event.fact {
-            Fact::Noted(noted) => self.noted(sequence, key, noted),
+            Fact::Noted(noted) => {
+                if share.is_none_or(|share| share.keeps(&noted.references)) {
+                    self.noted(sequence, key, noted)?;
+                }
+                self.written(sequence, noted)
+            }
             Fact::Retracted(fact) => self.put(
                 &keys::retractions(fact.target).id(&key.0),
                 &RetractionRow::of(sequence, fact),
@@ -118,11 +126,18 @@ impl Sheet {
                     .map(|t| keys::undone(*t).id(&key.0))
                     .try_for_each(|at| self.mark(&at))
             }
-            Fact::Card(card) => self.card(sequence, key, card),
+            Fact::Card(card) => {
+                if keeps_told(share, card.stay) {
+                    let at = keys::card(card.stay, &card.department, card.revision, key);
+                    self.put(&at, &CardRow::of(sequence, card))?;
+                }
+                self.items(card)
+            }
             Fact::Outcome(fact) => {
-                let row = OutcomeRow::of(sequence, fact);
-                let at = keys::outcome(fact.outcome.stay, &fact.outcome.item, key);
-                self.put(&at, &row)?;
+                if keeps_told(share, fact.outcome.stay) {
+                    let at = keys::outcome(fact.outcome.stay, &fact.outcome.item, key);
+                    self.put(&at, &OutcomeRow::of(sequence, fact))?;
+                }
                 self.wrong(fact)
             }
             Fact::Hour(fact) => self.put(
@@ -141,7 +156,6 @@ impl Sheet {
         let first = noted.references.first();
         let whole = NoteRow::of(sequence, noted);
         self.put(&keys::note(first, at, key), &whole)?;
-        self.written(sequence, noted)?;
         let further: BTreeSet<&Reference> = noted.references.iter().skip(1).collect();
         if let Some(first) = first {
             for reference in further.into_iter().filter(|r| *r != first) {
@@ -239,11 +253,7 @@ impl Sheet {
         self.mark(&keys::wrong(&fact.property).time(at).id(&fact.key.0))
     }
 
-    fn card(&mut self, sequence: u64, key: EventKey, card: &CardEvent) -> Result<(), TooLong> {
-        self.put(
-            &keys::card(card.stay, &card.department, card.revision, key),
-            &CardRow::of(sequence, card),
-        )?;
+    fn items(&mut self, card: &CardEvent) -> Result<(), TooLong> {
         if card.change == CardChange::Issued {
             for item in &card.items {
                 self.put(&keys::item(&item.item), &ItemRow::of(card.stay, item))?;
@@ -251,6 +261,11 @@ impl Sheet {
         }
         Ok(())
     }
+}
+
+/// Whether a store with this share keeps what is told of the items of a stay's boards.
+fn keeps_told(share: Option<Share>, stay: StayId) -> bool {
+    share.is_none_or(|share| share.owns(&Reference::Node(NodeId::Stay(stay))))
 }
 
 /// The part of a word by which it is found.

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use cardex_domain::fact::Reference;
+use cardex_domain::ids::NodeId;
+use cardex_domain::shard::{Share, place};
 use parking_lot::{Mutex, RwLock};
 
 use crate::cache::Cache;
@@ -14,8 +17,10 @@ use crate::engine::{Batch, Engine, Prepared};
 use crate::entry::{Applied, Counts, Entry, Position, Reached, WordOf};
 use crate::error::StoreError;
 use crate::guard::{self, Lock, OpenOptions, Opened, Standing};
-use crate::plan::{Finished, Known, Plan};
+use crate::lent::Lent;
+use crate::plan::{Finished, Known, Plan, Touched};
 use crate::read::Reader;
+use crate::recent::Recent;
 use crate::repair::{self, Repaired};
 use crate::snapshot::{self, Held, SnapshotError, Tap, Tell};
 use crate::targets::Targets;
@@ -49,6 +54,10 @@ pub struct Store {
     pub(crate) visible: RwLock<Visible>,
     pub(crate) cache: Cache,
     pub(crate) targets: Targets,
+    /// What it keeps of what is divided; all of it when `None`.
+    pub(crate) share: Option<Share>,
+    /// What came of late under what others keep.
+    recent: Mutex<Recent>,
     /// What is written while a snapshot is taken.
     pub(crate) tap: Tap,
     /// One snapshot is taken at a time.
@@ -77,12 +86,15 @@ impl Store {
             engine,
             visible,
             targets,
+            share,
         } = standing;
         Self {
             durable: Mutex::new(visible.reached()),
             visible: RwLock::new(visible),
             cache: Cache::new(options),
             targets,
+            share,
+            recent: Mutex::new(Recent::new()),
             tap: Tap::default(),
             taking: Mutex::new(()),
             writer: Mutex::new(Known::new()),
@@ -168,7 +180,7 @@ impl Store {
         if let Some(stored) = &before.position {
             follows(stored, position)?;
         }
-        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of);
+        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of, self.share);
         let applied = batch
             .iter()
             .map(|entry| plan.add(entry))
@@ -203,7 +215,7 @@ impl Store {
     ) -> Result<Option<Applied>, StoreError> {
         let mut known = self.writer.lock();
         let before = self.visible.read().clone();
-        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of);
+        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of, self.share);
         let position = before.position.as_ref().map_or(0, |p| p.sequence);
         if !plan.resolve_dead_letter(sequence, position)? {
             return Ok(None);
@@ -219,7 +231,21 @@ impl Store {
     /// same thread.
     #[must_use]
     pub fn read(&self) -> Reader<'_> {
-        Reader::new(self)
+        Reader::new(self, None)
+    }
+
+    /// The same with what other shards lent; what of that no longer holds is dropped.
+    #[must_use]
+    pub fn read_with<'s>(&'s self, lent: &'s mut Lent) -> Reader<'s> {
+        let visible = self.visible.read();
+        lent.forget_stale(&self.recent.lock());
+        Reader::of(self, visible, Some(lent))
+    }
+
+    /// What it keeps of what is divided among shards; all of it when `None`.
+    #[must_use]
+    pub fn share(&self) -> Option<Share> {
+        self.share
     }
 
     /// Bytes of its files.
@@ -346,7 +372,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut known = self.writer.lock();
         let before = self.visible.read().clone();
-        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of);
+        let mut plan = Plan::new(&self.engine, &mut known, &before, word_of, self.share);
         let added = add(&self.engine, &mut plan)?;
         if !plan.is_empty() {
             self.commit(plan, before.position, Prepared::from)?;
@@ -377,6 +403,7 @@ impl Store {
         self.engine.apply(prepared).inspect_err(|_| self.fail())?;
         self.tap.note(noted);
         self.cache.touch(&touched);
+        self.note_recent(&touched, position.as_ref());
         let stays = visible.position == position;
         *visible = Visible {
             stored_at_us: stored_at_us.or(visible.stored_at_us.filter(|_| stays)),
@@ -385,6 +412,21 @@ impl Store {
             lessons,
         };
         Ok(())
+    }
+
+    /// Notes what came under what others keep. The caller holds the write lock.
+    fn note_recent(&self, touched: &Touched, position: Option<&Position>) {
+        let Some(share) = self.share else { return };
+        let sequence = position.map_or(0, |position| position.sequence);
+        let mut recent = self.recent.lock();
+        let noted = touched.noted.iter().map(|(under, ..)| under.clone());
+        let told = touched
+            .told
+            .iter()
+            .map(|stay| Reference::Node(NodeId::Stay(*stay)));
+        for under in noted.chain(told).filter(|under| !share.owns(under)) {
+            recent.note(place(&under), sequence);
+        }
     }
 
     /// Does `work` while no batch is written.

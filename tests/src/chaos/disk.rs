@@ -97,6 +97,9 @@ pub(super) fn fill(directory: &Path) -> PathBuf {
 /// Copies a directory with all that is in it.
 pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
+    if !from.exists() {
+        return;
+    }
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());

@@ -49,6 +49,7 @@ mod scenarios;
 mod scope;
 mod screens;
 mod settings;
+mod shards;
 mod simulated;
 mod stops;
 mod stories;

@@ -167,6 +167,8 @@ fn defaults() -> Vec<(&'static str, Option<String>)> {
         max_answers_at_once,
         store_cache_bytes,
         from_snapshot,
+        shards,
+        shard,
     } = AggregatorSettings::default();
     assert!(gateways.is_empty(), "no gateways are the default");
     let CheckinSettings {
@@ -195,6 +197,8 @@ fn defaults() -> Vec<(&'static str, Option<String>)> {
         ("aggregator.max_answers_at_once", code(max_answers_at_once)),
         ("aggregator.store_cache_bytes", code(store_cache_bytes)),
         ("aggregator.from_snapshot", code(from_snapshot)),
+        ("aggregator.shards", code(shards)),
+        ("aggregator.shard", code(shard)),
         ("checkin.playbook", None),
         ("checkin.language", code(language)),
         ("checkin.languages", Some("none".to_owned())),

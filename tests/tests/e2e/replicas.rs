@@ -63,7 +63,7 @@ impl Second {
 }
 
 /// Waits until so many aggregators answer.
-async fn answering(house: &House, count: usize) {
+pub(crate) async fn answering(house: &House, count: usize) {
     until("so many aggregators answer", async || {
         let there = house.desk.bus.instances(SERVICE, WITHIN).await.unwrap();
         there

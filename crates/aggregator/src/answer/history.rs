@@ -160,7 +160,9 @@ impl Past<'_, '_> {
             made: Instant::now(),
             events,
         });
-        desk.indexes.0.lock().put(members, Arc::clone(&index));
+        if desk.reader.is_whole() {
+            desk.indexes.0.lock().put(members, Arc::clone(&index));
+        }
         Ok(index)
     }
 

@@ -194,6 +194,7 @@ fn what_was_looked_through_is_never_looked_through_again() {
         lookups: lookups(&[4]),
         active: Active::embedded(),
         holds_until: AtomicU64::new(0),
+        lent_at: None,
     };
     changes.note(lookups(&[1]));
     assert!(kept.holds(&changes));

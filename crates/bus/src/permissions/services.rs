@@ -2,6 +2,7 @@
 
 use super::{Allowed, ServiceRole, User, inbox_prefix};
 use crate::objects::SETTINGS;
+use crate::shards;
 use crate::snapshots::{self, SNAPSHOTS};
 use crate::streams::{DEADLETTERS, EVENTS, MARKS, ONCE, PROMPTS};
 use crate::subjects::{MARK, OnceSubject};
@@ -24,7 +25,14 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
             allowed.publish([format!("$JS.*.API.STREAM.INFO.{EVENTS}")]);
             // Who else answers, and by which settings.
             allowed.publish(["$SRV.INFO.cardex-aggregator"]);
-            allowed.subscribe(["cardex.profile.*.*.*", snapshots::TAKE]);
+            allowed.subscribe([
+                "cardex.profile.*.*.*",
+                snapshots::TAKE,
+                snapshots::TAKE_OF_ANY,
+                shards::ALL,
+            ]);
+            // What other shards keep.
+            allowed.publish([shards::ALL]);
             objects(allowed, SNAPSHOTS);
             answer(allowed, all);
         }
@@ -61,6 +69,7 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
                 "$JS.API.STREAM.LIST",
                 "$SRV.>",
                 snapshots::TAKE,
+                snapshots::TAKE_OF_ANY,
             ]);
             objects(allowed, SNAPSHOTS);
             allowed.publish([api("STREAM.MSG.GET", ONCE)]);

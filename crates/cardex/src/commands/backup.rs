@@ -9,8 +9,9 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use cardex_aggregator::installation_key;
 use cardex_bus::Bus;
-use cardex_bus::snapshots::{Snapshot, TAKE};
+use cardex_bus::snapshots::{Snapshot, take_of};
 use cardex_bus::streams::{EVENTS, StreamEnds, stream_ends};
+use cardex_domain::shard::Share;
 use cardex_store::{Held, Store, StoreError, check_snapshot};
 use clap::Args;
 use serde_json::{Value, json};
@@ -94,18 +95,18 @@ impl Backup {
     /// Writes it from the store where nobody has that open, else from a snapshot of who has.
     async fn write(&self, session: &Session, file: &File, path: &Path) -> anyhow::Result<Held> {
         let settings = &session.settings;
-        let (dir, options) = (settings.aggregator.store_dir.clone(), options(settings));
+        let (dir, options) = (settings.aggregator.store_dir.clone(), options(settings)?);
         let opening = tokio::task::spawn_blocking(move || Store::open_as_it_is(&dir, &options));
         let (file, path) = (file.try_clone()?, path.to_owned());
         let store = match opening.await? {
             Ok(store) => store,
             Err(StoreError::Locked { .. }) => {
                 note("the store is in use: its aggregator is asked for a snapshot");
-                return fetch(&session.connect().await?, file, path).await;
+                return fetch(session, file, path).await;
             }
             Err(StoreError::Missing { .. }) if running::bus_of(settings).is_ok() => {
                 note("there is no store here: an aggregator is asked for a snapshot");
-                return fetch(&session.connect().await?, file, path).await;
+                return fetch(session, file, path).await;
             }
             Err(error) => return Err(error.into()),
         };
@@ -165,8 +166,9 @@ fn begin(path: &Path) -> anyhow::Result<File> {
 }
 
 /// Has an aggregator put a snapshot on the bus, and writes it to `path`.
-async fn fetch(bus: &Bus, file: File, path: PathBuf) -> anyhow::Result<Held> {
-    let snapshot = ask(bus).await?;
+async fn fetch(session: &Session, file: File, path: PathBuf) -> anyhow::Result<Held> {
+    let bus = session.connect().await?;
+    let snapshot = ask(&bus, session.settings.aggregator.share()?).await?;
     let mut progress = Progress::of_bytes(snapshot.bytes, "MiB");
     let out = tokio::fs::File::from_std(file.try_clone()?);
     let fetched = bus.get_snapshot(&snapshot.name, out, |bytes| {
@@ -183,9 +185,10 @@ async fn fetch(bus: &Bus, file: File, path: PathBuf) -> anyhow::Result<Held> {
     .await
 }
 
-/// Asks for a snapshot, and says which one it is.
-pub(super) async fn ask(bus: &Bus) -> anyhow::Result<Snapshot> {
-    let answer = bus.request(TAKE, Bytes::new(), SNAPSHOT_PATIENCE).await?;
+/// Asks for a snapshot of a store that keeps this share, and says which one it is.
+pub(super) async fn ask(bus: &Bus, share: Option<Share>) -> anyhow::Result<Snapshot> {
+    let take = take_of(share);
+    let answer = bus.request(&take, Bytes::new(), SNAPSHOT_PATIENCE).await?;
     let name = String::from_utf8_lossy(&answer);
     let mut listed = bus.snapshots().await?.into_iter();
     let snapshot = listed.find(|snapshot| snapshot.name == name);
@@ -214,7 +217,7 @@ impl Restore {
         let held = checked.with_context(|| format!("{} is not restored", self.file.display()))?;
         let after = self.fits(&settings, &held).await?;
         let (path, dir) = (self.file.clone(), settings.aggregator.store_dir.clone());
-        let options = options(&settings);
+        let options = options(&settings)?;
         let held = on_bytes(bytes, move |tell| {
             Ok(Store::restore(&dir, open(&path)?, &key, &options, tell)?)
         })

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cardex_domain::shard::Share;
 use cardex_store::{OpenOptions, Position, Store, StoreError, Verified};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -88,9 +89,13 @@ impl StoreArgs {
 impl Verify {
     async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let dir = settings.aggregator.store_dir.clone();
-        let (position, verified) = verified(dir, options(settings)).await?;
+        let (position, share, verified) = verified(dir, options(settings)?).await?;
         let differences = if self.replay {
-            let replayed = replayed(settings, position.as_ref()).await?;
+            let settings = Settings {
+                aggregator: settings.aggregator.clone().keeping(share),
+                ..settings.clone()
+            };
+            let replayed = replayed(&settings, position.as_ref()).await?;
             Some(verified.state.differences(&replayed.state))
         } else {
             None
@@ -131,17 +136,17 @@ impl Verify {
     }
 }
 
-/// Where a store stands, and what was found in it.
+/// Where a store stands, what it keeps, and what was found in it.
 async fn verified(
     dir: PathBuf,
     options: OpenOptions,
-) -> anyhow::Result<(Option<Position>, Verified)> {
+) -> anyhow::Result<(Option<Position>, Option<Share>, Verified)> {
     let opening = tokio::task::spawn_blocking(move || Store::open_as_it_is(&dir, &options));
     let store = way_out(opening.await?)?;
     let bytes = store.read().counts().live_bytes;
     on_bytes(bytes, move |tell| {
         let verified = way_out(store.verify_telling(tell))?;
-        Ok((store.position(), verified))
+        Ok((store.position(), store.share(), verified))
     })
     .await
 }
@@ -160,14 +165,15 @@ async fn replayed(settings: &Settings, position: Option<&Position>) -> anyhow::R
         "the stream is not the one of the store, or does not go as far: nothing could be compared"
     );
     drop(store);
-    let replayed = verified(dir.clone(), options(settings)).await?.1;
+    let replayed = verified(dir.clone(), options(settings)?).await?.2;
     remove_store(&dir)?;
     Ok(replayed)
 }
 
 impl Put {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let snapshot = backup::ask(&session.connect().await?).await?;
+        let share = session.settings.aggregator.share()?;
+        let snapshot = backup::ask(&session.connect().await?, share).await?;
         let mut screen = self.format.screen();
         if screen.json() {
             let mut told = json!({ "name": snapshot.name, "bytes": snapshot.bytes });
@@ -186,7 +192,7 @@ impl Put {
 
 impl Repair {
     async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let (dir, options) = (settings.aggregator.store_dir.clone(), options(settings));
+        let (dir, options) = (settings.aggregator.store_dir.clone(), options(settings)?);
         let repairing = tokio::task::spawn_blocking(move || Store::repair(&dir, &options));
         let repaired = beyond_repair(repairing.await?)?;
         let (removed, made) = (repaired.removed, repaired.made);

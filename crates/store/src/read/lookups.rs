@@ -42,14 +42,19 @@ impl Reader<'_> {
         })
     }
 
-    /// What is remembered of the event.
+    /// What is remembered of the event; nothing where another shard has it, of which note is taken.
     ///
     /// # Errors
     /// When a row can't be read.
     pub fn fact_of(&self, key: EventKey) -> Result<Option<Fact>, StoreError> {
-        self.get(&keys::event(key), |body| {
+        let fact = self.get(&keys::event(key), |body| {
             self.fact_at(key, &body.row(Kind::Event)?)
-        })
+        });
+        match fact {
+            // Note of it is taken.
+            Err(StoreError::Elsewhere) => Ok(None),
+            read => read,
+        }
     }
 
     /// The stays of a property that arrive, or arrived, on the days from `from` to `to`, both included, by day and id.
@@ -363,15 +368,18 @@ impl Reader<'_> {
             None => first.clone().bytes(&[0xff; 25]),
         };
         let newest = self.engine().range(&first, Some(&past)).rev().take(limit);
-        newest
-            .map(|row| {
-                let (key, value) = row?;
-                let body = Body::open(self.engine(), &key, value)?;
-                let event = EventKey(marked(&key, &body, keys::last_id)?);
-                let missing = || StoreError::corrupt(Kind::Wrong.name(), "points at nothing");
-                self.outcome(event)?.ok_or_else(missing)
-            })
-            .collect()
+        let mut outcomes = Vec::new();
+        for row in newest {
+            let (key, value) = row?;
+            let body = Body::open(self.engine(), &key, value)?;
+            let event = EventKey(marked(&key, &body, keys::last_id)?);
+            match self.outcome(event)? {
+                Some(outcome) => outcomes.push(outcome),
+                None if !self.is_whole() => {}
+                None => return Err(StoreError::corrupt(Kind::Wrong.name(), "points at nothing")),
+            }
+        }
+        Ok(outcomes)
     }
 
     /// How each rule fared in each department of which something is known.

@@ -75,16 +75,18 @@ impl Messages<'_, '_> {
     fn stay(&mut self, stay: StayId) -> Result<(), StoreError> {
         let facts = self.reader.stay_facts(stay)?;
         self.named(facts.iter().filter_map(|f| f.guest.as_ref()));
-        let engine = self.reader.engine();
-        self.events(engine.scan(&keys::stay(stay)), |key, body| {
-            Ok(row::<StayRow<'_>>(key, body)?.sequence)
-        })?;
-        self.events(engine.scan(&keys::cards(stay)), |key, body| {
+        let rows = self.reader.engine().scan(&keys::stay(stay));
+        self.events(
+            rows,
+            |key, body| Ok(row::<StayRow<'_>>(key, body)?.sequence),
+        )?;
+        self.events(self.reader.told(stay, &keys::cards(stay)), |key, body| {
             Ok(row::<CardRow<'_>>(key, body)?.sequence)
         })?;
-        self.events(engine.scan(&keys::outcomes(stay)), |key, body| {
-            Ok(row::<OutcomeRow<'_>>(key, body)?.sequence)
-        })?;
+        self.events(
+            self.reader.told(stay, &keys::outcomes(stay)),
+            |key, body| Ok(row::<OutcomeRow<'_>>(key, body)?.sequence),
+        )?;
         let Some(folded) = self.reader.stay(stay)? else {
             return Ok(());
         };

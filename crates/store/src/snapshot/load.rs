@@ -11,7 +11,7 @@ use crate::engine::{Batch, Engine};
 use crate::error::StoreError;
 use crate::guard::{self, Lock, OpenOptions, beside, io, sync_dir};
 use crate::keys::{Key, Kind};
-use crate::migrate::FORMAT_VERSION;
+use crate::migrate::{FORMAT_DIVIDED, share_in};
 
 /// Where rows stand until the last one is there.
 const BESIDE: &str = "restoring";
@@ -34,7 +34,7 @@ pub(crate) fn restore(
     }
     let fresh = beside(dir, BESIDE);
     remove(&fresh)?;
-    let loaded = load(&fresh, input, key, options, tell);
+    let loaded = load(dir, &fresh, input, key, options, tell);
     let held = match loaded {
         Ok(held) => held,
         Err(error) => {
@@ -50,6 +50,7 @@ pub(crate) fn restore(
 }
 
 fn load(
+    dir: &Path,
     fresh: &Path,
     input: impl Read,
     key: &str,
@@ -64,8 +65,8 @@ fn load(
             given: key.to_owned(),
         });
     }
-    if header.store_format > FORMAT_VERSION {
-        let (found, known) = (header.store_format, FORMAT_VERSION);
+    if header.store_format > FORMAT_DIVIDED {
+        let (found, known) = (header.store_format, FORMAT_DIVIDED);
         return Err(StoreError::NewerFormat { found, known }.into());
     }
     let engine = opened(fresh, options)?;
@@ -79,6 +80,7 @@ fn load(
         }
     };
     is_what_was_held(&engine, &held)?;
+    guard::keeps_the_share(dir, share_in(&engine)?, options)?;
     engine.sync()?;
     drop(engine);
     guard::wait_released(fresh)?;

@@ -7,7 +7,7 @@ use super::tap::Waiting;
 use super::{Header, Held, SnapshotError, Tell};
 use crate::entry::{Counts, Position};
 use crate::error::StoreError;
-use crate::migrate::FORMAT_VERSION;
+use crate::migrate::format_of;
 use crate::read::Reader;
 use crate::seal;
 use crate::sheet::Sealed;
@@ -40,7 +40,7 @@ pub(crate) fn take(
 ) -> Result<Held, SnapshotError> {
     let _one_at_a_time = store.taking.lock();
     let header = Header {
-        store_format: FORMAT_VERSION,
+        store_format: format_of(store.share),
         key: key.to_owned(),
     };
     let mut file = Writer::begin(out, header)?;

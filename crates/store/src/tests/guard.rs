@@ -7,7 +7,7 @@ use cardex_domain::fact::Fact;
 
 use super::build::*;
 use crate::engine::{Batch, Engine};
-use crate::rows::FormatRow;
+use crate::rows::{Behind, FormatRow};
 use crate::seal::seal;
 use crate::{Store, StoreError, keys};
 
@@ -82,7 +82,10 @@ fn a_newer_format_is_refused_and_left_alone() {
     let temporary = Temporary::new();
     temporary.open().close().unwrap();
     let mut batch = Batch::default();
-    let row = FormatRow { version: 9 };
+    let row = FormatRow {
+        version: 10,
+        share: Behind(None),
+    };
     seal(keys::format().as_bytes(), &row, |key, value| {
         batch.put(key, value);
     })
@@ -180,7 +183,10 @@ fn a_store_of_before_there_was_a_list_of_notes_gets_one() {
     store.close().unwrap();
     let mut batch = Batch::default();
     batch.remove(keys::written(&property(), 1).as_bytes());
-    let row = FormatRow { version: 4 };
+    let row = FormatRow {
+        version: 4,
+        share: Behind(None),
+    };
     seal(keys::format().as_bytes(), &row, |key, value| {
         batch.put(key, value);
     })

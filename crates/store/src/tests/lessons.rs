@@ -15,7 +15,7 @@ use crate::curate::UNDERSTOOD;
 use crate::engine::{Batch, Engine};
 use crate::keys::{self, Kind};
 use crate::migrate::ROWS_AT_ONCE;
-use crate::rows::FormatRow;
+use crate::rows::{Behind, FormatRow};
 use crate::seal::seal;
 use crate::{Entry, EntryKind, Store};
 
@@ -240,7 +240,10 @@ fn forget(temporary: &Temporary, kinds: &[Kind]) {
     }
     seal(
         keys::format().as_bytes(),
-        &FormatRow { version: 5 },
+        &FormatRow {
+            version: 5,
+            share: Behind(None),
+        },
         |key, value| {
             batch.put(key, value);
         },
