@@ -421,7 +421,7 @@ impl Aggregator {
         pairing.abort();
         looking.cancel();
         let curated = curating.await;
-        damaged.await.map_err(|_| IngestError::Broken)?;
+        let met_damage = damaged.await.map_err(|_| IngestError::Broken)?;
         let syncing = Arc::clone(&store);
         let synced = tokio::task::spawn_blocking(move || syncing.sync()).await;
         let synced = synced.map_err(|_| IngestError::Broken)?;
@@ -433,6 +433,11 @@ impl Aggregator {
             let what = what.to_owned();
             return Err(AggregatorError::Damaged { what });
         }
+        if met_damage {
+            // It was none: there was no room, as the engine found out a moment later.
+            let path = store.dir().to_owned();
+            return Err(StoreError::Full { path }.into());
+        }
         ran?;
         answered?;
         marking.await.map_err(|_| IngestError::Broken)??;
@@ -442,14 +447,16 @@ impl Aggregator {
     }
 }
 
-/// Ends the reading, and with it the service, once somebody met a damaged row.
-async fn until_damaged(store: Arc<Store>, reading: CancellationToken) {
+/// Ends the reading, and with it the service, once somebody met a damaged row; whether anybody did.
+async fn until_damaged(store: Arc<Store>, reading: CancellationToken) -> bool {
     let mut ticks = tokio::time::interval(LOOK_FOR_DAMAGE_EVERY);
     while reading.run_until_cancelled(ticks.tick()).await.is_some() {
         if store.damage().is_some() {
             reading.cancel();
+            return true;
         }
     }
+    false
 }
 
 pub(crate) fn gateways(given: &[String]) -> Result<BTreeSet<AppId>, AggregatorError> {
