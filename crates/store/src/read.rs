@@ -22,6 +22,7 @@ use cardex_domain::stay::{Occupancy, Stay};
 use cardex_domain::time::Moment;
 use parking_lot::RwLockReadGuard;
 
+use self::divided::bounds;
 use crate::cache::RoomTimes;
 use crate::engine::{Engine, Rows};
 use crate::entry::{Counts, Position};
@@ -113,11 +114,6 @@ impl<'s> Reader<'s> {
         self.each(self.engine().scan(front), |key, body| {
             Ok(id(marked(key, body, keys::last_id)?))
         })
-    }
-
-    /// What was told of the items of a stay's boards, of the kind that `front` begins with.
-    pub(crate) fn told(&self, stay: StayId, front: &Key) -> Rows {
-        self.rows_under(&Reference::Node(NodeId::Stay(stay)), front, &front.past())
     }
 
     /// What stands in the rows of the events that end the keys of index rows.
@@ -235,21 +231,6 @@ impl<'s> Reader<'s> {
         }
         Ok(times)
     }
-}
-
-/// From where to where rows under `front` lie, where a time follows, within a time when one is given; `None` when that has
-/// no length.
-fn bounds(front: Key, within: Option<Window>) -> Option<(Key, Key)> {
-    let Some(Window { from, until }) = within else {
-        let past = front.past();
-        return Some((front, past));
-    };
-    let first = front.clone().time(from.utc_micros);
-    let past = match until {
-        Some(until) => front.time(until.utc_micros),
-        None => front.past(),
-    };
-    (first < past).then_some((first, past))
 }
 
 /// The fact in a row of its own; observations stand under their reference.

@@ -13,4 +13,5 @@ mod lessons;
 mod lookups;
 mod model;
 mod repair;
+mod shares;
 mod snapshot;

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use cardex_domain::fact::Reference;
+use cardex_domain::ids::{NodeId, StayId};
+use cardex_domain::records::Window;
 use cardex_domain::shard::place;
 
 use super::Reader;
@@ -60,6 +62,11 @@ impl Reader<'_> {
                 held([])
             }
         }
+    }
+
+    /// What was told of the items of a stay's boards, of the kind that `front` begins with.
+    pub(crate) fn told(&self, stay: StayId, front: &Key) -> Rows {
+        self.rows_under(&Reference::Node(NodeId::Stay(stay)), front, &front.past())
     }
 
     /// The row of a divided kind that stands under the reference; one that is here anyhow is taken as it is.
@@ -148,6 +155,21 @@ impl Reader<'_> {
         let first = merged.into_iter().take(enough);
         Ok(held(first.map(|(key, value)| (Value::of(&key), value))))
     }
+}
+
+/// From where to where rows under `front` lie, where a time follows, within a time when one is given; `None` when that has
+/// no length.
+pub(super) fn bounds(front: Key, within: Option<Window>) -> Option<(Key, Key)> {
+    let Some(Window { from, until }) = within else {
+        let past = front.past();
+        return Some((front, past));
+    };
+    let first = front.clone().time(from.utc_micros);
+    let past = match until {
+        Some(until) => front.time(until.utc_micros),
+        None => front.past(),
+    };
+    (first < past).then_some((first, past))
 }
 
 fn held(rows: impl IntoIterator<Item = Row>) -> Rows {

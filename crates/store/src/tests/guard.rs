@@ -94,7 +94,10 @@ fn a_newer_format_is_refused_and_left_alone() {
     for _ in 0..2 {
         assert!(matches!(
             Store::open(&temporary.path(), &options()),
-            Err(StoreError::NewerFormat { found: 9, known: 8 })
+            Err(StoreError::NewerFormat {
+                found: 10,
+                known: 9
+            })
         ));
     }
 }
