@@ -28,6 +28,8 @@ struct Reached {
     written: u64,
     /// Up to here everything is flushed and synced as well.
     durable: u64,
+    /// It will get no further.
+    ended: bool,
 }
 
 /// What the stream is known to hold.
@@ -49,6 +51,7 @@ impl Progress {
             reached: watch::Sender::new(Reached {
                 written: sequence,
                 durable: sequence,
+                ended: false,
             }),
             ahead: Arc::new(Mutex::new(ahead)),
         }
@@ -63,6 +66,18 @@ impl Progress {
     pub(crate) fn reached(&self, sequence: u64) {
         self.reached.send_modify(|at| at.durable = sequence);
         self.note(|ahead| ahead.end = ahead.end.max(sequence));
+    }
+
+    /// Nothing more is read: whoever waits, waits in vain.
+    pub(crate) fn end(&self) {
+        self.reached.send_modify(|at| at.ended = true);
+    }
+
+    /// Waits until nothing more is read.
+    pub(crate) async fn ended(&self) {
+        let mut receiver = self.reached.subscribe();
+        // The sender is this.
+        let _ = receiver.wait_for(|at| at.ended).await;
     }
 
     /// Takes note of how far the stream goes.
@@ -109,9 +124,9 @@ impl Progress {
         enough: impl Fn(&Reached) -> bool,
     ) -> Result<(), Behind> {
         let mut receiver = self.reached.subscribe();
-        let reached = receiver.wait_for(enough);
+        let reached = receiver.wait_for(|at| at.ended || enough(at));
         match tokio::time::timeout_at(deadline, reached).await {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(at)) if enough(&at) => Ok(()),
             _ => Err(Behind {
                 at: self.sequence(),
             }),

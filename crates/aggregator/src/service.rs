@@ -404,8 +404,10 @@ impl Aggregator {
         let looking = token.child_token();
         let curating = tokio::spawn(self.curation.run(looking.clone()));
         let damaged = tokio::spawn(until_damaged(Arc::clone(&store), token.clone()));
+        let progress = self.ingest.progress.clone();
         let ran = Box::pin(self.ingest.run(token.clone())).await;
         token.cancel();
+        progress.end();
         let answered = answering.await.map_err(|_| IngestError::Broken)?;
         let answered = match answered {
             Ok(service) => {

@@ -61,8 +61,21 @@ pub(crate) struct Others {
 }
 
 impl Others {
-    /// Has what is missing lent, as it was at the sequence `at` or later, and waits until what is here is as far.
+    /// Has what is missing lent, as it was at the sequence `at` or later, and waits until what is here is as far; not once
+    /// this aggregator stops.
     pub(crate) async fn lend(
+        &self,
+        gathering: &mut Gathering,
+        missing: BTreeMap<u16, Ask>,
+        at: u64,
+    ) -> Result<(), QueryError> {
+        tokio::select! {
+            lent = self.gather(gathering, missing, at) => lent,
+            () = self.progress.ended() => Err(unavailable("stopping; ask again".to_owned())),
+        }
+    }
+
+    async fn gather(
         &self,
         gathering: &mut Gathering,
         mut missing: BTreeMap<u16, Ask>,

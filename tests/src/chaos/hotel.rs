@@ -11,12 +11,12 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 
-use crate::desk::{DEADLINE, Desk, Premises};
+use crate::desk::{DEADLINE, Desk, Premises, until};
 
 /// What is struck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Victim {
-    /// The aggregator.
+    /// The aggregator; where the store is divided one after the other of those that keep a share.
     Aggregator,
     /// Every listener.
     Listener,
@@ -41,6 +41,10 @@ impl Victim {
 
 const AGGREGATOR: &str = "aggregator";
 const LISTENER: &str = "checkin";
+/// What aggregators are called as a service.
+const SERVICE: &str = "cardex-aggregator";
+/// How long they have to say that they are there.
+const HEARD_WITHIN: Duration = Duration::from_millis(300);
 /// How much of a service's log is shown when it ends.
 const LAST_LINES: usize = 20;
 
@@ -63,19 +67,30 @@ pub struct Hotel {
     pub desk: Desk,
     /// Where its data lie.
     pub premises: Premises,
-    aggregator: Child,
+    /// One for each shard, which one is where the store is not divided.
+    aggregators: Vec<Child>,
+    /// Which of them is struck next.
+    struck: usize,
     listeners: Vec<Child>,
 }
 
 impl Hotel {
     /// A hotel with so many listeners.
     pub async fn start(listeners: usize) -> Self {
+        Self::divided(listeners, 1).await
+    }
+
+    /// The same with a store that is divided among so many aggregators.
+    pub async fn divided(listeners: usize, shards: usize) -> Self {
         let server = TestServer::start().await;
         let bus = server.connect().await;
         ensure_streams(&bus, 1).await.unwrap();
         let premises = Premises::new();
         Self {
-            aggregator: service(AGGREGATOR, &[server.url()], &premises),
+            aggregators: (0..shards)
+                .map(|shard| aggregator(server.url(), &premises, shard, shards))
+                .collect(),
+            struck: 0,
             listeners: (0..listeners)
                 .map(|_| service(LISTENER, &[server.url()], &premises))
                 .collect(),
@@ -106,7 +121,10 @@ impl Hotel {
         match victim {
             Victim::Server => self.server.restart().await,
             Victim::Aggregator => {
-                self.aggregator = service(AGGREGATOR, &[self.server.url()], &self.premises);
+                let (struck, shards) = (self.struck, self.aggregators.len());
+                let again = aggregator(self.server.url(), &self.premises, struck, shards);
+                self.aggregators[struck] = again;
+                self.struck = (struck + 1) % shards;
             }
             Victim::Listener => {
                 for listener in &mut self.listeners {
@@ -162,7 +180,7 @@ impl Hotel {
     /// The process of the aggregator, which runs.
     #[must_use]
     pub fn aggregator_pid(&self) -> u32 {
-        self.aggregator.id().expect("it runs")
+        self.aggregators[self.struck].id().expect("it runs")
     }
 
     /// Nothing ends by itself, whatever else is struck.
@@ -175,7 +193,8 @@ impl Hotel {
     /// The first service that has ended by itself.
     pub fn ended(&mut self) -> Option<Ended> {
         let listeners = self.listeners.iter_mut().map(|child| (LISTENER, child));
-        let all = listeners.chain([(AGGREGATOR, &mut self.aggregator)]);
+        let aggregators = self.aggregators.iter_mut();
+        let all = listeners.chain(aggregators.map(|child| (AGGREGATOR, child)));
         let ended = all
             .into_iter()
             .find_map(|(name, child)| Some((name, child.try_wait().unwrap()?)));
@@ -189,7 +208,7 @@ impl Hotel {
 
     /// Waits until the aggregator ends by itself; none when it has not within the time.
     pub async fn aggregator_ends(&mut self, within: Duration) -> Option<Ended> {
-        let ended = tokio::time::timeout(within, self.aggregator.wait()).await;
+        let ended = tokio::time::timeout(within, self.aggregators[self.struck].wait()).await;
         Some(Ended {
             service: AGGREGATOR,
             status: ended.ok()?.unwrap(),
@@ -207,7 +226,34 @@ impl Hotel {
     /// Ends the services, so that the store can be looked at.
     pub async fn end(&mut self) {
         self.down(Victim::Listener).await;
-        self.down(Victim::Aggregator).await;
+        for aggregator in &mut self.aggregators {
+            aggregator.kill().await.unwrap();
+        }
+    }
+
+    /// Waits until every aggregator answers: what one keeps nobody else can tell.
+    pub async fn all_answer(&self) {
+        let all = self.aggregators.len();
+        until("every aggregator answers", async || {
+            let there = self.desk.bus.instances(SERVICE, HEARD_WITHIN).await;
+            let there = there.ok().flatten()?;
+            (there.len() == all).then_some(())
+        })
+        .await;
+    }
+
+    /// The stores, each of which holds what came.
+    #[must_use]
+    pub fn stores(&self) -> Vec<PathBuf> {
+        let shards = self.aggregators.len();
+        let store = |shard: usize| match shards {
+            1 => self.premises.store(),
+            _ => self
+                .premises
+                .path()
+                .join(format!("store-{}-of-{shards}", shard + 1)),
+        };
+        (0..shards).map(store).collect()
     }
 
     fn signal(&mut self, victim: Victim, signal: Signal) {
@@ -220,16 +266,29 @@ impl Hotel {
 
     fn processes(&mut self, victim: Victim) -> &mut [Child] {
         match victim {
-            Victim::Aggregator => std::slice::from_mut(&mut self.aggregator),
+            Victim::Aggregator => std::slice::from_mut(&mut self.aggregators[self.struck]),
             Victim::Listener => &mut self.listeners,
             Victim::Server => &mut [],
         }
     }
 }
 
+/// The aggregator that keeps this shard, from 0 on.
+fn aggregator(url: &str, premises: &Premises, shard: usize, shards: usize) -> Child {
+    let settings = [
+        format!("aggregator.shards={shards}"),
+        format!("aggregator.shard={}", shard + 1),
+    ];
+    service_with(AGGREGATOR, &[url], premises, &settings)
+}
+
 /// A service on a bus of these servers, each of which keeps a copy of everything.
 #[must_use]
 pub fn service(name: &str, urls: &[&str], premises: &Premises) -> Child {
+    service_with(name, urls, premises, &[])
+}
+
+fn service_with(name: &str, urls: &[&str], premises: &Premises, settings: &[String]) -> Child {
     let log: File = OpenOptions::new()
         .create(true)
         .append(true)
@@ -241,6 +300,7 @@ pub fn service(name: &str, urls: &[&str], premises: &Premises) -> Child {
         .arg(premises.path())
         .args(urls.iter().flat_map(|url| ["--nats", url]))
         .args(["--set", &format!("server.replicas={}", urls.len())])
+        .args(settings.iter().flat_map(|setting| ["--set", setting]))
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

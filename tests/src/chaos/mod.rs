@@ -161,7 +161,7 @@ pub async fn run(scenario: &Scenario, scale: Scale, record: &Record) {
 
 impl Round {
     async fn begin(scenario: &Scenario, scale: Scale, rng: StdRng, record: &Record) -> Self {
-        let mut hotel = Hotel::start(scenario.listeners).await;
+        let mut hotel = Hotel::divided(scenario.listeners, scenario.shards).await;
         let disk = match scenario.small_disk {
             Some(place) => Some(disk::shrink(&mut hotel, place).await),
             None => None,
@@ -215,6 +215,7 @@ impl Round {
         });
         let last = acknowledged.iter().map(|of| of.sequence).max().unwrap_or(0);
         settle(&mut self.hotel, last).await;
+        self.hotel.all_answer().await;
         self.timeline.says("everything is worked off");
         while let Some(recovery) = self.recoveries.join_next().await {
             let recovery = recovery.unwrap();
@@ -244,7 +245,9 @@ impl Round {
             }
         }
         self.hotel.end().await;
-        books.check_store(&self.hotel.premises.store());
+        for store in self.hotel.stores() {
+            books.check_store(&store);
+        }
         self.timeline.says("the books are closed");
         record.notes(|report| {
             (report.profiles, report.boards) = (profiles, boards);

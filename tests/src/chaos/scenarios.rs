@@ -19,6 +19,8 @@ pub struct Scenario {
     pub about: &'static str,
     /// Listeners that run at once.
     pub listeners: usize,
+    /// Among how many aggregators the store is divided.
+    pub shards: usize,
     /// Whose disk is small.
     pub small_disk: Option<disk::Place>,
     /// What is damaged, file by file, once everything is worked off.
@@ -34,6 +36,7 @@ const USUAL: Scenario = Scenario {
     name: "",
     about: "",
     listeners: 1,
+    shards: 1,
     small_disk: None,
     damages: None,
     boards_min: 10,
@@ -62,6 +65,21 @@ pub const SCENARIOS: &[Scenario] = &[
         faults: |rng, n| {
             let lasts = Duration::from_millis(rng.random_range(100..8_000));
             Fault::Freeze(Victim::ALL[n % Victim::ALL.len()], lasts)
+        },
+        ..USUAL
+    },
+    Scenario {
+        name: "shards",
+        about: "kill -9, SIGSTOP and SIGTERM of one after the other of three aggregators that divide the store, and of the rest",
+        shards: 3,
+        faults: |rng, n| {
+            let lasts = Duration::from_millis(rng.random_range(100..3_000));
+            match n % 5 {
+                0 | 2 => Fault::Kill(vec![Victim::Aggregator]),
+                1 => Fault::Freeze(Victim::Aggregator, lasts),
+                3 => Fault::Terminate(Victim::Aggregator),
+                _ => Fault::Kill(vec![Victim::ALL[n % Victim::ALL.len()]]),
+            }
         },
         ..USUAL
     },

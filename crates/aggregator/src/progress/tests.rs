@@ -25,3 +25,16 @@ async fn waiting_ends_when_it_is_reached_or_patience_is_over() {
     let (waited, ()) = tokio::join!(waiting, reaching);
     assert_eq!(waited, Ok(()));
 }
+
+#[tokio::test]
+async fn nobody_waits_for_what_is_not_read_any_more() {
+    let progress = Progress::new(5);
+    let far = Instant::now() + Duration::from_secs(3_600);
+    let waiting = progress.clone();
+    let waiting = tokio::spawn(async move { waiting.visible(6, far).await });
+    progress.end();
+    assert_eq!(waiting.await.unwrap(), Err(Behind { at: 5 }));
+    assert_eq!(progress.durable(6, far).await, Err(Behind { at: 5 }));
+    assert_eq!(progress.durable(5, far).await, Ok(()));
+    progress.ended().await;
+}

@@ -17,6 +17,11 @@ async fn killing_anything_at_any_moment_loses_and_repeats_nothing() {
     play("kills", 36).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn striking_whoever_keeps_a_share_loses_and_repeats_nothing() {
+    play("shards", 6).await;
+}
+
 /// Plays one round of a scenario with so many faults.
 async fn play(name: &str, strikes: usize) {
     let scenario = chaos::scenario(name).expect("there is such a scenario");
