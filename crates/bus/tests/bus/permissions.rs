@@ -311,6 +311,8 @@ async fn each_user_subscribes_to_its_own_subjects_alone() {
             ("$O.CARDEX_SETTINGS.>".to_owned(), false),
             ("$O.CARDEX_SNAPSHOTS.>".to_owned(), false),
             ("cardex.keep.snapshot".to_owned(), name == "aggregator"),
+            ("cardex.keep.snapshot.*".to_owned(), name == "aggregator"),
+            ("cardex.shard.*".to_owned(), name == "aggregator"),
             ("cardex.hz2.prompt.dining.*".to_owned(), name == "operator"),
             ("cardex.*.prompt.*.*".to_owned(), name == "operator"),
         ];

@@ -108,3 +108,29 @@ proptest! {
         prop_assert!(after == before || after == count);
     }
 }
+
+#[test]
+fn a_share_is_one_of_so_many_and_says_which() {
+    assert_eq!(Share::new(shards(4), 4), None);
+    let second = Share::new(shards(4), 1).unwrap();
+    assert_eq!(second.to_string(), "2-of-4");
+    assert_eq!(second.others().collect::<Vec<_>>(), [0, 2, 3]);
+    assert_eq!((second.shard(), second.shards()), (1, shards(4)));
+}
+
+proptest! {
+    #[test]
+    fn each_reference_is_owned_once_and_what_names_several_is_kept_with_each(
+        named in proptest::collection::vec(any_reference(), 0..4),
+        count in 1_u16..20,
+    ) {
+        let all: Vec<_> = (0..count).filter_map(|shard| Share::new(shards(count), shard)).collect();
+        for reference in &named {
+            prop_assert_eq!(all.iter().filter(|share| share.owns(reference)).count(), 1);
+        }
+        for share in &all {
+            let owns = named.iter().any(|reference| share.owns(reference));
+            prop_assert_eq!(share.keeps(&named), owns || named.is_empty() && share.shard() == 0);
+        }
+    }
+}

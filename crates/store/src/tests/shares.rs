@@ -360,3 +360,21 @@ fn what_no_shard_asks_for_or_lends_is_refused() {
     lent.take(&mut ask, &part).unwrap();
     assert!(ask.is_empty());
 }
+
+/// A store that lies on a disk says so by these bytes.
+#[test]
+fn what_a_store_keeps_is_written_in_its_format() {
+    let temporary = Temporary::new();
+    let path = temporary.path();
+    drop(Store::open(&path, &keeping(share(2, 200))).unwrap());
+    crate::guard::wait_released(&path).unwrap();
+    let Ok(engine) = crate::engine::Engine::open(&path, 8 << 20) else {
+        panic!("a sound store opens");
+    };
+    let row = engine
+        .get(crate::keys::format().as_bytes())
+        .unwrap()
+        .unwrap();
+    // Format of the row, of the store, 200 shards, the third; before the checksum.
+    assert_eq!(row[..row.len() - 4], [1, 9, 200, 2]);
+}
