@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use cardex_bus::Bus;
 use cardex_bus::child::ChildServer;
-use cardex_store::{Claim, OpenOptions, Tell};
+use cardex_store::{Claim, OpenOptions, StoreError, Tell};
 
 use crate::commands::import::progress::Progress;
 use crate::commands::serve::Services;
@@ -22,6 +22,31 @@ pub(crate) fn options(settings: &Settings) -> anyhow::Result<OpenOptions> {
         compact_at_ratio: None,
         ..settings.aggregator.open_options()?
     })
+}
+
+/// The error with which shards' stores lie in the data directory where the one that is set does not.
+pub(crate) fn with_shards_there(settings: &Settings, error: StoreError) -> anyhow::Error {
+    let is_missing = matches!(error, StoreError::Missing { .. });
+    let error = anyhow::Error::from(error);
+    let files = fs::read_dir(&settings.data).ok().filter(|_| is_missing);
+    let names = files.into_iter().flatten().flatten();
+    let names = names.filter_map(|file| file.file_name().into_string().ok());
+    let mut there: Vec<_> = names
+        .filter_map(|name| {
+            let (shard, shards) = name.strip_prefix("store-")?.split_once("-of-")?;
+            let (shard, shards): (u16, u16) = (shard.parse().ok()?, shards.parse().ok()?);
+            Some((shards, shard))
+        })
+        .collect();
+    there.sort_unstable();
+    match there.first() {
+        Some((shards, shard)) => error.context(format!(
+            "{} of {shards} shards lie there: say which is meant, such as by --set aggregator.shards={shards} --set \
+             aggregator.shard={shard}",
+            there.len()
+        )),
+        None => error,
+    }
 }
 
 /// The path `<path>.<suffix>`.

@@ -8,16 +8,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use cardex_aggregator::installation_key;
-use cardex_bus::Bus;
 use cardex_bus::snapshots::{Snapshot, take_of};
 use cardex_bus::streams::{EVENTS, StreamEnds, stream_ends};
+use cardex_bus::{Bus, RequestError};
 use cardex_domain::shard::Share;
 use cardex_store::{Held, Store, StoreError, check_snapshot};
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::import::progress::Progress;
-use crate::at_work::{Stream, beside, on_bytes, options};
+use crate::at_work::{Stream, beside, on_bytes, options, with_shards_there};
 use crate::running;
 use crate::screen::{Format, note};
 use crate::session::Session;
@@ -108,7 +108,7 @@ impl Backup {
                 note("there is no store here: an aggregator is asked for a snapshot");
                 return fetch(session, file, path).await;
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(with_shards_there(settings, error)),
         };
         let key = installation_key(&settings.aggregator.installation_key_file)?.fingerprint();
         let rows = store.read().counts().live_bytes;
@@ -188,7 +188,20 @@ async fn fetch(session: &Session, file: File, path: PathBuf) -> anyhow::Result<H
 /// Asks for a snapshot of a store that keeps this share, and says which one it is.
 pub(super) async fn ask(bus: &Bus, share: Option<Share>) -> anyhow::Result<Snapshot> {
     let take = take_of(share);
-    let answer = bus.request(&take, Bytes::new(), SNAPSHOT_PATIENCE).await?;
+    let answer = bus.request(&take, Bytes::new(), SNAPSHOT_PATIENCE).await;
+    let answer = answer.map_err(|error| match error {
+        RequestError::NoResponders { .. } => {
+            let whose = match share {
+                Some(share) => format!("that keeps shard {share}"),
+                None => "whose store is not divided".to_owned(),
+            };
+            anyhow::anyhow!(
+                "no aggregator {whose} answers: start it, or say by --set aggregator.shards=N and --set \
+                 aggregator.shard=N which one is meant"
+            )
+        }
+        error => error.into(),
+    })?;
     let name = String::from_utf8_lossy(&answer);
     let mut listed = bus.snapshots().await?.into_iter();
     let snapshot = listed.find(|snapshot| snapshot.name == name);

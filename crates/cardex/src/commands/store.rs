@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{backup, rebuild};
-use crate::at_work::{Stream, beside, on_bytes, options, remove_store};
+use crate::at_work::{Stream, beside, on_bytes, options, remove_store, with_shards_there};
 use crate::exit::SaidNo;
 use crate::screen::{Format, note};
 use crate::session::Session;
@@ -89,7 +89,7 @@ impl StoreArgs {
 impl Verify {
     async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let dir = settings.aggregator.store_dir.clone();
-        let (position, share, verified) = verified(dir, options(settings)?).await?;
+        let (position, share, verified) = verified(settings, dir, options(settings)?).await?;
         let differences = if self.replay {
             let settings = Settings {
                 aggregator: settings.aggregator.clone().keeping(share),
@@ -138,14 +138,15 @@ impl Verify {
 
 /// Where a store stands, what it keeps, and what was found in it.
 async fn verified(
+    settings: &Settings,
     dir: PathBuf,
     options: OpenOptions,
 ) -> anyhow::Result<(Option<Position>, Option<Share>, Verified)> {
     let opening = tokio::task::spawn_blocking(move || Store::open_as_it_is(&dir, &options));
-    let store = way_out(opening.await?)?;
+    let store = way_out(settings, opening.await?)?;
     let bytes = store.read().counts().live_bytes;
     on_bytes(bytes, move |tell| {
-        let verified = way_out(store.verify_telling(tell))?;
+        let verified = damaged(store.verify_telling(tell))?;
         Ok((store.position(), store.share(), verified))
     })
     .await
@@ -165,7 +166,7 @@ async fn replayed(settings: &Settings, position: Option<&Position>) -> anyhow::R
         "the stream is not the one of the store, or does not go as far: nothing could be compared"
     );
     drop(store);
-    let replayed = verified(dir.clone(), options(settings)?).await?.2;
+    let replayed = verified(settings, dir.clone(), options(settings)?).await?.2;
     remove_store(&dir)?;
     Ok(replayed)
 }
@@ -194,7 +195,7 @@ impl Repair {
     async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let (dir, options) = (settings.aggregator.store_dir.clone(), options(settings)?);
         let repairing = tokio::task::spawn_blocking(move || Store::repair(&dir, &options));
-        let repaired = beyond_repair(repairing.await?)?;
+        let repaired = beyond_repair(settings, repairing.await?)?;
         let (removed, made) = (repaired.removed, repaired.made);
         let mut screen = self.format.screen();
         if screen.json() {
@@ -209,8 +210,15 @@ impl Repair {
     }
 }
 
-/// What a command answers about a damaged store.
-fn way_out<T>(result: Result<T, StoreError>) -> anyhow::Result<T> {
+/// What a command answers about a store that is not there, or damaged.
+fn way_out<T>(settings: &Settings, result: Result<T, StoreError>) -> anyhow::Result<T> {
+    match result {
+        Err(missing @ StoreError::Missing { .. }) => Err(with_shards_there(settings, missing)),
+        other => damaged(other),
+    }
+}
+
+fn damaged<T>(result: Result<T, StoreError>) -> anyhow::Result<T> {
     result.map_err(|error| match error {
         damaged @ StoreError::Corrupt { .. } => anyhow::Error::from(damaged).context(
             "the store can't be used as it is: try `cardex store repair`, or build it anew with `cardex rebuild`",
@@ -220,10 +228,10 @@ fn way_out<T>(result: Result<T, StoreError>) -> anyhow::Result<T> {
 }
 
 /// What repairing answers when there is nothing left to repair from.
-fn beyond_repair<T>(result: Result<T, StoreError>) -> anyhow::Result<T> {
+fn beyond_repair<T>(settings: &Settings, result: Result<T, StoreError>) -> anyhow::Result<T> {
     result.map_err(|error| match error {
         damaged @ StoreError::Corrupt { .. } => anyhow::Error::from(damaged)
             .context("this can't be repaired: build the store anew with `cardex rebuild`"),
-        other => other.into(),
+        other => with_shards_there(settings, other),
     })
 }

@@ -2,6 +2,7 @@
 
 use cardex_bus::Bus;
 use cardex_bus::streams::StreamsReport;
+use cardex_domain::shard::Share;
 use serde_json::json;
 
 use super::Services;
@@ -31,6 +32,7 @@ impl Banner<'_> {
                 "health": self.running.health,
                 "gateway": self.running.gateway,
                 "data": self.settings.data.display().to_string(),
+                "shard": self.shard().map(|share| share.to_string()),
                 "server_version": self.bus.server_version(),
                 "streams_created": self.streams.created,
             }));
@@ -58,6 +60,9 @@ impl Banner<'_> {
             ))?;
         }
         screen.line(format!("  data     {}", self.settings.data.display()))?;
+        if let Some(share) = self.shard() {
+            screen.line(format!("  shard    {share}"))?;
+        }
         if self.services == Services::Up {
             screen.line("\nIn another terminal:")?;
             for (command, what) in [
@@ -82,6 +87,14 @@ impl Banner<'_> {
             }
         }
         screen.line("\nCtrl-C stops it; what is acknowledged is kept.")
+    }
+
+    /// Which shard the aggregator of this process keeps, where its store is divided.
+    fn shard(&self) -> Option<Share> {
+        match self.services {
+            Services::Up | Services::Aggregator => self.settings.aggregator.share().ok()?,
+            Services::Checkin | Services::Gateway => None,
+        }
     }
 
     /// Other commands find the bus through the data directory, when it is not the usual one only if they are told.
