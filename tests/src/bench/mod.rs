@@ -20,6 +20,7 @@ mod rebuild;
 mod redis;
 mod rig;
 mod rules;
+mod shards;
 mod simulate;
 mod storm;
 mod table;
@@ -79,6 +80,8 @@ pub enum Name {
     Storm,
     /// Asking for a profile.
     Query,
+    /// The same of a store that is divided among four.
+    Shards,
     /// Importing bookings.
     Import,
     /// Folding profiles in memory.
@@ -160,6 +163,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
                 .context("capacity"),
             Name::Storm => Box::pin(storm::measure(options)).await.context("storm"),
             Name::Query => Box::pin(query::measure(options)).await.context("query"),
+            Name::Shards => Box::pin(shards::measure(options)).await.context("shards"),
             Name::Profile => Box::pin(great::measure(options)).await.context("profile"),
             Name::Rules => rules::measure(options).await.context("rules"),
             Name::Simulate => simulate::measure(options).await.context("simulate"),

@@ -221,7 +221,7 @@ impl Asking {
     }
 }
 
-fn question(guest: usize) -> Bytes {
+pub(super) fn question(guest: usize) -> Bytes {
     let about = GuestRef::Reservation(Hotel::reservation(guest).into());
     Bytes::from(encode(&GetRequest::of(about)))
 }
