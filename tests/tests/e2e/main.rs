@@ -15,6 +15,7 @@ mod corrections;
 mod curation;
 mod days;
 mod deadletters;
+mod deployed;
 mod desk;
 mod duplicates;
 mod escalation;
