@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use cardex_bus::streams::{EVENTS, StreamEnds, stream_ends};
 use cardex_bus::{BoxError, Bus, Service, ServiceError};
 use cardex_domain::ids::InstallationKey;
 use cardex_runtime::CancellationToken;
-use cardex_store::{Held, OpenOptions, Store};
+use cardex_store::{Held, OpenOptions, Store, Unfinished};
 use data_encoding::HEXLOWER;
 use tokio::sync::Mutex;
 
@@ -86,7 +86,7 @@ struct Taker {
 impl Taker {
     async fn answer(&self) -> Result<Bytes, ServiceError> {
         let _one = self.one_at_a_time.lock().await;
-        let file = beside(self.store.dir());
+        let file = Unfinished::Snapshot.beside(self.store.dir());
         let taken = self
             .token
             .run_until_cancelled(Box::pin(self.take(&file)))
@@ -154,13 +154,6 @@ fn create(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// Where a snapshot stands on its way to or from the bus.
-fn beside(store_dir: &Path) -> PathBuf {
-    let mut path = store_dir.as_os_str().to_owned();
-    path.push(".snapshot");
-    path.into()
 }
 
 fn remove(file: &Path) {
@@ -235,7 +228,7 @@ async fn load(
     key: &str,
     name: &str,
 ) -> Result<Held, BoxError> {
-    let path = beside(&settings.store_dir);
+    let path = Unfinished::Snapshot.beside(&settings.store_dir);
     let loaded = async {
         if let Some(parent) = path.parent() {
             tokio::fs::create_dir_all(parent).await?;

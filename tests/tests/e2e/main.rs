@@ -13,6 +13,7 @@ mod chaos;
 mod complaints;
 mod corrections;
 mod curation;
+mod cut_short;
 mod days;
 mod deadletters;
 mod deployed;
