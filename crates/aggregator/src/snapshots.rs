@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use cardex_bus::{BoxError, Bus, Service, ServiceError};
 use cardex_domain::ids::InstallationKey;
 use cardex_domain::shard::Share;
 use cardex_runtime::CancellationToken;
-use cardex_store::{Held, Store};
+use cardex_store::{Held, Store, Unfinished};
 use data_encoding::HEXLOWER;
 use tokio::sync::Mutex;
 
@@ -93,7 +93,7 @@ struct Taker {
 impl Taker {
     async fn answer(&self) -> Result<Bytes, ServiceError> {
         let _one = self.one_at_a_time.lock().await;
-        let file = beside(self.store.dir());
+        let file = Unfinished::Snapshot.beside(self.store.dir());
         let taken = self
             .token
             .run_until_cancelled(Box::pin(self.take(&file)))
@@ -166,13 +166,6 @@ fn create(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// Where a snapshot stands on its way to or from the bus.
-fn beside(store_dir: &Path) -> PathBuf {
-    let mut path = store_dir.as_os_str().to_owned();
-    path.push(".snapshot");
-    path.into()
 }
 
 fn remove(file: &Path) {
@@ -256,7 +249,7 @@ async fn load(
     key: &str,
     name: &str,
 ) -> Result<Held, BoxError> {
-    let path = beside(&settings.store_dir);
+    let path = Unfinished::Snapshot.beside(&settings.store_dir);
     let loaded = async {
         if let Some(parent) = path.parent() {
             tokio::fs::create_dir_all(parent).await?;

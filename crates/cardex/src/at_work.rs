@@ -9,7 +9,6 @@ use cardex_bus::child::ChildServer;
 use cardex_store::{Claim, OpenOptions, StoreError, Tell};
 
 use crate::commands::import::progress::Progress;
-use crate::commands::serve::Services;
 use crate::commands::serve::server;
 use crate::exit::Interrupted;
 use crate::interrupt;
@@ -105,7 +104,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Self> {
-        let base = server::base(settings, Services::Up).await?;
+        let base = server::base_of_command(settings).await?;
         let bus = Bus::connect(&base.bus).await.map_err(|error| {
             let way_out = "the stream is read over the bus; name it with --nats URL";
             running::explained(error, way_out.to_owned())

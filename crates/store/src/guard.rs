@@ -23,6 +23,7 @@ use crate::seal::Body;
 use crate::store::{Store, Visible};
 use crate::targets::Targets;
 use crate::teach;
+use crate::unfinished;
 
 /// How long an owner that is just ending, or a child process of one that has yet to let go, keeps a new owner waiting
 /// before it is refused.
@@ -95,6 +96,15 @@ pub(crate) struct Lock {
 
 impl Lock {
     pub(crate) fn take(dir: &Path) -> Result<Self, StoreError> {
+        Self::within(dir, OWNER_TIMEOUT_MS)
+    }
+
+    /// Does not wait for an owner that may be just ending.
+    pub(crate) fn at_once(dir: &Path) -> Result<Self, StoreError> {
+        Self::within(dir, 0)
+    }
+
+    fn within(dir: &Path, timeout_ms: u64) -> Result<Self, StoreError> {
         let path = beside(dir, "lock");
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|e| io("create", parent, e))?;
@@ -105,7 +115,7 @@ impl Lock {
             .write(true)
             .open(&path)
             .map_err(|e| io("open", &path, e))?;
-        lock(&file, dir, OWNER_TIMEOUT_MS)?;
+        lock(&file, dir, timeout_ms)?;
         Ok(Self { _file: file })
     }
 }
@@ -193,6 +203,7 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
 pub(crate) fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, StoreError> {
     let lock = Lock::take(dir)?;
     compact::settle(dir)?;
+    unfinished::clear(dir);
     let on_disk = [dir, dir.parent().unwrap_or(dir)]
         .into_iter()
         .find(|at| at.exists());

@@ -28,6 +28,7 @@ mod snapshot;
 mod store;
 mod targets;
 mod teach;
+mod unfinished;
 mod verify;
 
 #[cfg(test)]
@@ -45,4 +46,5 @@ pub use read::Reader;
 pub use repair::Repaired;
 pub use snapshot::{Header, Held, SnapshotError, Tell, check as check_snapshot};
 pub use store::Store;
+pub use unfinished::Unfinished;
 pub use verify::{State, Verified};

@@ -24,12 +24,19 @@ use crate::events::{booked, now, reservation, seen, stay};
 use crate::harness::{House, Premises, key, stay_id, until};
 use crate::program::{Ended, Town};
 
-const DATA: &str = "hotel";
+pub(crate) const DATA: &str = "hotel";
+/// What lies in a data directory while nothing runs with it.
+pub(crate) const STOPPED: [&str; 4] = ["installation.key", "nats", "store", "store.lock"];
 
 /// Publishes a season whose end has passed, and waits until the store has all of it.
 async fn season(town: &Town, start: &str) -> u64 {
+    season_of(town, 40, start).await
+}
+
+/// Likewise, with so many guests.
+pub(crate) async fn season_of(town: &Town, guests: u32, start: &str) -> u64 {
     let command = format!(
-        "generate --property macau --seed 7 --guests 40 --days 20 --start {start} --data {DATA}"
+        "generate --property macau --seed 7 --guests {guests} --days 20 --start {start} --data {DATA}"
     );
     assert_eq!(town.run(&command).await.code, Some(0));
     let list = format!("stay list --property macau --json --data {DATA}");
@@ -50,11 +57,20 @@ async fn season(town: &Town, start: &str) -> u64 {
     .await
 }
 
-async fn verified(town: &Town) -> Value {
+pub(crate) async fn verified(town: &Town) -> Value {
     let verified = town
         .run(&format!("store verify --json --data {DATA}"))
         .await;
     verified.json()
+}
+
+/// What lies in a directory.
+pub(crate) fn lies_in(directory: &Path) -> Vec<String> {
+    let files = fs::read_dir(directory).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
 }
 
 /// Turns a bit over somewhere in a file.
@@ -165,10 +181,7 @@ async fn a_store_built_anew_is_the_one_that_never_stopped() {
         before["sequence"]
     );
     assert_eq!(verified(&town).await["state"], before["state"]);
-    let left = fs::read_dir(town.path().join(DATA)).unwrap();
-    let mut left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
-    left.sort();
-    assert_eq!(left, ["installation.key", "nats", "store", "store.lock"]);
+    assert_eq!(lies_in(&town.path().join(DATA)), STOPPED);
 }
 
 /// Publishes the events and waits until the aggregator that runs has applied them; where the stream ends then.
@@ -248,9 +261,7 @@ async fn the_newest_snapshots_are_kept_and_nothing_else() {
     let kept: BTreeSet<_> = listed.into_iter().map(|one| one.name).collect();
     let newest = names.split_off(names.len() - 2);
     assert_eq!(kept, newest.into_iter().collect());
-    let left = fs::read_dir(house.premises.path()).unwrap();
-    let mut left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
-    left.sort();
+    let left = lies_in(&house.premises.path());
     assert_eq!(left, ["installation.key", "store", "store.lock"]);
     house.stop_aggregator().await;
 }

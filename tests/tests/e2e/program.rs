@@ -3,9 +3,11 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
@@ -16,7 +18,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::chaos::binary;
-use crate::harness::until;
+use crate::harness::{DEADLINE, until};
 
 /// How a program says that it no longer needs the terminal's other screen.
 const LEAVES_SCREEN: &str = "\u{1b}[?1049l";
@@ -162,6 +164,33 @@ impl Town {
     /// Runs a command until it ends.
     pub(crate) async fn run(&self, arguments: &str) -> Ended {
         run(self.path(), arguments).await
+    }
+
+    /// Starts a command and kills it without warning once the condition holds, which it has to while the command is at
+    /// work.
+    pub(crate) async fn kill9_when(
+        &self,
+        arguments: &str,
+        mut moment: impl FnMut() -> bool + Send + 'static,
+    ) {
+        let mut command = cardex(self.path()).into_std();
+        command
+            .args(arguments.split_whitespace())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut process = command.spawn().unwrap();
+        // Looked at without a pause: what it waits for may last for some milliseconds only.
+        let watching = tokio::task::spawn_blocking(move || {
+            let deadline = Instant::now() + DEADLINE;
+            while !moment() && process.try_wait().unwrap().is_none() && Instant::now() < deadline {
+                std::thread::yield_now();
+            }
+            process.kill().unwrap();
+            process.wait().unwrap()
+        });
+        let ended = watching.await.unwrap();
+        let killed = ended.signal() == Some(Signal::SIGKILL as i32);
+        assert!(killed, "it ended before it was killed: {ended}");
     }
 
     /// Starts `up` with this data directory and waits until other commands find it.

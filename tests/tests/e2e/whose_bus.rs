@@ -1,6 +1,8 @@
 //! A command talks to the bus of its own data directory, or to the one that is named, and to no other that happens to
 //! be near.
 
+use std::net::{Ipv4Addr, TcpListener};
+
 use crate::program::Town;
 
 const OBSERVE: &str =
@@ -53,4 +55,18 @@ async fn a_command_never_falls_back_to_another_hotels_bus() {
     })
     .await;
     other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_only_a_command_needs_is_not_where_others_look_for_one() {
+    let town = Town::new();
+    town.up("harbour").await.stop().await;
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let up = format!("up --data harbour --set server.port={port}");
+    let refused = town.run(&up).await;
+    assert_eq!(refused.code, Some(1), "{}", refused.said);
+    let rebuild = format!("rebuild --data harbour --set server.port={port}");
+    let rebuilt = town.run(&rebuild).await;
+    assert_eq!(rebuilt.code, Some(0), "{}", rebuilt.said);
 }

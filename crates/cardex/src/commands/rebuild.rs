@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use cardex_aggregator::{Reached, accept_loss, nothing_is_gone, read_stream};
 use cardex_bus::streams::{EVENTS, StreamEnds, stream_ends};
-use cardex_store::{Claim, Store};
+use cardex_store::{Claim, Store, Unfinished};
 use clap::Args;
 use serde_json::json;
 
 use super::import::progress::Progress;
-use crate::at_work::{Stream, beside, remove_store};
+use crate::at_work::{Stream, remove_store};
 use crate::exit::Interrupted;
 use crate::interrupt;
 use crate::screen::Format;
@@ -42,7 +42,7 @@ impl Rebuild {
         cardex_runtime::telemetry::init(&settings.log)?;
         let dir = settings.aggregator.store_dir.clone();
         let began = Instant::now();
-        let fresh = beside(&dir, "rebuilding");
+        let fresh = Unfinished::Rebuilding.beside(&dir);
         let claiming = tokio::task::spawn_blocking(move || Claim::take(&dir));
         let claim = claiming.await??;
         remove_store(&fresh)?;

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use cardex_domain::shard::Share;
-use cardex_store::{OpenOptions, Position, Store, StoreError, Verified};
+use cardex_store::{OpenOptions, Position, Store, StoreError, Unfinished, Verified};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{backup, rebuild};
-use crate::at_work::{Stream, beside, on_bytes, options, remove_store, with_shards_there};
+use crate::at_work::{Stream, on_bytes, options, remove_store, with_shards_there};
 use crate::exit::SaidNo;
 use crate::screen::{Format, note};
 use crate::session::Session;
@@ -143,7 +143,11 @@ async fn verified(
     options: OpenOptions,
 ) -> anyhow::Result<(Option<Position>, Option<Share>, Verified)> {
     let opening = tokio::task::spawn_blocking(move || Store::open_as_it_is(&dir, &options));
-    let store = way_out(settings, opening.await?)?;
+    all_of(way_out(settings, opening.await?)?).await
+}
+
+/// Where this store stands, what it keeps, and what is found in it, which is closed then.
+async fn all_of(store: Store) -> anyhow::Result<(Option<Position>, Option<Share>, Verified)> {
     let bytes = store.read().counts().live_bytes;
     on_bytes(bytes, move |tell| {
         let verified = damaged(store.verify_telling(tell))?;
@@ -154,7 +158,7 @@ async fn verified(
 
 /// What a store is like that is built from the stream up to the position. It is taken away afterwards.
 async fn replayed(settings: &Settings, position: Option<&Position>) -> anyhow::Result<Verified> {
-    let dir = beside(&settings.aggregator.store_dir, "replaying");
+    let dir = Unfinished::Replaying.beside(&settings.aggregator.store_dir);
     let up_to = position.map_or(0, |p| p.sequence);
     remove_store(&dir)?;
     let stream = Stream::connect(settings).await?;
@@ -165,8 +169,7 @@ async fn replayed(settings: &Settings, position: Option<&Position>) -> anyhow::R
         store.position().as_ref() == position || position.is_none(),
         "the stream is not the one of the store, or does not go as far: nothing could be compared"
     );
-    drop(store);
-    let replayed = verified(settings, dir.clone(), options(settings)?).await?.2;
+    let replayed = all_of(store).await?.2;
     remove_store(&dir)?;
     Ok(replayed)
 }

@@ -9,12 +9,11 @@ use super::{Held, SnapshotError, Tell};
 use crate::compact::{self, opened, rename};
 use crate::engine::{Batch, Engine};
 use crate::error::StoreError;
-use crate::guard::{self, Lock, OpenOptions, beside, io, sync_dir};
+use crate::guard::{self, Lock, OpenOptions, io, sync_dir};
 use crate::keys::{Key, Kind};
 use crate::migrate::{FORMAT_DIVIDED, share_in};
+use crate::unfinished::Unfinished;
 
-/// Where rows stand until the last one is there.
-const BESIDE: &str = "restoring";
 const ROWS_PER_BATCH: usize = 1_000;
 
 /// Loads a snapshot into `dir`, which holds no store, under the installation's key of this fingerprint.
@@ -32,7 +31,7 @@ pub(crate) fn restore(
             path: dir.to_owned(),
         });
     }
-    let fresh = beside(dir, BESIDE);
+    let fresh = Unfinished::Restoring.beside(dir);
     remove(&fresh)?;
     let loaded = load(dir, &fresh, input, key, options, tell);
     let held = match loaded {

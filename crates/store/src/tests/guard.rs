@@ -7,9 +7,11 @@ use cardex_domain::fact::Fact;
 
 use super::build::*;
 use crate::engine::{Batch, Engine};
+use crate::guard::beside;
 use crate::rows::{Behind, FormatRow};
 use crate::seal::seal;
-use crate::{Store, StoreError, keys};
+use crate::unfinished::Unfinished;
+use crate::{Claim, Store, StoreError, keys};
 
 #[test]
 fn a_second_owner_is_refused() {
@@ -198,4 +200,25 @@ fn a_store_of_before_there_was_a_list_of_notes_gets_one() {
     let store = temporary.open();
     assert_eq!(store.read().written(&property(), None, 9).unwrap(), listed);
     store.verify().unwrap();
+}
+
+#[test]
+fn what_was_cut_short_is_taken_away_unless_somebody_is_at_work_on_it() {
+    let temporary = Temporary::new();
+    let dir = temporary.path();
+    let [restoring, rebuilding, replaying, snapshot] = Unfinished::ALL.map(|of| of.beside(&dir));
+    for left in [&restoring, &rebuilding, &replaying] {
+        fs::create_dir(left).unwrap();
+        fs::write(left.join("db"), b"half").unwrap();
+    }
+    fs::write(&snapshot, b"half").unwrap();
+    fs::write(beside(&rebuilding, "lock"), b"").unwrap();
+    let at_work = Claim::take(&replaying).unwrap();
+    temporary.open().close().unwrap();
+    assert!(replaying.join("db").exists());
+    drop(at_work);
+    temporary.open().close().unwrap();
+    for left in [restoring, rebuilding, replaying, snapshot] {
+        assert!(!left.exists() && !beside(&left, "lock").exists());
+    }
 }

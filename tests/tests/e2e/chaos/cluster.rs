@@ -97,6 +97,12 @@ impl Hotel {
         }
     }
 
+    /// A service that runs on other premises as well.
+    pub(super) fn has_another(&mut self, name: &'static str, premises: &Premises) {
+        let another = service(name, &self.cluster.urls(), premises);
+        self.services.push((name, another));
+    }
+
     /// Lets events happen, and waits until half of them are acknowledged.
     async fn is_busy(&mut self) {
         self.load.release(EVENTS_A_TIME);
@@ -166,6 +172,7 @@ impl Hotel {
 
     /// Everything that was acknowledged is there and counts once, byte for byte.
     pub(super) async fn closes_its_books(mut self) {
+        self.all_run();
         self.load.acknowledged(self.released).await;
         let mut acknowledged = self.load.finish().await;
         acknowledged.append(&mut self.arrivals);

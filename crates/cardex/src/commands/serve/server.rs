@@ -23,15 +23,38 @@ pub(crate) struct Base {
 /// Finds the bus, or starts a server for it.
 pub(crate) async fn base(settings: &Settings, services: Services) -> anyhow::Result<Base> {
     // A single service joins what runs with the same data.
-    if !settings.nats.urls.is_empty() || services != Services::Up {
-        let (bus, origin) = running::bus_of(settings)?;
-        return Ok(Base {
-            bus,
-            origin,
-            child: None,
-        });
+    if services != Services::Up {
+        return given(settings);
     }
-    let child = start(settings).await?;
+    let server = &settings.server;
+    let port = server.port.or_else(usual_port);
+    given_or_started(settings, port, server.monitoring_port).await
+}
+
+/// Finds the bus for a command that reads the stream, or starts a server for it where nobody but that command looks for
+/// it: the usual port and those that are set are for services, and several commands may be at work at once.
+pub(crate) async fn base_of_command(settings: &Settings) -> anyhow::Result<Base> {
+    given_or_started(settings, None, None).await
+}
+
+fn given(settings: &Settings) -> anyhow::Result<Base> {
+    let (bus, origin) = running::bus_of(settings)?;
+    Ok(Base {
+        bus,
+        origin,
+        child: None,
+    })
+}
+
+async fn given_or_started(
+    settings: &Settings,
+    port: Option<u16>,
+    monitoring_port: Option<u16>,
+) -> anyhow::Result<Base> {
+    if !settings.nats.urls.is_empty() {
+        return given(settings);
+    }
+    let child = start(settings, port, monitoring_port).await?;
     let bus = BusSettings {
         urls: vec![child.url()],
         server_monitoring_url: Some(child.monitoring_url()),
@@ -44,13 +67,16 @@ pub(crate) async fn base(settings: &Settings, services: Services) -> anyhow::Res
     })
 }
 
-async fn start(settings: &Settings) -> anyhow::Result<ChildServer> {
-    let server = &settings.server;
+async fn start(
+    settings: &Settings,
+    port: Option<u16>,
+    monitoring_port: Option<u16>,
+) -> anyhow::Result<ChildServer> {
     let child = ChildSettings {
-        binary: server.binary.clone(),
+        binary: settings.server.binary.clone(),
         directory: settings.data.join("nats"),
-        port: server.port.or_else(usual_port),
-        monitoring_port: server.monitoring_port,
+        port,
+        monitoring_port,
         ..ChildSettings::default()
     };
     let started = ChildServer::start(&child).await;
