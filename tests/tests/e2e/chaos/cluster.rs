@@ -49,6 +49,26 @@ async fn whoever_leads_may_die_and_nobody_waits_for_long() {
     hotel.closes_its_books().await;
 }
 
+/// What it is to the others when one node is cut off from them: it is there, with all that it knew, and nobody hears it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_is_not_heard_for_a_while_takes_nothing_with_it() {
+    let mut hotel = Hotel::open().await;
+    for round in 0..named(ROUNDS_VARIABLE).map_or(1, |rounds| rounds as usize) {
+        let stream = [EVENTS, PROMPTS][round % 2];
+        let guest = hotel.expects_a_guest().await;
+        hotel.is_busy().await;
+        let leader = hotel.cluster.leader(&hotel.desk.bus, stream).await;
+        hotel.cluster.nodes[leader].freeze();
+        hotel.welcomes(guest, "the leader is not heard").await;
+        hotel.is_busy().await;
+        // It comes back as one that still takes itself for the leader.
+        hotel.cluster.nodes[leader].thaw();
+        hotel.is_busy().await;
+        hotel.cluster.whole(&hotel.desk.bus).await;
+    }
+    hotel.closes_its_books().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_may_die_and_everything_goes_on_when_they_are_back() {
     let mut hotel = Hotel::open().await;
