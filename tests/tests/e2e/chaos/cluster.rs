@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use cardex_bus::streams::{EVENTS, PROMPTS};
 use cardex_domain::event::Event;
-use cardex_testkit::TestCluster;
+use cardex_testkit::{NODES, TestCluster};
 use cardex_tests::chaos::Scale;
 use cardex_tests::chaos::books::Books;
 use cardex_tests::chaos::hotel::service;
 use cardex_tests::chaos::load::{Acknowledged, Load, until_acknowledged};
-use cardex_wire::BoardMessage;
+use cardex_wire::{BoardMessage, EventDraft};
+use serde_json::Value;
 use tokio::process::Child;
 use tokio::time::Instant;
 
@@ -22,6 +23,8 @@ use crate::harness::{Desk, Premises, prompt, until};
 const EVENTS_A_TIME: usize = 40;
 /// How often nodes die, unless this variable says otherwise.
 const ROUNDS: usize = 2;
+/// How long one node hears nothing of the others: longer than they take to notice.
+const ALONE_FOR: Duration = Duration::from_secs(12);
 const ROUNDS_VARIABLE: &str = "CHAOS_ROUNDS";
 /// A busy machine may take so long until a guest who arrives after a fault is on a board. On a quiet one: tests/README.md.
 pub(super) const RECOVERED_WITHIN: Duration = Duration::from_secs(60);
@@ -65,6 +68,39 @@ async fn a_leader_that_is_not_heard_for_a_while_takes_nothing_with_it() {
         hotel.cluster.nodes[leader].thaw();
         hotel.is_busy().await;
         hotel.cluster.whole(&hotel.desk.bus).await;
+    }
+    hotel.closes_its_books().await;
+}
+
+/// One node cannot tell whether the two others are dead or work on without it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minority_acknowledges_nothing_and_what_it_was_told_counts_once() {
+    let mut hotel = Hotel::open().await;
+    for round in 0..named(ROUNDS_VARIABLE).map_or(1, |rounds| rounds as usize) {
+        let guest = hotel.expects_a_guest().await;
+        hotel.is_busy().await;
+        hotel.cluster.whole(&hotel.desk.bus).await;
+        let alone = round % NODES;
+        let bus = hotel.cluster.nodes[alone].connect().await;
+        let others = || (0..NODES).filter(|node| *node != alone);
+        for node in others() {
+            hotel.cluster.nodes[node].freeze();
+        }
+        let noted = seen("dining", reservation(&guest)).likes("dining.cuisine", "sichuan");
+        let noted = noted.event();
+        let message = EventDraft::of(&noted, "/test").unwrap().encode().unwrap();
+        let told = bus.request(&message.subject, message.payload.into(), ALONE_FOR);
+        let acknowledged = told.await.is_ok_and(|answer| {
+            let answer: Value = serde_json::from_slice(&answer).unwrap();
+            answer.get("error").is_none()
+        });
+        assert!(!acknowledged, "one of three has acknowledged something");
+        for node in others() {
+            hotel.cluster.nodes[node].thaw();
+        }
+        hotel.publish(noted).await;
+        hotel.welcomes(guest, "two of three are heard again").await;
+        hotel.is_busy().await;
     }
     hotel.closes_its_books().await;
 }
