@@ -78,17 +78,18 @@ impl Reader<'_> {
         under: &Reference,
         key: &Key,
     ) -> Result<Option<Value>, StoreError> {
-        self.row_at(self.elsewhere(under), place(under), key)
+        let elsewhere = self.elsewhere(under).map(|shard| (shard, place(under)));
+        self.row_at(elsewhere, key)
     }
 
+    /// The row, which this shard has at this place where it is not here.
     fn row_at(
         &self,
-        elsewhere: Option<u16>,
-        place: u64,
+        elsewhere: Option<(u16, u64)>,
         key: &Key,
     ) -> Result<Option<Value>, StoreError> {
         let here = self.engine().get(key.as_bytes())?;
-        let Some(shard) = elsewhere.filter(|_| here.is_none()) else {
+        let Some((shard, place)) = elsewhere.filter(|_| here.is_none()) else {
             return Ok(here);
         };
         let past = key.clone().bytes(&[0]);
@@ -108,11 +109,11 @@ impl Reader<'_> {
     /// # Errors
     /// As for [`Self::row_under`].
     pub(crate) fn row_of_nobody(&self, key: &Key) -> Result<Option<Value>, StoreError> {
-        let elsewhere = self
+        let first = self
             .store
             .share
             .and_then(|share| share.others().find(|shard| *shard == 0));
-        self.row_at(elsewhere, NOBODY, key)
+        self.row_at(first.map(|first| (first, NOBODY)), key)
     }
 
     /// The first rows of a kind that stands in all shards, at least `enough` of them if there are so many. Too few when
