@@ -8,9 +8,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use cardex_aggregator::installation_key;
-use cardex_bus::Bus;
+use cardex_bus::service::Patience;
 use cardex_bus::snapshots::{Snapshot, TAKE};
 use cardex_bus::streams::{EVENTS, StreamEnds, stream_ends};
+use cardex_bus::{Bus, RequestError};
 use cardex_store::{Held, Store, StoreError, check_snapshot};
 use clap::Args;
 use serde_json::{Value, json};
@@ -22,8 +23,11 @@ use crate::screen::{Format, note};
 use crate::session::Session;
 use crate::settings::{Purpose, Settings, SettingsArgs};
 
-/// How long an aggregator may take for a snapshot.
-const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// How long an aggregator may take for a snapshot, and how long it may not be heard meanwhile.
+const SNAPSHOT_PATIENCE: Patience = Patience {
+    whole: Duration::from_secs(30 * 60),
+    silence: Duration::from_secs(30),
+};
 
 const BACKUP_EXAMPLES: &str = "\
 Examples:
@@ -185,7 +189,14 @@ async fn fetch(bus: &Bus, file: File, path: PathBuf) -> anyhow::Result<Held> {
 
 /// Asks for a snapshot, and says which one it is.
 pub(super) async fn ask(bus: &Bus) -> anyhow::Result<Snapshot> {
-    let answer = bus.request(TAKE, Bytes::new(), SNAPSHOT_PATIENCE).await?;
+    let asked = bus.request_at_length(TAKE, Bytes::new(), SNAPSHOT_PATIENCE);
+    let answer = asked.await.map_err(|error| match error {
+        RequestError::Silent { .. } => anyhow::Error::from(error).context(
+            "the aggregator did not finish the snapshot: start it and ask again. While it is stopped, `cardex backup \
+             --to FILE --data DIR` reads its store where that lies",
+        ),
+        other => other.into(),
+    })?;
     let name = String::from_utf8_lossy(&answer);
     let mut listed = bus.snapshots().await?.into_iter();
     let snapshot = listed.find(|snapshot| snapshot.name == name);
