@@ -24,6 +24,8 @@ use crate::service::AggregatorSettings;
 
 /// Snapshots of one stream that are kept; older ones are taken away.
 const KEPT: usize = 2;
+/// Who may ask at once: each is told that somebody is at work, though one snapshot is taken at a time.
+const ASKING_MAX: usize = 16;
 /// The code of an answer that there is no snapshot, in the manner of HTTP.
 const FAILED: u16 = 500;
 
@@ -56,7 +58,7 @@ impl Keeper {
                 Some(share) => format!("cardex-keeper-{share}"),
                 None => "cardex-keeper".to_owned(),
             },
-            max_concurrent: 1,
+            max_concurrent: ASKING_MAX,
             says: BTreeMap::new(),
         };
         let token = CancellationToken::new();

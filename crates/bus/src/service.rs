@@ -1,5 +1,6 @@
 //! Questions and answers, as NATS services: `nats micro` finds them, and errors travel in headers.
 
+mod at_work;
 mod instances;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::service::{self, ServiceExt};
-use async_nats::{HeaderMap, RequestErrorKind};
+use async_nats::{Client, HeaderMap, RequestErrorKind};
 use bytes::Bytes;
 use futures::StreamExt;
 use tokio::sync::Semaphore;
@@ -17,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{BoxError, Bus, Headers};
 
+pub use at_work::Patience;
 pub use instances::{Instance, InstancesError};
 
 const ERROR_HEADER: &str = "Nats-Service-Error";
@@ -77,6 +79,17 @@ pub enum RequestError {
     Timeout {
         /// The subject asked on.
         subject: String,
+    },
+    /// Nobody says any more, or ever said, to be at work on the answer.
+    #[error(
+        "nobody was heard to work on the answer on {subject} for {seconds} s: who did has ended, lost the bus, or is of \
+         a version that says nothing meanwhile"
+    )]
+    Silent {
+        /// The subject asked on.
+        subject: String,
+        /// For how long.
+        seconds: u64,
     },
     /// The service answered with an error.
     #[error("the service answered with an error")]
@@ -187,6 +200,7 @@ impl Bus {
                 .await
                 .map_err(failed)?;
             let work = answer_all(
+                self.client.clone(),
                 questions,
                 endpoint.handler,
                 Arc::clone(&slots),
@@ -252,6 +266,7 @@ impl Bus {
 }
 
 async fn answer_all(
+    client: Client,
     mut questions: service::endpoint::Endpoint,
     handler: Arc<dyn Fn(Request) -> Answer + Send + Sync>,
     slots: Arc<Semaphore>,
@@ -261,26 +276,35 @@ async fn answer_all(
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
             return;
         };
-        let handler = Arc::clone(&handler);
+        let (client, handler) = (client.clone(), Arc::clone(&handler));
         tasks.spawn(async move {
-            answer(&question, &*handler).await;
+            answer(&client, &question, &*handler).await;
             drop(slot);
         });
     }
 }
 
-async fn answer(question: &service::Request, handler: &(dyn Fn(Request) -> Answer + Send + Sync)) {
+async fn answer(
+    client: &Client,
+    question: &service::Request,
+    handler: &(dyn Fn(Request) -> Answer + Send + Sync),
+) {
+    let headers = question.message.headers.as_ref();
     let request = Request {
         subject: question.message.subject.to_string(),
         payload: question.message.payload.clone(),
-        headers: Headers::from_map(question.message.headers.as_ref()),
+        headers: Headers::from_map(headers),
     };
-    let answer = handler(request)
-        .await
-        .map_err(|error| service::error::Error {
-            status: one_line(&error.message),
-            code: usize::from(error.code),
-        });
+    let work = handler(request);
+    let answer = if at_work::is_asked(headers) {
+        at_work::saying_so(client, question.message.reply.clone(), work).await
+    } else {
+        work.await
+    };
+    let answer = answer.map_err(|error| service::error::Error {
+        status: one_line(&error.message),
+        code: usize::from(error.code),
+    });
     if let Err(error) = question.respond(answer).await {
         tracing::warn!(%error, "answer not sent");
     }

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::harness::DEADLINE;
 use crate::keep::{DATA, STOPPED, lies_in, season_of, verified};
-use crate::program::Town;
+use crate::program::{Town, run};
 
 /// So many that a command which reads the stream or writes a store is at work for a while.
 const GUESTS: u32 = 500;
@@ -174,4 +176,43 @@ async fn a_backup_that_is_killed_leaves_the_one_before() {
         first["sha256"]
     );
     hotel.is_as_it_was().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_ends_when_the_aggregator_that_it_asked_is_killed() {
+    let town = Town::new();
+    let up = town.up(DATA).await;
+    season_of(&town, MANY_GUESTS, "2026-01-01").await;
+    let asked = {
+        let at = town.path().to_owned();
+        tokio::spawn(async move { run(&at, BACKUP).await })
+    };
+    let snapshot = town.path().join(DATA).join("store.snapshot");
+    let begun = tokio::task::spawn_blocking(move || {
+        let deadline = Instant::now() + DEADLINE;
+        while !snapshot.exists() && Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+    });
+    begun.await.unwrap();
+    up.kill9(async || {
+        let ended = asked.await.unwrap();
+        assert_eq!(ended.code, Some(1), "{}", ended.printed);
+        for words in ["did not finish the snapshot", "for 30 s: who did has ended"] {
+            assert!(ended.said.contains(words), "{}", ended.said);
+        }
+    })
+    .await;
+    assert_eq!(lies_in(town.path()), [DATA]);
+    assert!(town.path().join(DATA).join("store.snapshot").exists());
+
+    // What it said helps: the store is read where it lies, and who starts takes away what was left.
+    let stopped = Stopped {
+        was: verified(&town).await,
+        town,
+    };
+    let kept = stopped.town.run(BACKUP).await.json();
+    assert_eq!(kept["sequence"], stopped.was["sequence"]);
+    stopped.starts().await;
+    stopped.is_as_it_was().await;
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cardex_bus::service::Endpoint;
+use cardex_bus::service::{Endpoint, Patience};
 use cardex_bus::{RequestError, ServiceError, ServiceSettings};
 use cardex_testkit::TestServer;
 use tokio::sync::Notify;
@@ -129,4 +129,66 @@ async fn nobody_there_and_nobody_heard_are_told_apart() {
     let there = bus.instances("cardex-profile", WITHIN).await.unwrap();
     let id = quiet.id().await;
     assert!(there.is_some_and(|there| there.iter().any(|one| one.id == id)));
+}
+
+#[tokio::test]
+async fn who_waits_at_length_hears_whether_somebody_is_at_work() {
+    /// Of those that come every 3 s: longer than anybody is to be silent.
+    const SIGNS: usize = 3;
+    let server = TestServer::start().await;
+    let (bus, asker) = (server.connect().await, server.connect().await);
+    let ask = |subject: &'static str, whole, silence| {
+        asker.request_at_length(subject, Bytes::new(), Patience { whole, silence })
+    };
+    let nobody = ask(GET, DEADLINE, DEADLINE).await;
+    assert!(
+        matches!(nobody, Err(RequestError::NoResponders { .. })),
+        "{nobody:?}"
+    );
+
+    let done = Arc::new(Notify::new());
+    let get = Endpoint::new("get", "cardex.profile.*.*.get", {
+        let done = Arc::clone(&done);
+        move |_| {
+            let done = Arc::clone(&done);
+            async move {
+                done.notified().await;
+                Ok(Bytes::from("done"))
+            }
+        }
+    });
+    let find = Endpoint::new("find", "cardex.profile.*.*.find", |_| async {
+        Err(ServiceError {
+            code: 500,
+            message: "no room".to_owned(),
+        })
+    });
+    let _service = bus.serve(&settings(), vec![get, find]).await.unwrap();
+    let refused = ask("cardex.profile.hz1.dining.find", DEADLINE, DEADLINE).await;
+    assert!(
+        matches!(&refused, Err(RequestError::Service(error)) if error.message == "no room"),
+        "{refused:?}"
+    );
+    // Nothing else is answered meanwhile.
+    let mut heard = bus.subscribe("_INBOX.>").await.unwrap();
+    let hearing = async {
+        for _ in 0..SIGNS {
+            in_time(heard.next()).await.unwrap();
+        }
+        done.notify_one();
+    };
+    let (answer, ()) = tokio::join!(ask(GET, DEADLINE, Duration::from_secs(5)), hearing);
+    assert_eq!(answer.unwrap(), "done");
+
+    let short = Duration::from_millis(500);
+    let silent = ask(GET, DEADLINE, short).await;
+    assert!(
+        matches!(silent, Err(RequestError::Silent { .. })),
+        "{silent:?}"
+    );
+    let late = ask(GET, short, DEADLINE).await;
+    assert!(
+        matches!(late, Err(RequestError::Timeout { .. })),
+        "{late:?}"
+    );
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use cardex_aggregator::installation_key;
+use cardex_bus::service::Patience;
 use cardex_bus::snapshots::{Snapshot, take_of};
 use cardex_bus::streams::{EVENTS, StreamEnds, stream_ends};
 use cardex_bus::{Bus, RequestError};
@@ -23,8 +24,11 @@ use crate::screen::{Format, note};
 use crate::session::Session;
 use crate::settings::{Purpose, Settings, SettingsArgs};
 
-/// How long an aggregator may take for a snapshot.
-const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// How long an aggregator may take for a snapshot, and how long it may not be heard meanwhile.
+const SNAPSHOT_PATIENCE: Patience = Patience {
+    whole: Duration::from_secs(30 * 60),
+    silence: Duration::from_secs(30),
+};
 
 const BACKUP_EXAMPLES: &str = "\
 Examples:
@@ -188,8 +192,8 @@ async fn fetch(session: &Session, file: File, path: PathBuf) -> anyhow::Result<H
 /// Asks for a snapshot of a store that keeps this share, and says which one it is.
 pub(super) async fn ask(bus: &Bus, share: Option<Share>) -> anyhow::Result<Snapshot> {
     let take = take_of(share);
-    let answer = bus.request(&take, Bytes::new(), SNAPSHOT_PATIENCE).await;
-    let answer = answer.map_err(|error| match error {
+    let asked = bus.request_at_length(&take, Bytes::new(), SNAPSHOT_PATIENCE);
+    let answer = asked.await.map_err(|error| match error {
         RequestError::NoResponders { .. } => {
             let whose = match share {
                 Some(share) => format!("that keeps shard {share}"),
@@ -200,7 +204,11 @@ pub(super) async fn ask(bus: &Bus, share: Option<Share>) -> anyhow::Result<Snaps
                  aggregator.shard=N which one is meant"
             )
         }
-        error => error.into(),
+        RequestError::Silent { .. } => anyhow::Error::from(error).context(
+            "the aggregator did not finish the snapshot: start it and ask again. While it is stopped, `cardex backup \
+             --to FILE --data DIR` reads its store where that lies",
+        ),
+        other => other.into(),
     })?;
     let name = String::from_utf8_lossy(&answer);
     let mut listed = bus.snapshots().await?.into_iter();
