@@ -9,6 +9,7 @@ mod anew;
 mod at_least;
 mod automatic;
 mod boards;
+mod books;
 mod chaos;
 mod complaints;
 mod corrections;
