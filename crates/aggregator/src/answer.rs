@@ -32,14 +32,14 @@ use cardex_domain::resolve::{Resolution, resolve};
 use cardex_domain::time::{Day, Moment};
 use cardex_notes::wording::diagnoses;
 use cardex_runtime::clock::now_micros;
-use cardex_store::{Ask, Lent, Reader, Store, StoreError};
+use cardex_store::{Lent, Reader, Store, StoreError, Wants};
 use cardex_wire::QuerySubject;
 use cardex_wire::profile::{Extent, reads_notes};
 use cardex_wire::query as view;
 use cardex_wire::query::{
-    About, Affected, Ask as AskMade, Duplicates, ErrorCode, Explain, Find, Get, History, InForce,
-    Lessons, Links, List, Notes, Operation, Pending, QueryError, Stats, Unassigned, Wrong,
-    decode_request, encode,
+    About, Affected, Ask, Duplicates, ErrorCode, Explain, Find, Get, History, InForce, Lessons,
+    Links, List, Notes, Operation, Pending, QueryError, Stats, Unassigned, Wrong, decode_request,
+    encode,
 };
 
 use parking_lot::MutexGuard;
@@ -294,7 +294,7 @@ struct Question<A> {
 struct Worked {
     reply: Result<Vec<u8>, QueryError>,
     /// What the answer lacks; it is worth nothing when that is anything.
-    missing: BTreeMap<u16, Ask>,
+    missing: BTreeMap<u16, Wants>,
     /// Up to which sequence the records were read.
     at: u64,
     /// What had been lent, and still holds.
@@ -302,7 +302,7 @@ struct Worked {
 }
 
 /// Until when the question waits for its sequence.
-fn deadline(asked: &impl AskMade) -> Instant {
+fn deadline(asked: &impl Ask) -> Instant {
     let wait_ms = asked.wait_ms().unwrap_or(WAIT_DEFAULT_MS).min(WAIT_MAX_MS);
     Instant::now() + Duration::from_millis(u64::from(wait_ms))
 }

@@ -29,7 +29,7 @@ use crate::profiles::Profiles;
 use crate::progress::Progress;
 use crate::replicas::{Answering, Served, settings_hash};
 use crate::settings::{SettingError, SettingsBook};
-use crate::shards::Others;
+use crate::shards::{GATHERINGS_MAX, Others};
 use crate::snapshots::{self, Keeper};
 
 /// The pipeline must show that it is alive at least this often.
@@ -320,6 +320,7 @@ impl Aggregator {
                 bus: bus.clone(),
                 share,
                 progress: progress.clone(),
+                places: Arc::new(Semaphore::new(GATHERINGS_MAX)),
             }),
             places: Semaphore::new(settings.max_answers_at_once.get()),
         });

@@ -13,8 +13,9 @@ use cardex_bus::service::{Endpoint, Request, ServeError, ServiceSettings};
 use cardex_bus::shards::rows_of;
 use cardex_bus::{Bus, RequestError, Service, ServiceError};
 use cardex_domain::shard::Share;
-use cardex_store::{Ask, Asked, Lent, Store};
+use cardex_store::{Asked, Lent, Store, Wants};
 use cardex_wire::query::{ErrorCode, QueryError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -28,7 +29,9 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 /// How much longer its answer may take to come here.
 const WAY_BACK: Duration = Duration::from_millis(500);
 /// The most that is gathered for one question, in bytes of rows.
-const GATHERED_MAX_BYTES: usize = 64 << 20;
+const GATHERED_MAX_BYTES: usize = 16 << 20;
+/// Questions for which something is gathered at once; more wait. Nobody who lends waits for these places.
+pub(crate) const GATHERINGS_MAX: usize = 64;
 /// How often a question is answered anew before it is given up.
 const TRIES_MAX: u32 = 64;
 /// Askings that may wait or be worked on at once; more wait on the bus.
@@ -39,6 +42,7 @@ pub(crate) struct Gathering {
     pub(crate) lent: Lent,
     deadline: Instant,
     tries: u32,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Gathering {
@@ -48,6 +52,7 @@ impl Gathering {
             lent: Lent::default(),
             deadline,
             tries: 0,
+            place: None,
         }
     }
 }
@@ -58,6 +63,8 @@ pub(crate) struct Others {
     pub(crate) bus: Bus,
     pub(crate) share: Share,
     pub(crate) progress: Progress,
+    /// [`GATHERINGS_MAX`] of them.
+    pub(crate) places: Arc<Semaphore>,
 }
 
 impl Others {
@@ -66,7 +73,7 @@ impl Others {
     pub(crate) async fn lend(
         &self,
         gathering: &mut Gathering,
-        missing: BTreeMap<u16, Ask>,
+        missing: BTreeMap<u16, Wants>,
         at: u64,
     ) -> Result<(), QueryError> {
         tokio::select! {
@@ -78,19 +85,24 @@ impl Others {
     async fn gather(
         &self,
         gathering: &mut Gathering,
-        mut missing: BTreeMap<u16, Ask>,
+        mut missing: BTreeMap<u16, Wants>,
         at: u64,
     ) -> Result<(), QueryError> {
         if gathering.tries == 0 {
             gathering.deadline = gathering.deadline.max(Instant::now() + LENDING_MIN);
         }
         gathering.tries += 1;
-        if gathering.tries > TRIES_MAX {
-            let detail =
-                "what the shards hold of this changes faster than it can be gathered; ask again";
+        let deadline = gathering.deadline;
+        if gathering.tries > TRIES_MAX || deadline <= Instant::now() {
+            let detail = "what that rests on was not gathered from the other shards in time; ask again, or for less";
             return Err(QueryError::new(ErrorCode::Unavailable, detail));
         }
-        let deadline = gathering.deadline;
+        if gathering.place.is_none() {
+            let place = Arc::clone(&self.places).acquire_owned();
+            let place = tokio::time::timeout_at(deadline, place).await;
+            let busy = || unavailable("too much is gathered at once; ask again".to_owned());
+            gathering.place = Some(place.map_err(|_| busy())?.map_err(|_| busy())?);
+        }
         let mut as_of = at;
         while !missing.is_empty() {
             let mut asking = JoinSet::new();
@@ -124,7 +136,7 @@ impl Others {
     async fn ask(
         &self,
         shard: u16,
-        ask: &Ask,
+        ask: &Wants,
         at_least: u64,
         deadline: Instant,
     ) -> Result<Bytes, QueryError> {

@@ -90,6 +90,13 @@ impl Share {
         }
     }
 
+    /// Whether it is told of here, and nowhere else, what names these.
+    #[must_use]
+    pub fn tells_of(self, references: &[Reference]) -> bool {
+        let first = references.first();
+        first.map_or(self.shard == 0, |first| self.owns(first))
+    }
+
     /// The other shards.
     pub fn others(self) -> impl Iterator<Item = u16> {
         (0..self.shards.count()).filter(move |shard| *shard != self.shard)

@@ -5,6 +5,7 @@
 //! whoever reads the marks passes over those.
 
 use cardex_domain::ids::AttributeId;
+use cardex_domain::shard::Share;
 
 use crate::entry::{Curated, Looked, NotedPlace, Uncurated, WordOf};
 use crate::error::StoreError;
@@ -81,6 +82,17 @@ impl Reader<'_> {
             let row: CuratedRow<'_> = body.row(Kind::Curated)?;
             Ok(row.read())
         })
+    }
+
+    /// Whether all statements that wait are marked for this vocabulary, here and, once their marks were lent, in all other
+    /// shards.
+    ///
+    /// # Errors
+    /// When the row can't be read.
+    pub fn is_curated(&self, now: &Curated) -> Result<bool, StoreError> {
+        let mut others = self.share().into_iter().flat_map(Share::others);
+        let lent = |shard| self.lent.is_some_and(|lent| lent.is_curated(shard, now));
+        Ok(self.curated()?.as_ref() == Some(now) && others.all(lent))
     }
 
     /// The first word behind the one named under which statements are marked, with its attribute.

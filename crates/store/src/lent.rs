@@ -4,18 +4,19 @@
 //! asked of one shard. What comes back stands in [`Lent`], and the question is answered again with it. Rows travel as they
 //! lie on disk, checksums and all, between programs of one version.
 //!
-//! **Invariant:** what is lent holds for the records as the reader sees them. What came under a reference since the lender
-//! read is known here, for every store reads every event (`recent.rs`); of that, what was lent is dropped when a reader
-//! is taken.
+//! **Invariant:** what is lent of a place holds for the records as the reader sees them. What came under a reference since the
+//! lender read is known here, for every store reads every event (`recent.rs`); of that, what was lent is dropped when a
+//! reader is taken. Lists may be older than the reader, and are no older than the question.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
-use bincode::config::Configuration;
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use bincode::{BorrowDecode, Encode};
 
 use crate::engine::{Row, Value};
+use crate::entry::Curated;
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
 use crate::read::{Reader, at_and_event, sensible};
@@ -33,7 +34,14 @@ const LENT_AT_ONCE_BYTES: usize = 600 << 10;
 /// The most rows lent at a time of a list of which the front may be enough.
 const LISTED_AT_ONCE_ROWS: usize = 2_048;
 
-const ENCODING: Configuration = bincode::config::standard();
+/// What a message may come to once it is read, in bytes: lengths in it are not believed beyond that.
+const READ_MAX_BYTES: usize = 8 << 20;
+
+const ENCODING: Configuration<LittleEndian, Varint, Limit<READ_MAX_BYTES>> =
+    bincode::config::standard().with_limit();
+
+/// The version of who asks and of who lends, which is to be the same: rows are as it writes them.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A range of keys as maps look it up.
 type Bounds<'b> = (Bound<&'b [u8]>, Bound<&'b [u8]>);
@@ -88,6 +96,8 @@ pub struct Lent {
     places: HashMap<u64, (u64, Vec<Range>)>,
     /// What is known of lists that stand in all shards, by shard.
     lists: BTreeMap<u16, Covered>,
+    /// For which vocabulary those shards have marked all words that wait.
+    curated: BTreeMap<u16, Option<Curated>>,
     bytes: usize,
 }
 
@@ -114,6 +124,12 @@ impl Lent {
     /// How far all of the shard's rows of a list from `from` on were lent.
     pub(crate) fn listed_to(&self, shard: u16, from: &[u8]) -> Option<&[u8]> {
         self.lists.get(&shard)?.end_of(from)
+    }
+
+    /// Whether the shard has marked all words that wait for this vocabulary, as it said when it lent of its list.
+    pub(crate) fn is_curated(&self, shard: u16, now: &Curated) -> bool {
+        let curated = self.curated.get(&shard).and_then(Option::as_ref);
+        curated == Some(now)
     }
 
     /// Whether nothing was lent.
@@ -147,17 +163,20 @@ impl Lent {
     ///
     /// # Errors
     /// When it is not what a shard of this version lends.
-    pub fn take(&mut self, ask: &mut Ask, lent: &[u8]) -> Result<u64, StoreError> {
+    pub fn take(&mut self, ask: &mut Wants, lent: &[u8]) -> Result<u64, StoreError> {
         let decoded = bincode::borrow_decode_from_slice(lent, ENCODING);
         let (
             Lending {
                 format,
+                version,
                 as_of,
+                curated,
                 ranges,
             },
             used,
         ): (Lending<'_>, usize) = decoded.map_err(|_| StoreError::NotLent)?;
         if format != FORMAT
+            || version != VERSION
             || used != lent.len()
             || ranges.is_empty()
             || ranges.len() > ask.wanted.len()
@@ -169,8 +188,10 @@ impl Lent {
         for (mut wanted, found) in answered.into_iter().zip(ranges) {
             for (key, value) in found.rows {
                 seal::check(key, value).map_err(|_| StoreError::NotLent)?;
-                self.bytes += key.len() + value.len();
-                self.rows.insert(key.to_vec(), value.to_vec());
+                let before = self.rows.insert(key.to_vec(), value.to_vec());
+                if before.is_none() {
+                    self.bytes += key.len() + value.len();
+                }
             }
             let end = found
                 .reached
@@ -190,7 +211,14 @@ impl Lent {
                         left.insert(0, wanted);
                     }
                 }
-                Of::All(shard) => self.lists.entry(shard).or_default().add(&wanted.from, &end),
+                Of::All(shard) => {
+                    self.lists.entry(shard).or_default().add(&wanted.from, &end);
+                    let curated = curated.map(|(sequence, vocabulary)| Curated {
+                        sequence,
+                        vocabulary: vocabulary.into(),
+                    });
+                    self.curated.insert(shard, curated);
+                }
             }
         }
         ask.wanted = left;
@@ -216,11 +244,11 @@ struct Wanted {
 
 /// What one shard is asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Ask {
+pub struct Wants {
     wanted: Vec<Wanted>,
 }
 
-impl Ask {
+impl Wants {
     /// Whether nothing is missing any more.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -233,6 +261,7 @@ impl Ask {
         let ranges = self.wanted.iter();
         let asked = Asking {
             format: FORMAT,
+            version: VERSION,
             at_least,
             wait_ms,
             ranges: ranges
@@ -247,6 +276,7 @@ impl Ask {
 #[derive(Encode, BorrowDecode)]
 struct Asking<'a> {
     format: u8,
+    version: &'a str,
     at_least: u64,
     wait_ms: u32,
     /// From where, up to where, and whether it is of a list.
@@ -257,7 +287,10 @@ struct Asking<'a> {
 #[derive(Encode, BorrowDecode)]
 struct Lending<'a> {
     format: u8,
+    version: &'a str,
     as_of: u64,
+    /// For which vocabulary all words that wait are marked there, by the sequence of its activation.
+    curated: Option<(u64, &'a str)>,
     /// Of the ranges that were asked for, in that order; the last of them may be left out.
     ranges: Vec<Found<'a>>,
 }
@@ -292,7 +325,8 @@ impl Asked {
             let next = of_kind.map(|kind| kind as u8 + 1);
             from < past && next.is_some_and(|next| *past <= &[next][..])
         };
-        let sound = asking.format == FORMAT && used == bytes.len();
+        let same = asking.format == FORMAT && asking.version == VERSION;
+        let sound = same && used == bytes.len();
         if !sound || asking.ranges.len() > MISSING_MAX || !asking.ranges.iter().all(may_be_lent) {
             return Err(StoreError::NotLent);
         }
@@ -317,8 +351,8 @@ impl Missing {
         self.0.borrow().is_empty()
     }
 
-    pub(crate) fn asks(&self) -> BTreeMap<u16, Ask> {
-        let mut asks = BTreeMap::<u16, Ask>::new();
+    pub(crate) fn asks(&self) -> BTreeMap<u16, Wants> {
+        let mut asks = BTreeMap::<u16, Wants>::new();
         for (shard, wanted) in &*self.0.borrow() {
             asks.entry(*shard).or_default().wanted.push(wanted.clone());
         }
@@ -369,9 +403,12 @@ impl Asked {
             }
             ranges.push((rows, reached));
         }
+        let curated = reader.curated()?;
         let lending = Lending {
             format: FORMAT,
+            version: VERSION,
             as_of: reader.position().map_or(0, |position| position.sequence),
+            curated: curated.as_ref().map(|of| (of.sequence, &*of.vocabulary)),
             ranges: ranges
                 .iter()
                 .map(|(rows, reached)| Found {

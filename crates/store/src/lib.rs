@@ -41,7 +41,7 @@ pub use entry::{
 };
 pub use error::{EngineError, StoreError};
 pub use guard::{Claim, OpenOptions, Opened};
-pub use lent::{Ask, Asked, Lent};
+pub use lent::{Asked, Lent, Wants};
 pub use read::Reader;
 pub use repair::Repaired;
 pub use snapshot::{Header, Held, SnapshotError, Tell, check as check_snapshot};

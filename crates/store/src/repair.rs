@@ -8,7 +8,7 @@ use crate::engine::{Batch, Engine};
 use crate::error::StoreError;
 use crate::guard::{self, OpenOptions};
 use crate::keys::{self, Kind};
-use crate::migrate::ROWS_AT_ONCE;
+use crate::migrate::{ROWS_AT_ONCE, share_in};
 use crate::read::Reader;
 use crate::rows::EventRow;
 use crate::seal::{self, Body};
@@ -28,7 +28,7 @@ pub(crate) fn repair(dir: &Path, options: &OpenOptions) -> Result<Repaired, Stor
     let lock = guard::own(dir)?;
     let engine = opened(dir, options)?;
     let mut repaired = Repaired {
-        removed: remove_damaged(&engine)?,
+        removed: remove_damaged(&engine, share_in(&engine)?.is_some())?,
         made: 0,
     };
     drop(engine);
@@ -41,7 +41,7 @@ pub(crate) fn repair(dir: &Path, options: &OpenOptions) -> Result<Repaired, Stor
 }
 
 /// Takes damaged rows away that can be made again. None is when there is one that can't.
-fn remove_damaged(engine: &Engine) -> Result<u64, StoreError> {
+fn remove_damaged(engine: &Engine, is_divided: bool) -> Result<u64, StoreError> {
     engine.verify_pages()?;
     let mut batch = Batch::default();
     let mut removed = 0;
@@ -57,7 +57,9 @@ fn remove_damaged(engine: &Engine) -> Result<u64, StoreError> {
             _ => sound,
         };
         let Err(error) = sound else { continue };
-        if !kind.is_some_and(follows_from_others) {
+        // What these follow from another shard may have.
+        let away = is_divided && matches!(kind, Some(Kind::Written | Kind::Wrong));
+        if away || !kind.is_some_and(follows_from_others) {
             return Err(error);
         }
         batch.remove(&key);
@@ -119,7 +121,7 @@ fn missing_of(
 ) -> Result<u64, StoreError> {
     let row: EventRow<'_> = body.row(Kind::Event)?;
     let mut made = 0;
-    for (key, value) in rows_of_event(reader, key, &row)? {
+    for (key, value) in rows_of_event(reader, key, &row)?.unwrap_or_default() {
         if reader.engine().get(&key)?.is_none() {
             batch.put(key, value);
             made += 1;

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::StoreError;
 use crate::guard::words;
 use crate::keys::{self, Kind};
-use crate::read::Reader;
+use crate::read::{Reader, at_and_event, sensible};
 use crate::rows::{
     CardRow, CorrectionRow, CuratedRow, DeadLetterRow, EventRow, FateRow, FormatRow, GapRow,
     GuestRow, HeadRow, HeadTimeRow, HourRow, ItemRow, LessonRow, LinkRow, NoteJudgedRow, NoteRow,
@@ -32,6 +32,8 @@ pub struct Verified {
     pub bytes: u64,
     /// Events among them.
     pub events: u64,
+    /// Of these such as another shard keeps: whether the rows that every shard has of them are all here can't be told.
+    pub elsewhere: u64,
     /// Dead letters among them.
     pub dead_letters: u64,
     /// What two stores of one stream have in common at one position.
@@ -163,8 +165,9 @@ fn verify_all(
         match kind {
             Kind::Event => {
                 verified.events += 1;
-                check_event(store, reader, &key, &body)?;
+                verified.elsewhere += u64::from(!check_event(store, reader, &key, &body)?);
             }
+            Kind::Note => check_pointer(store, &key, &body)?,
             Kind::DeadLetter => verified.dead_letters += 1,
             _ => {}
         }
@@ -235,35 +238,53 @@ pub(crate) fn check(kind: Kind, body: &Body) -> Result<(), StoreError> {
     }
 }
 
-/// Whether each row that the event makes is there.
+/// Where an observation stands under a further reference, it stands whole under its first one in the same store.
+fn check_pointer(store: &Store, key: &[u8], body: &Body) -> Result<(), StoreError> {
+    let NoteRow::Under(first) = body.row(Kind::Note)? else {
+        return Ok(());
+    };
+    let (at, event) = at_and_event(key)?;
+    let first = sensible(Kind::Note, first.read())?;
+    match store
+        .engine
+        .get(keys::note(Some(&first), at, event).as_bytes())?
+    {
+        Some(_) => Ok(()),
+        None => Err(StoreError::corrupt(Kind::Note.name(), "points at nothing")),
+    }
+}
+
+/// Checks that each row that the event makes is there; whether it is one that this store keeps.
 fn check_event(
     store: &Store,
     reader: &Reader<'_>,
     key: &[u8],
     body: &Body,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let row: EventRow<'_> = body.row(Kind::Event)?;
-    for (key, _) in rows_of_event(reader, key, &row)? {
+    let Some(rows) = rows_of_event(reader, key, &row)? else {
+        return Ok(false);
+    };
+    for (key, _) in rows {
         if store.engine.get(&key)?.is_none() {
             let kind = Kind::of(&key).map_or("a row", Kind::name);
             return Err(StoreError::corrupt(kind, "is missing"));
         }
     }
-    Ok(())
+    Ok(true)
 }
 
-/// The rows that the event at `key` makes. Whether there was anything behind an event when it came can't be told
+/// The rows that the event at `key` makes; `None` where another shard keeps what they follow from. Whether there was anything behind an event when it came can't be told
 /// afterwards.
 pub(crate) fn rows_of_event(
     reader: &Reader<'_>,
     key: &[u8],
     row: &EventRow<'_>,
-) -> Result<Vec<Sealed>, StoreError> {
+) -> Result<Option<Vec<Sealed>>, StoreError> {
     let damaged = || StoreError::corrupt(Kind::Event.name(), "says what can't be");
     let event = cardex_domain::ids::EventKey(keys::last_id(key).ok_or_else(damaged)?);
-    // What another shard keeps says there what its rows are.
     let fact = match reader.fact_at(event, row) {
-        Err(StoreError::Elsewhere) => return Ok(Vec::new()),
+        Err(StoreError::Elsewhere) => return Ok(None),
         read => read?,
     };
     let mut sheet = Sheet::default();
@@ -276,5 +297,5 @@ pub(crate) fn rows_of_event(
     };
     let rows = sheet.event(stamped, None, reader.share());
     rows.map_err(|_| damaged())?;
-    Ok(sheet.rows)
+    Ok(Some(sheet.rows))
 }

@@ -97,19 +97,25 @@ impl TestServer {
 
     /// Lets it do nothing any more while its connections stand, until it is thawed or killed.
     pub fn freeze(&self) {
-        self.signal(Signal::SIGSTOP);
+        let pid = self.signal(Signal::SIGSTOP);
+        // The signal is on its way; a thread may do something still.
+        while !is_stopped(pid) {
+            std::thread::yield_now();
+        }
     }
 
     /// Lets it go on where it was frozen.
     pub fn thaw(&self) {
-        self.signal(Signal::SIGCONT);
+        let _ = self.signal(Signal::SIGCONT);
     }
 
-    fn signal(&self, signal: Signal) {
+    fn signal(&self, signal: Signal) -> Pid {
         let file = self.settings.directory.join("nats-server.pid");
         let pid = std::fs::read_to_string(file).expect("a server that runs has its id there");
         let pid = pid.trim().parse().expect("it is a number");
-        kill(Pid::from_raw(pid), signal).expect("it runs");
+        let pid = Pid::from_raw(pid);
+        kill(pid, signal).expect("it runs");
+        pid
     }
 
     /// Kills it without a chance to finish anything.
@@ -153,6 +159,17 @@ impl TestServer {
         self.child = Some(ChildServer::start(&self.settings).await?);
         Ok(())
     }
+}
+
+/// Whether no thread of the process runs any more.
+fn is_stopped(pid: Pid) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it is there");
+    threads.flatten().all(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // Behind the name, which is in parentheses.
+        let state = stat.rsplit(')').next().unwrap_or_default();
+        stat.is_empty() || state.trim_start().starts_with('T')
+    })
 }
 
 impl Drop for TestServer {

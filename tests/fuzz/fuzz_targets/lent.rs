@@ -8,12 +8,12 @@ use cardex_domain::fact::Reference;
 use cardex_domain::ids::{NodeId, StayId};
 use cardex_domain::records::Records;
 use cardex_domain::shard::{Share, Shards};
-use cardex_store::{Ask, Asked, Lent, OpenOptions, Store};
+use cardex_store::{Wants, Asked, Lent, OpenOptions, Store};
 use libfuzzer_sys::fuzz_target;
 
 /// What an empty store of the first of two shards asks the second for.
-fn ask() -> Ask {
-    static ASK: OnceLock<Ask> = OnceLock::new();
+fn ask() -> Wants {
+    static ASK: OnceLock<Wants> = OnceLock::new();
     let made = || {
         let share = Share::new(Shards::new(NonZeroU16::new(2).unwrap()).unwrap(), 0);
         let dir = std::env::temp_dir().join(format!("cardex-fuzz-{}", std::process::id()));

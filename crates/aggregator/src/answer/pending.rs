@@ -65,7 +65,7 @@ impl Desk<'_> {
     /// How far the look at what is kept has come, while one is under way.
     fn looking(&self) -> Result<Option<LookedAgain>, cardex_store::StoreError> {
         let now = active(&self.reader, &self.active.vocabulary)?;
-        if self.reader.curated()? == Some(now) {
+        if self.reader.is_curated(&now)? {
             return Ok(None);
         }
         let of = self.reader.counts().notes;

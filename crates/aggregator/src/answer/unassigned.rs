@@ -244,7 +244,8 @@ fn unknown_stay(stay: &StayFact, sequence: u64) -> UnknownStay {
 
 /// How many observations of the property, taken by the server since then, have nobody, with corrections by which
 /// something of one has nobody. Looked at page by page, so that
-/// no reader holds up a commit for long.
+/// no reader holds up a commit for long. Where the store is divided each shard counts what it tells of, so that all of
+/// them add up.
 pub(crate) fn count(
     store: &Store,
     deny: &DenyList,
@@ -256,9 +257,17 @@ pub(crate) fn count(
         let reader = store.read();
         let page = reader.watched(property, from, PAGE_ROWS)?;
         for watched in page.iter().filter(|w| w.sequence > done) {
+            let is_told = |references: &[Reference]| {
+                store.share().is_none_or(|share| share.tells_of(references))
+            };
             let waits = match reader.fact_of(watched.key)? {
-                Some(Fact::Noted(noted)) => nobody(&reader, deny, &noted)?.is_some(),
-                Some(Fact::Corrected(moving)) => !strays(&reader, deny, &moving)?.is_empty(),
+                Some(Fact::Noted(noted)) if is_told(&noted.references) => {
+                    nobody(&reader, deny, &noted)?.is_some()
+                }
+                // What it moves may lie in another shard's store, and is not looked for there.
+                Some(Fact::Corrected(moving)) if is_told(&moving.references) => {
+                    !strays(&reader, deny, &moving)?.is_empty()
+                }
                 _ => false,
             };
             count += i64::from(waits);

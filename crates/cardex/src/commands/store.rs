@@ -109,6 +109,7 @@ impl Verify {
                 "rows": verified.rows,
                 "bytes": verified.bytes,
                 "events": verified.events,
+                "events_elsewhere": verified.elsewhere,
                 "dead_letters": verified.dead_letters,
                 "state": verified.state.to_string(),
                 "differs_from_stream": differences,
@@ -118,6 +119,12 @@ impl Verify {
                 "{} rows are sound: {} events up to sequence {sequence}, state {}",
                 verified.rows, verified.events, verified.state
             ))?;
+            if verified.elsewhere > 0 {
+                screen.line(format!(
+                    "{} of the events are kept by other shards: of these only what every shard has was read",
+                    verified.elsewhere
+                ))?;
+            }
         }
         match differences {
             None => Ok(()),

@@ -12,7 +12,7 @@ use super::Reader;
 use crate::engine::{Row, Rows, Value};
 use crate::error::StoreError;
 use crate::keys::Key;
-use crate::lent::{Ask, Of};
+use crate::lent::{Of, Wants};
 
 /// The place of what names nobody.
 const NOBODY: u64 = 0;
@@ -21,7 +21,7 @@ impl Reader<'_> {
     /// What the answers so far lack, by the shard that has it, from 0 on. When it is anything, they are worth nothing: take
     /// a reader with that lent, and ask anew.
     #[must_use]
-    pub fn missing(&self) -> BTreeMap<u16, Ask> {
+    pub fn missing(&self) -> BTreeMap<u16, Wants> {
         self.missing.asks()
     }
 
@@ -96,8 +96,12 @@ impl Reader<'_> {
         let (from, past) = (key.as_bytes(), past.as_bytes());
         if let Some(lent) = self.lent {
             let row = lent.row(from);
-            if row.is_some() || lent.covers(from, past) {
+            if row.is_some() {
                 return Ok(row);
+            }
+            if lent.covers(from, past) {
+                // That shard does not understand the event yet, or none of its rows would be missing.
+                return Err(StoreError::Elsewhere);
             }
         }
         self.missing.add(shard, Of::Place(place), from, past);

@@ -42,7 +42,8 @@ impl Reader<'_> {
         })
     }
 
-    /// What is remembered of the event; nothing where another shard has it, of which note is taken.
+    /// What is remembered of the event; nothing where another shard has it, of which note is taken: see
+    /// [`Self::is_whole`].
     ///
     /// # Errors
     /// When a row can't be read.
@@ -375,7 +376,8 @@ impl Reader<'_> {
             let event = EventKey(marked(&key, &body, keys::last_id)?);
             match self.outcome(event)? {
                 Some(outcome) => outcomes.push(outcome),
-                None if !self.is_whole() => {}
+                // Another shard has it.
+                None if self.share().is_some() => {}
                 None => return Err(StoreError::corrupt(Kind::Wrong.name(), "points at nothing")),
             }
         }

@@ -59,10 +59,10 @@ impl Divided {
     }
 
     /// Lends what the reader lacks; whether that was anything.
-    fn lend(&self, reader: Reader<'_>) -> Option<Vec<(Vec<u8>, crate::Ask)>> {
+    fn lend(&self, reader: Reader<'_>) -> Option<Vec<(Vec<u8>, crate::Wants)>> {
         let missing = reader.missing();
         drop(reader);
-        let lend = |(shard, ask): (u16, crate::Ask)| {
+        let lend = |(shard, ask): (u16, crate::Wants)| {
             let asked = Asked::decode(&ask.encoded(0, 0)).unwrap();
             (
                 asked.lent(&self.stores[usize::from(shard)].read()).unwrap(),
@@ -377,4 +377,84 @@ fn what_a_store_keeps_is_written_in_its_format() {
         .unwrap();
     // Format of the row, of the store, 200 shards, the third; before the checksum.
     assert_eq!(row[..row.len() - 4], [1, 9, 200, 2]);
+}
+
+/// What claims to be longer than anything is refused before room is made for it.
+#[test]
+fn a_length_from_outside_is_not_believed() {
+    let divided = Divided::among(2);
+    divided.apply(&notes(8, 1));
+    let mut lent = Lent::default();
+    let reader = divided.stores[0].read_with(&mut lent);
+    for n in 0..8 {
+        reader.noted_under(&under(&format!("r{n}")), None).unwrap();
+    }
+    let (_, ask) = reader.missing().pop_first().unwrap();
+    drop(reader);
+    let asked = ask.encoded(0, 0);
+    let part = Asked::decode(&asked).unwrap();
+    let part = part.lent(&divided.stores[1].read()).unwrap();
+    // A varint of eight bytes.
+    let huge = [&[253], &[0xff; 7][..], &[0x3f]].concat();
+    for at in 1..asked.len() {
+        assert!(Asked::decode(&[&asked[..at], &huge].concat()).is_err());
+    }
+    for at in 1..part.len() {
+        let bomb = [&part[..at], &huge].concat();
+        assert!(Lent::default().take(&mut ask.clone(), &bomb).is_err());
+    }
+}
+
+/// The rows of one observation in a store of the first of two shards, which is closed then: whole under a reference of the
+/// second, and where it is pointed at from one of the first.
+fn pointed_at(directory: &Temporary) -> (crate::keys::Key, crate::keys::Key) {
+    let first = share(0, 2);
+    let named = |ours: bool| {
+        let all = (0..99).map(|n| under(&format!("r{n}")));
+        all.into_iter().find(|of| first.owns(of) == ours).unwrap()
+    };
+    let (ours, theirs) = (named(true), named(false));
+    let store = Store::open(&directory.path(), &keeping(first))
+        .unwrap()
+        .store;
+    let fact = noted("1", vec![theirs.clone(), ours.clone()], 5);
+    apply(&store, &[entry(1, "1", fact)]);
+    assert_eq!(store.verify().unwrap().elsewhere, 0);
+    store.close().unwrap();
+    let at = at_hours(5).utc_micros;
+    let key = |of: &Reference| crate::keys::note(Some(of), at, event("1"));
+    (key(&theirs), key(&ours))
+}
+
+#[test]
+fn an_observation_that_is_to_be_here_is_missed_though_another_shard_has_it() {
+    let directory = Temporary::new();
+    let (whole, _) = pointed_at(&directory);
+    change_row(&directory.path(), whole.as_bytes(), Vec::clear);
+    let store = Store::open(&directory.path(), &keeping(share(0, 2)))
+        .unwrap()
+        .store;
+    let found = store.verify().unwrap_err().to_string();
+    assert!(found.contains("points at nothing"), "{found}");
+}
+
+#[test]
+fn what_follows_from_rows_of_another_shard_is_not_taken_away() {
+    let divided = Divided::among(2);
+    divided.apply(&notes(8, 2));
+    let Divided {
+        directories,
+        stores,
+    } = divided;
+    let verified = stores[0].verify().unwrap();
+    assert!(verified.elsewhere > 0);
+    drop(stores);
+    let path = directories[0].path();
+    // Of each observation the list of notes has a row at every shard.
+    for sequence in 1..=16 {
+        let row = crate::keys::written(&property(), sequence);
+        change_row(&path, row.as_bytes(), |value| value[1] ^= 1);
+    }
+    let refused = Store::repair(&path, &options()).unwrap_err();
+    assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused}");
 }
