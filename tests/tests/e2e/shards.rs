@@ -225,7 +225,7 @@ async fn whoever_is_asked_answers_as_if_nothing_were_divided() {
         "unassigned",
     ] {
         let full = |(asked, said): (&String, &Value)| {
-            asked.contains(&format!(" {op} ")) && said.to_string().len() > 300
+            asked.contains(&format!(" {op} ")) && said.to_string().len() > 200
         };
         assert!(
             whole.iter().any(full),
