@@ -260,7 +260,8 @@ impl Desk {
             }
             published = linked;
         }
-        let end = stream_ends(&self.bus, EVENTS).await.unwrap().last;
+        let ends = async || stream_ends(&self.bus, EVENTS).await.ok();
+        let end = until("the stream says where it ends", ends).await.last;
         self.applied(end).await;
         end
     }
@@ -293,7 +294,11 @@ impl Desk {
     async fn last(&self, subjects: &[&str]) -> u64 {
         let mut last = 0;
         for subject in subjects {
-            let stored = self.bus.last_for_subject(EVENTS, subject).await.unwrap();
+            // A cluster of which a node has just come back may have nobody who leads for a moment.
+            let stored = until("the stream says what it has", async || {
+                self.bus.last_for_subject(EVENTS, subject).await.ok()
+            })
+            .await;
             last = last.max(stored.map_or(0, |stored| stored.stream_sequence));
         }
         last
