@@ -6,6 +6,11 @@ use std::process::ExitCode;
 use cardex_runtime::telemetry::{self, TelemetrySettings};
 use cardex_tests::bench::{self, Options};
 use clap::Parser;
+use tikv_jemallocator::Jemalloc;
+
+/// The one of `cardex`, for services are measured in this process too.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Measures Cardex against the floors of the same machine in the same run
 #[derive(Debug, Parser)]
