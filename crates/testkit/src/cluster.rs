@@ -8,7 +8,7 @@ use cardex_bus::streams::{DEADLETTERS, EVENTS, MARKS, ONCE, PROMPTS, ensure_stre
 use cardex_bus::{Bus, BusSettings};
 use serde_json::Value;
 
-use crate::TestServer;
+use crate::{Line, TestServer};
 
 /// Nodes of a cluster, and copies of each stream.
 pub const NODES: usize = 3;
@@ -22,31 +22,78 @@ const AGREED_WITHIN: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(2);
 const LOOKED_EVERY: Duration = Duration::from_millis(50);
 
+/// A way for others to connect to a node that leads nowhere.
+const NOWHERE: u16 = 1;
+
 /// A cluster that belongs to one test.
 pub struct TestCluster {
     /// Its nodes, each with a directory of its own.
     pub nodes: Vec<TestServer>,
+    /// From each node to each other, where the others are reached by lines; else none.
+    lines: Vec<(usize, usize, Line)>,
 }
 
 impl TestCluster {
     /// Starts three nodes that let everybody in, and waits until they keep Cardex's streams, three copies each.
     pub async fn start() -> Self {
+        Self::start_by(free_ports(NODES), Vec::new()).await
+    }
+
+    /// The same with nodes that reach each other by lines alone, so that each may be cut off.
+    pub async fn start_with_lines() -> Self {
         let ports = free_ports(NODES);
-        let routes = ports.iter().enumerate().map(|(n, port)| route(n, *port));
-        let routes: String = routes.collect();
+        let mut lines = Vec::new();
+        for from in 0..NODES {
+            for to in (0..NODES).filter(|to| *to != from) {
+                lines.push((from, to, Line::lay(ports[to]).await));
+            }
+        }
+        Self::start_by(ports, lines).await
+    }
+
+    async fn start_by(ports: Vec<u16>, lines: Vec<(usize, usize, Line)>) -> Self {
+        // Nodes tell each other of ways to connect; here there are none but the lines.
+        let advertised = match lines.is_empty() {
+            true => String::new(),
+            false => format!("advertise: \"127.0.0.1:{NOWHERE}\"\n"),
+        };
         let mut nodes = Vec::new();
         for (n, port) in ports.iter().enumerate() {
+            let routes = ports.iter().enumerate().map(|(to, port)| {
+                let line = lines.iter().find(|(from, end, _)| (*from, *end) == (n, to));
+                route(to, line.map_or(*port, |(.., line)| line.port()))
+            });
+            let routes: String = routes.collect();
             let configuration = format!(
-                "server_name: {}\nROUTES_LISTEN: \"127.0.0.1:{port}\"\n{routes}cluster {{\n{CLUSTER}}}\n",
+                "server_name: {}\nROUTES_LISTEN: \"127.0.0.1:{port}\"\n{routes}cluster {{\n{CLUSTER}{advertised}}}\n",
                 name(n),
             );
             nodes.push(TestServer::start_with(&configuration).await);
         }
-        let cluster = Self { nodes };
+        let cluster = Self { nodes, lines };
         let bus = cluster.connect().await;
         let made = ensure_streams(&bus, NODES).await;
         made.expect("three nodes keep three copies");
         cluster
+    }
+
+    /// No line to or from the node carries anything any more.
+    pub async fn cut_off(&mut self, node: usize) {
+        for line in self.lines_of(node) {
+            line.cut().await;
+        }
+    }
+
+    /// The node is reached again, and reaches others.
+    pub async fn mend(&mut self, node: usize) {
+        for line in self.lines_of(node) {
+            line.mend().await;
+        }
+    }
+
+    fn lines_of(&mut self, node: usize) -> impl Iterator<Item = &mut Line> {
+        let lines = self.lines.iter_mut();
+        lines.filter_map(move |(from, to, line)| [*from, *to].contains(&node).then_some(line))
     }
 
     /// Where clients connect: each node.
@@ -78,6 +125,22 @@ impl TestCluster {
             (0..self.nodes.len()).find(|n| name(*n) == leader)
         });
         led.await
+    }
+
+    /// Has the nodes agree that this one leads a stream.
+    pub async fn lead(&self, bus: &Bus, stream: &str, node: usize) {
+        let wish = format!(r#"{{"placement":{{"preferred":"{}"}}}}"#, name(node));
+        let subject = format!("$JS.API.STREAM.LEADER.STEPDOWN.{stream}");
+        let agreed = async {
+            while self.leader(bus, stream).await != node {
+                // Who does not know of such wishes elects somebody; then it is wished again.
+                let _ = bus
+                    .request(&subject, wish.clone().into_bytes().into(), ANSWER)
+                    .await;
+            }
+        };
+        let agreed = tokio::time::timeout(AGREED_WITHIN, agreed).await;
+        agreed.expect("the nodes agree on this one");
     }
 
     /// Waits until every node has all that is in each stream, so that any one may die.

@@ -2,8 +2,10 @@
 
 mod cluster;
 pub mod history;
+mod line;
 mod server;
 
 pub use cluster::{NODES, TestCluster, free_ports};
 pub use history::history;
+pub use line::Line;
 pub use server::TestServer;

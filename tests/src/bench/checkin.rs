@@ -19,9 +19,7 @@ use super::load::Hotel;
 use super::rig::{self, Rig, Services, key};
 use super::{Options, ROUNDS, note};
 
-/// Observations a second in the background.
-const BACKGROUND_PER_SECOND: u32 = 1_000;
-/// How many of them may be under way.
+/// How many observations of the background may be under way.
 const BACKGROUND_WINDOW: usize = 64;
 /// Guests in house whom the background is about.
 const RESIDENTS: usize = 20_000;
@@ -70,9 +68,11 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     rig.fill(history(&mut hotel, per_turn * ROUNDS)?).await?;
 
     let publisher = rig.connect().await?;
+    let acknowledged_alone = acknowledged_alone(&rig, options).await?;
     let mut background = Background {
         bus: rig.connect().await?,
         hotel: Hotel::new(!options.seed, "grand")?,
+        per_second: options.background,
     };
     let (mut subject, mut floor, mut acknowledged) = (Vec::new(), Vec::new(), Vec::new());
     let mut idle = [const { Vec::new() }; 2];
@@ -118,7 +118,30 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Section> {
     rig.stop().await?;
     let mut section = section(&subject, &floor, &acknowledged, counts);
     compare_idle(&mut section, &idle);
+    section.measures.push(Measure::of(
+        "observations that the bus alone acknowledges",
+        "/s",
+        vec![acknowledged_alone],
+    ));
     Ok(section)
+}
+
+/// How many observations a second the bus acknowledges while nothing else goes on, as many under way as in the background.
+async fn acknowledged_alone(rig: &Rig, options: &Options) -> anyhow::Result<f64> {
+    let mut background = Background {
+        bus: rig.connect().await?,
+        hotel: Hotel::new(options.seed, BARE)?,
+        per_second: u32::MAX,
+    };
+    let token = CancellationToken::new();
+    let turn = Duration::from_secs(u64::from(options.seconds));
+    let publishing = background.publish(&token);
+    let ending = async {
+        tokio::time::sleep(turn).await;
+        token.cancel();
+    };
+    let (per_second, ()) = tokio::join!(publishing, ending);
+    per_second
 }
 
 /// The residents, what is known of them, and what earlier stays have left of the `newcomers`.
@@ -271,6 +294,7 @@ impl Relay {
 struct Background {
     bus: Bus,
     hotel: Hotel,
+    per_second: u32,
 }
 
 /// The background, going on.
@@ -280,19 +304,23 @@ struct Running {
 }
 
 impl Background {
-    fn start(self) -> Running {
+    fn start(mut self) -> Running {
         let token = CancellationToken::new();
-        let publishing = tokio::spawn(self.publish(token.clone()));
+        let until = token.clone();
+        let publishing = tokio::spawn(async move {
+            let per_second = self.publish(&until).await?;
+            Ok((per_second, self))
+        });
         Running { token, publishing }
     }
 
     /// Publishes until told to stop; how many it was a second.
-    async fn publish(mut self, token: CancellationToken) -> anyhow::Result<(f64, Self)> {
+    async fn publish(&mut self, token: &CancellationToken) -> anyhow::Result<f64> {
         let mut bulk = self.bus.bulk(BACKGROUND_WINDOW);
         let began = Instant::now();
         let mut sent = 0_usize;
         while !token.is_cancelled() {
-            let due = began.elapsed().as_secs_f64() * f64::from(BACKGROUND_PER_SECOND);
+            let due = began.elapsed().as_secs_f64() * f64::from(self.per_second);
             while (sent as f64) < due && !token.is_cancelled() {
                 if let Some((_, stored)) = bulk.push(self.hotel.observation(RESIDENTS)?).await {
                     stored?;
@@ -305,7 +333,7 @@ impl Background {
         while let Some((_, stored)) = bulk.next().await {
             stored?;
         }
-        Ok((per_second, self))
+        Ok(per_second)
     }
 }
 

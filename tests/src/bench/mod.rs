@@ -53,6 +53,9 @@ pub struct Options {
     /// Observations of the stream that a store is built from anew; at 1000000 some minutes and gigabytes
     #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub observations: u32,
+    /// Observations a second in the background of the check-ins
+    #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub background: u32,
     /// Each of those pieces comes with a free note that says more
     #[arg(long)]
     pub notes: bool,

@@ -92,7 +92,7 @@ impl Hotel {
                 .collect(),
             struck: 0,
             listeners: (0..listeners)
-                .map(|_| service(LISTENER, &[server.url()], &premises))
+                .map(|_| service(LISTENER, &[server.url()], 1, &premises))
                 .collect(),
             desk: Desk { bus },
             server,
@@ -128,7 +128,7 @@ impl Hotel {
             }
             Victim::Listener => {
                 for listener in &mut self.listeners {
-                    *listener = service(LISTENER, &[self.server.url()], &self.premises);
+                    *listener = service(LISTENER, &[self.server.url()], 1, &self.premises);
                 }
             }
         }
@@ -279,16 +279,22 @@ fn aggregator(url: &str, premises: &Premises, shard: usize, shards: usize) -> Ch
         format!("aggregator.shards={shards}"),
         format!("aggregator.shard={}", shard + 1),
     ];
-    service_with(AGGREGATOR, &[url], premises, &settings)
+    service_with(AGGREGATOR, &[url], 1, premises, &settings)
 }
 
-/// A service on a bus of these servers, each of which keeps a copy of everything.
+/// A service that connects to one of these servers, on a bus that keeps so many copies of everything.
 #[must_use]
-pub fn service(name: &str, urls: &[&str], premises: &Premises) -> Child {
-    service_with(name, urls, premises, &[])
+pub fn service(name: &str, urls: &[&str], copies: usize, premises: &Premises) -> Child {
+    service_with(name, urls, copies, premises, &[])
 }
 
-fn service_with(name: &str, urls: &[&str], premises: &Premises, settings: &[String]) -> Child {
+fn service_with(
+    name: &str,
+    urls: &[&str],
+    copies: usize,
+    premises: &Premises,
+    settings: &[String],
+) -> Child {
     let log: File = OpenOptions::new()
         .create(true)
         .append(true)
@@ -299,7 +305,7 @@ fn service_with(name: &str, urls: &[&str], premises: &Premises, settings: &[Stri
         .args([name, "--data"])
         .arg(premises.path())
         .args(urls.iter().flat_map(|url| ["--nats", url]))
-        .args(["--set", &format!("server.replicas={}", urls.len())])
+        .args(["--set", &format!("server.replicas={copies}")])
         .args(settings.iter().flat_map(|setting| ["--set", setting]))
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())

@@ -1,7 +1,6 @@
 //! A hotel with a server of its own, whose events headquarters takes in: while the line is down the hotel works on, and when it is
 //! back nothing is missing at headquarters and nothing counts twice.
 
-use std::net::Ipv4Addr;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,11 +9,9 @@ use cardex_bus::streams::{EVENTS, sourced, stream_ends};
 use cardex_bus::{Headers, Outgoing};
 use cardex_domain::event::Event;
 use cardex_domain::ids::NodeId;
-use cardex_testkit::{TestServer, free_ports};
+use cardex_testkit::{Line, TestServer, free_ports};
 use cardex_wire::EventDraft;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
-use tokio::task::AbortHandle;
 
 use crate::chaos::binary;
 use crate::events::{booked, checked_in, now, reservation, seen, stay};
@@ -39,7 +36,7 @@ async fn a_hotel_works_on_while_its_line_is_down_and_headquarters_has_all_of_it_
     let leafnodes = format!("leafnodes {{ listen: \"127.0.0.1:{port}\", no_advertise: true }}\n");
     let headquarters = TestServer::start_in(Some("hq"), &leafnodes).await;
     let mut line = Line::lay(port).await;
-    let (server, bus) = hotel(line.port).await;
+    let (server, bus) = hotel(line.port()).await;
     let mut hotel = House::on(server, bus).await;
     hotel.start_aggregator().await;
     let desk = Desk {
@@ -162,55 +159,4 @@ fn aggregator(headquarters: &TestServer) -> (Premises, Child) {
         .stderr(Stdio::null())
         .kill_on_drop(true);
     (premises, command.spawn().unwrap())
-}
-
-/// The line between the hotel and headquarters.
-struct Line {
-    port: u16,
-    to: u16,
-    carrying: Option<AbortHandle>,
-}
-
-impl Line {
-    async fn lay(to: u16) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        Self {
-            port,
-            to,
-            carrying: Some(carry(listener, to)),
-        }
-    }
-
-    /// Nothing gets through any more, and nobody gets a connection.
-    async fn cut(&mut self) {
-        self.carrying.take().unwrap().abort();
-        let port = self.port;
-        until("nobody listens any more", async || {
-            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.err()
-        })
-        .await;
-    }
-
-    async fn mend(&mut self) {
-        let port = self.port;
-        let listener = until("the port is free again", async || {
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.ok()
-        });
-        self.carrying = Some(carry(listener.await, self.to));
-    }
-}
-
-/// Carries bytes both ways until it is aborted, and with it every connection.
-fn carry(listener: TcpListener, to: u16) -> AbortHandle {
-    let carrying = tokio::spawn(async move {
-        let mut connections = tokio::task::JoinSet::new();
-        while let Ok((mut near, _)) = listener.accept().await {
-            connections.spawn(async move {
-                let mut far = TcpStream::connect((Ipv4Addr::LOCALHOST, to)).await?;
-                tokio::io::copy_bidirectional(&mut near, &mut far).await
-            });
-        }
-    });
-    carrying.abort_handle()
 }

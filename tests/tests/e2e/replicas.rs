@@ -166,7 +166,7 @@ async fn when_one_of_two_is_killed_every_board_comes_soon() {
     house.settled().await;
     // A process with a store of its own.
     let premises = Premises::new();
-    let mut other = service("aggregator", &[house.server.url()], &premises);
+    let mut other = service("aggregator", &[house.server.url()], 1, &premises);
     answering(&house, 2).await;
 
     let boards = house.desk.bus.subscribe("cardex.macau.prompt.kitchen.*");

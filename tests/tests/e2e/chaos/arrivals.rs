@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use cardex_bus::streams::{EVENTS, PROMPTS};
 use cardex_bus::{OrderedReader, Read};
+use cardex_testkit::NODES;
 use cardex_tests::chaos::hotel::service;
 use cardex_tests::chaos::load::{Acknowledged, until_acknowledged};
 use cardex_wire::BoardMessage;
@@ -56,7 +57,7 @@ async fn one_of_two_aggregators_and_one_of_three_nodes_may_die_while_guests_arri
     hotel.expects(&guests).await;
     let elsewhere = Premises::new();
     hotel.has_another("checkin", &elsewhere);
-    let mut other = service("aggregator", &hotel.cluster.urls(), &elsewhere);
+    let mut other = service("aggregator", &hotel.cluster.urls(), NODES, &elsewhere);
     until("two aggregators and two listeners answer", async || {
         let bus = &hotel.desk.bus;
         for name in ["cardex-aggregator", "cardex-checkin"] {

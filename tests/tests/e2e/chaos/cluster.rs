@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use cardex_bus::streams::{EVENTS, PROMPTS};
+use cardex_bus::{Bus, BusSettings};
 use cardex_domain::event::Event;
 use cardex_testkit::{NODES, TestCluster};
 use cardex_tests::chaos::Scale;
@@ -72,6 +73,34 @@ async fn a_leader_that_is_not_heard_for_a_while_takes_nothing_with_it() {
     hotel.closes_its_books().await;
 }
 
+/// The node that leads is cut off from the others and lives on, with clients of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_is_cut_off_acknowledges_nothing_and_the_others_work_on() {
+    for round in 0..named(ROUNDS_VARIABLE).map_or(1, |rounds| rounds as usize) {
+        let alone = round % NODES;
+        let mut hotel = Hotel::away_from(alone).await;
+        let guest = hotel.expects_a_guest().await;
+        hotel.is_busy().await;
+        hotel.cluster.whole(&hotel.desk.bus).await;
+        let bus = hotel.cluster.nodes[alone].connect().await;
+        hotel.cluster.lead(&hotel.desk.bus, EVENTS, alone).await;
+        hotel.cluster.cut_off(alone).await;
+        let noted = seen("dining", reservation(&guest)).likes("dining.cuisine", "sichuan");
+        let noted = noted.event();
+        let (acknowledged, ()) = tokio::join!(
+            is_acknowledged(&bus, &noted),
+            hotel.welcomes(guest, "the leader is cut off")
+        );
+        assert!(!acknowledged, "who is cut off has acknowledged something");
+        hotel.is_busy().await;
+        hotel.cluster.mend(alone).await;
+        hotel.cluster.whole(&hotel.desk.bus).await;
+        hotel.publish(noted).await;
+        hotel.is_busy().await;
+        hotel.closes_its_books().await;
+    }
+}
+
 /// One node cannot tell whether the two others are dead or work on without it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_minority_acknowledges_nothing_and_what_it_was_told_counts_once() {
@@ -88,12 +117,7 @@ async fn a_minority_acknowledges_nothing_and_what_it_was_told_counts_once() {
         }
         let noted = seen("dining", reservation(&guest)).likes("dining.cuisine", "sichuan");
         let noted = noted.event();
-        let message = EventDraft::of(&noted, "/test").unwrap().encode().unwrap();
-        let told = bus.request(&message.subject, message.payload.into(), ALONE_FOR);
-        let acknowledged = told.await.is_ok_and(|answer| {
-            let answer: Value = serde_json::from_slice(&answer).unwrap();
-            answer.get("error").is_none()
-        });
+        let acknowledged = is_acknowledged(&bus, &noted).await;
         assert!(!acknowledged, "one of three has acknowledged something");
         for node in others() {
             hotel.cluster.nodes[node].thaw();
@@ -119,6 +143,16 @@ async fn all_may_die_and_everything_goes_on_when_they_are_back() {
     hotel.closes_its_books().await;
 }
 
+/// Whether the event is acknowledged by the time that nodes that hear nothing of each other have noticed.
+async fn is_acknowledged(bus: &Bus, event: &Event) -> bool {
+    let message = EventDraft::of(event, "/test").unwrap().encode().unwrap();
+    let told = bus.request(&message.subject, message.payload.into(), ALONE_FOR);
+    told.await.is_ok_and(|answer| {
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        answer.get("error").is_none()
+    })
+}
+
 /// A hotel on a cluster, with processes as they run there.
 pub(super) struct Hotel {
     pub(super) cluster: TestCluster,
@@ -134,14 +168,29 @@ pub(super) struct Hotel {
 
 impl Hotel {
     pub(super) async fn open() -> Self {
+        Self::on(TestCluster::start().await, &[0, 1, 2]).await
+    }
+
+    /// A hotel whose processes never connect to one of the nodes, which may be cut off from the others.
+    async fn away_from(node: usize) -> Self {
+        let others: Vec<usize> = (0..NODES).filter(|other| *other != node).collect();
+        Self::on(TestCluster::start_with_lines().await, &others).await
+    }
+
+    /// A hotel whose processes connect to these nodes.
+    async fn on(cluster: TestCluster, reached: &[usize]) -> Self {
         let seed = seed();
-        let cluster = TestCluster::start().await;
-        let bus = cluster.connect().await;
+        let urls: Vec<&str> = reached.iter().map(|n| cluster.nodes[*n].url()).collect();
+        let settings = BusSettings {
+            urls: urls.iter().map(|url| (*url).to_owned()).collect(),
+            ..BusSettings::default()
+        };
+        let bus = Bus::connect(&settings).await.unwrap();
         let (desk, premises) = (Desk { bus }, Premises::new());
         let services = ["aggregator", "checkin"];
         Self {
             services: services
-                .map(|name| (name, service(name, &cluster.urls(), &premises)))
+                .map(|name| (name, service(name, &urls, NODES, &premises)))
                 .into(),
             load: Load::start(&desk, seed, Scale::short(1).measure),
             cluster,
@@ -155,7 +204,7 @@ impl Hotel {
 
     /// A service that runs on other premises as well.
     pub(super) fn has_another(&mut self, name: &'static str, premises: &Premises) {
-        let another = service(name, &self.cluster.urls(), premises);
+        let another = service(name, &self.cluster.urls(), NODES, premises);
         self.services.push((name, another));
     }
 
