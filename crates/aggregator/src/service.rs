@@ -148,8 +148,8 @@ pub enum AggregatorError {
     },
     /// There is no such shard.
     #[error(
-        "the setting aggregator.shard is {shard} and aggregator.shards is {shards}: there are at most {SHARDS_MAX} shards, \
-         and the first is 1"
+        "there is no shard {shard} of {shards}: set aggregator.shards to how many there are, {SHARDS_MAX} at most, and \
+         aggregator.shard to one of them, the first of which is 1"
     )]
     Shard {
         /// How many there are to be.

@@ -77,7 +77,10 @@ fn code(error: &anyhow::Error) -> u8 {
             cause.downcast_ref(),
             Some(BusError::Settings(_) | BusError::Secret { .. })
         );
-        let gateway = matches!(cause.downcast_ref(), Some(AggregatorError::Gateway { .. }));
+        let aggregator = matches!(
+            cause.downcast_ref(),
+            Some(AggregatorError::Gateway { .. } | AggregatorError::Shard { .. })
+        );
         let language = matches!(
             cause.downcast_ref(),
             Some(CheckinError::Language { .. } | CheckinError::Department { .. })
@@ -91,7 +94,8 @@ fn code(error: &anyhow::Error) -> u8 {
                     | Wrong::Webhook(WebhookError::Unreadable { .. } | WebhookError::Secret { .. })
             )
         );
-        let settings = settings || gateway || language || vendors || cause.is::<TelemetryError>();
+        let settings =
+            settings || aggregator || language || vendors || cause.is::<TelemetryError>();
         if settings || cause.is::<Usage>() || cause.is::<SettingsError>() {
             code = USAGE;
         }
@@ -116,6 +120,8 @@ fn report(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU16;
+
     use anyhow::Context as _;
 
     use super::*;
@@ -137,5 +143,10 @@ mod tests {
         assert_eq!(code(&usage.unwrap_err()), USAGE);
         assert_eq!(code(&Interrupted("at line 3".into()).into()), INTERRUPTED);
         assert_eq!(code(&anyhow::anyhow!("broken")), FAILURE);
+        let no_such_shard = AggregatorError::Shard {
+            shards: NonZeroU16::MIN,
+            shard: NonZeroU16::MAX,
+        };
+        assert_eq!(code(&no_such_shard.into()), USAGE);
     }
 }

@@ -23,18 +23,18 @@ const CARD_EVENTS_OF_AN_ARRIVAL: f64 = 6.0;
 const OUTCOMES_OF_A_CARD_EVENT: f64 = 0.25;
 
 /// Events folded a second, durable, while the store fits into memory (tests/README.md, "What it costs").
-const FOLDED_PER_S: f64 = 25_300.0;
-/// Events folded a second while a store grows past its page cache to a million guests: three million events in 396 s
+const FOLDED_PER_S: f64 = 33_700.0;
+/// Events folded a second while a store grows past its page cache to a million guests: three million events in 378 s
 /// (tests/README.md, `bench --guests`).
-const FOLDED_LARGE_PER_S: f64 = 7_600.0;
+const FOLDED_LARGE_PER_S: f64 = 7_900.0;
 /// Check-ins a second whose boards a listener makes: 500 at once in 1.9 s (tests/README.md, `bench --only storm`).
 const CHECKED_IN_PER_S: f64 = 263.0;
 /// Resident bytes a guest, most of them of the pairs index (tests/README.md, `bench --guests`).
-const MEMORY_OF_A_GUEST: f64 = 1_800.0;
+const MEMORY_OF_A_GUEST: f64 = 1_500.0;
 /// Memory beside: the store's pages (`aggregator.store_cache_bytes`), kept profiles, the program.
 const MEMORY_BESIDE: f64 = 8e8;
 /// Seconds until a start knows the pairs among a million guests (tests/README.md, `bench --guests`).
-const PAIRED_MILLION_S: f64 = 32.0;
+const PAIRED_MILLION_S: f64 = 27.0;
 /// Bytes of files over those of the rows in them, in use (crates/store, `OpenOptions::compact_at_ratio`); fresh copies come
 /// to 3.
 const FILES_OVER_ROWS: f64 = 5.0;
