@@ -96,7 +96,7 @@ fn needs_grow_with_hotels_and_more_divided_leaves_less_to_a_shard() {
             }
         }
     }
-    assert_eq!(needs.map(|of| of.installations), [1, 1, 8]);
+    assert_eq!(needs.map(|of| of.installations), [1, 1, 6]);
 }
 
 /// So many hotels more, and it is exactly full.
