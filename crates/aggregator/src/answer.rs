@@ -43,6 +43,7 @@ use cardex_wire::query::{
 };
 
 use parking_lot::MutexGuard;
+use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -53,6 +54,7 @@ use crate::profiles::{Account, Profiles};
 use crate::progress::{Behind, Progress};
 use crate::settings::{Active, SettingsBook};
 use crate::shards::{Gathering, Others};
+use crate::views::Views;
 
 pub(crate) use history::Indexes;
 pub(crate) use unassigned::count as count_unassigned;
@@ -73,6 +75,7 @@ pub(crate) struct Answers {
     pub(crate) store: Arc<Store>,
     pub(crate) book: Arc<SettingsBook>,
     pub(crate) profiles: Arc<Profiles>,
+    pub(crate) views: Views,
     pub(crate) indexes: Indexes,
     pub(crate) alike: Arc<Alike>,
     pub(crate) key: InstallationKey,
@@ -90,6 +93,7 @@ struct Desk<'s> {
     reader: Reader<'s>,
     active: Active,
     profiles: &'s Profiles,
+    views: &'s Views,
     indexes: &'s Indexes,
     /// Which guests may be one person; for operations that ask for it, once it has been worked out.
     known: Option<MutexGuard<'s, Known>>,
@@ -107,6 +111,9 @@ struct Desk<'s> {
 
 /// An operation that this service answers.
 trait Answer: Operation<Request: Clone> {
+    /// What is said: what is read as the operation's reply.
+    type Says: Serialize;
+
     /// Whether what does not fit into an answer is answered with less of the profile.
     const LESSENS: bool = false;
 
@@ -115,7 +122,7 @@ trait Answer: Operation<Request: Clone> {
         false
     }
 
-    fn answer(desk: &Desk<'_>, asked: Self::Request) -> Result<Self::Reply, QueryError>;
+    fn answer(desk: &Desk<'_>, asked: Self::Request) -> Result<Self::Says, QueryError>;
 }
 
 impl Answers {
@@ -242,6 +249,7 @@ impl Answers {
             };
             let mut desk = Desk {
                 profiles: &answers.profiles,
+                views: &answers.views,
                 indexes: &answers.indexes,
                 known: known.map_err(unreadable)?,
                 folded_at,

@@ -21,6 +21,7 @@ mod service;
 mod settings;
 mod shards;
 mod snapshots;
+mod views;
 
 pub use ingest::{Decoder, IngestError};
 pub use key::installation_key;

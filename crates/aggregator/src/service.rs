@@ -31,6 +31,7 @@ use crate::replicas::{Answering, Served, settings_hash};
 use crate::settings::{SettingError, SettingsBook};
 use crate::shards::{GATHERINGS_MAX, Others};
 use crate::snapshots::{self, Keeper};
+use crate::views::Views;
 
 /// The pipeline must show that it is alive at least this often.
 const HEARTBEAT_MAX_AGE: Duration = Duration::from_secs(60);
@@ -310,6 +311,7 @@ impl Aggregator {
             store: Arc::clone(&store),
             book: Arc::clone(&book),
             profiles: Arc::clone(&profiles),
+            views: Views::default(),
             indexes: Indexes::default(),
             alike: Arc::clone(&alike),
             key: key.clone(),

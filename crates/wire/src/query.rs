@@ -24,6 +24,7 @@ mod reply;
 mod request;
 mod stats;
 mod vocabulary;
+mod written;
 mod wrong;
 
 pub use cursor::{Cursor, NoCursor};
@@ -39,6 +40,7 @@ pub use reply::*;
 pub use request::*;
 pub use stats::*;
 pub use vocabulary::*;
+pub use written::Written;
 pub use wrong::*;
 
 /// One operation: its name in the subject, what is asked and what is answered.

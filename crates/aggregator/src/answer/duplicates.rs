@@ -33,6 +33,8 @@ const SUGGESTED_PPM: u32 = 990_000;
 const REVIEW_PPM: u32 = 500_000;
 
 impl Answer for Duplicates {
+    type Says = DuplicatesReply;
+
     fn weighs_pairs(asked: &DuplicatesRequest, active: &Active) -> bool {
         !asked.automatic || active.weights.links_by_itself()
     }

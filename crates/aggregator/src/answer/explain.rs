@@ -27,6 +27,8 @@ use super::{Answer, Desk, is_engine, unreadable};
 use sorted::{Told, ToldClaim, ToldPiece, told};
 
 impl Answer for Explain {
+    type Says = ExplainReply;
+
     fn answer(desk: &Desk<'_>, asked: ExplainRequest) -> Result<ExplainReply, QueryError> {
         match asked.known_at {
             None => desk.explain(&desk.reader, asked),

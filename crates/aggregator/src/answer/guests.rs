@@ -16,10 +16,10 @@ use cardex_notes::wording::diagnoses;
 use cardex_store::StoreError;
 use cardex_wire::ProfileView;
 use cardex_wire::guest::{GuestView, StayView};
-use cardex_wire::profile::reads_identifiers;
+use cardex_wire::profile::{Extent, reads_identifiers};
 use cardex_wire::query::{
     Cursor, ErrorCode, Find, FindIdentifier, FindReply, FindRequest, Found, Get, GetReply,
-    GetRequest, QueryError,
+    GetRequest, QueryError, Written,
 };
 
 use super::looking_back::When;
@@ -45,9 +45,11 @@ enum Sought {
 }
 
 impl Answer for Get {
+    type Says = GetReply<Written>;
+
     const LESSENS: bool = true;
 
-    fn answer(desk: &Desk<'_>, asked: GetRequest) -> Result<GetReply, QueryError> {
+    fn answer(desk: &Desk<'_>, asked: GetRequest) -> Result<GetReply<Written>, QueryError> {
         match asked.known_at {
             None => desk.get(&desk.reader, &asked),
             Some(at) => desk.get(&KnownAt::new(&desk.reader, at.0.utc_micros), &asked),
@@ -60,7 +62,7 @@ impl Desk<'_> {
         &self,
         records: &impl Records<Error = StoreError>,
         asked: &GetRequest,
-    ) -> Result<GetReply, QueryError> {
+    ) -> Result<GetReply<Written>, QueryError> {
         let known_at = asked.known_at.map(|at| at.0);
         let when = When::of(self, asked.at, asked.as_of, known_at);
         let (node, named) = self.find_in(records, &asked.about, when.at)?;
@@ -71,9 +73,16 @@ impl Desk<'_> {
             Some(stay) => records.stay(stay).map_err(unreadable)?,
             None => None,
         };
+        // What nobody keeps folded is asked for once.
+        let kept = known_at.is_none() && self.extent == Extent::ANSWER;
+        let department = &self.subject.department;
         let (profile, next) = match asked.whole {
             true => self.page_of(&profile, asked)?,
-            false => (self.bounded(&profile), None),
+            false if kept => (
+                self.views.of(&profile, department, |p| self.bounded(p)),
+                None,
+            ),
+            false => (Written::from(&self.bounded(&profile)), None),
         };
         Ok(GetReply {
             sequence: self.sequence,
@@ -104,7 +113,7 @@ impl Desk<'_> {
         &self,
         profile: &Profile,
         asked: &GetRequest,
-    ) -> Result<(ProfileView, Option<Cursor>), QueryError> {
+    ) -> Result<(Written, Option<Cursor>), QueryError> {
         self.must_be_engine(
             "a department is not answered all of a profile; ask to have it explained",
         )?;
@@ -117,11 +126,13 @@ impl Desk<'_> {
         let pages = Pages::of(self, &question, profile, asked.after)?;
         let labels = Some(&*self.active.vocabulary);
         let (page, next) = ProfileView::page(profile, labels, pages.from, PAGE_BYTES);
-        Ok((page, next.map(|from| pages.next(from))))
+        Ok((Written::from(&page), next.map(|from| pages.next(from))))
     }
 }
 
 impl Answer for Find {
+    type Says = FindReply;
+
     fn answer(desk: &Desk<'_>, asked: FindRequest) -> Result<FindReply, QueryError> {
         let wanted = words(&Name {
             full: asked.text.as_deref().map(Into::into),

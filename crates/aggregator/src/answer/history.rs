@@ -47,6 +47,8 @@ const INDEX_MAX_AGE: Duration = Duration::from_secs(60);
 const LOOKED_AT_MAX: usize = 5_000;
 
 impl Answer for History {
+    type Says = HistoryReply;
+
     fn answer(desk: &Desk<'_>, asked: HistoryRequest) -> Result<HistoryReply, QueryError> {
         let (node, _) = desk.find(&asked.about, asked.at.map(|at| at.0))?;
         let person = person_of(&desk.reader, &desk.active.deny, node).map_err(unreadable)?;

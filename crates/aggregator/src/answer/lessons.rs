@@ -5,6 +5,8 @@ use cardex_wire::query::{LessonView, Lessons, LessonsReply, LessonsRequest, Quer
 use super::{Answer, Desk, FOR_SERVICES};
 
 impl Answer for Lessons {
+    type Says = LessonsReply;
+
     fn answer(desk: &Desk<'_>, asked: LessonsRequest) -> Result<LessonsReply, QueryError> {
         desk.must_be_engine(FOR_SERVICES)?;
         let since = asked.since.unwrap_or_default();

@@ -17,6 +17,8 @@ const LINKS_MAX: u32 = 500;
 const LOOKED_AT_MAX: usize = 2_000;
 
 impl Answer for Links {
+    type Says = LinksReply;
+
     fn answer(desk: &Desk<'_>, asked: LinksRequest) -> Result<LinksReply, QueryError> {
         desk.must_keep_in_order(FOR_GUEST_RELATIONS)?;
         let limit = asked.limit.unwrap_or(LINKS_DEFAULT).clamp(1, LINKS_MAX) as usize;

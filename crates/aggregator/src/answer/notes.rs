@@ -31,6 +31,8 @@ const LOOKED_AT_MAX: usize = 2_000;
 const ASKED_OF_MAX: usize = NOTES_MAX as usize;
 
 impl Answer for Notes {
+    type Says = NotesReply;
+
     fn answer(desk: &Desk<'_>, asked: NotesRequest) -> Result<NotesReply, QueryError> {
         let limit = asked.limit.unwrap_or(NOTES_DEFAULT).clamp(1, NOTES_MAX) as usize;
         let mut reply = NotesReply {

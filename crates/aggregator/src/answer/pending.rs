@@ -27,6 +27,8 @@ const LOOKED_AT_MAX: usize = 10_000;
 const EXAMPLES_MAX: usize = 3;
 
 impl Answer for Pending {
+    type Says = PendingReply;
+
     fn answer(desk: &Desk<'_>, asked: PendingRequest) -> Result<PendingReply, QueryError> {
         desk.must_keep_in_order(FOR_GUEST_RELATIONS)?;
         let limit = asked.limit.unwrap_or(PENDING_DEFAULT).min(PENDING_MAX) as usize;

@@ -22,6 +22,8 @@ const AHEAD_DAYS: i32 = 400;
 const PAGE_STAYS: usize = 500;
 
 impl Answer for Stats {
+    type Says = StatsReply;
+
     fn answer(desk: &Desk<'_>, asked: StatsRequest) -> Result<StatsReply, QueryError> {
         let of = desk.tells_of(asked.department.map(|department| department.0))?;
         let until = asked.until.map_or_else(|| desk.today(), |day| day.0);

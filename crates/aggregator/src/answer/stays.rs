@@ -33,6 +33,8 @@ const AFFECTED_PAGE_BYTES: usize = 256 * 1024;
 const AFFECTED_PAGE_STAYS: usize = 256;
 
 impl Answer for List {
+    type Says = ListReply;
+
     fn answer(desk: &Desk<'_>, asked: ListRequest) -> Result<ListReply, QueryError> {
         let (first, last) = (Day(i32::MIN), Day(i32::MAX));
         let from = asked.from.map_or(first, |day| day.0);
@@ -85,6 +87,8 @@ fn touches(stay: &Stay, from: Day, to: Day) -> bool {
 }
 
 impl Answer for Affected {
+    type Says = AffectedReply;
+
     fn answer(desk: &Desk<'_>, asked: AffectedRequest) -> Result<AffectedReply, QueryError> {
         desk.must_be_engine(FOR_SERVICES)?;
         let mut reply = AffectedReply {

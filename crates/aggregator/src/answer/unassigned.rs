@@ -31,6 +31,8 @@ const PAGE_ROWS: usize = 512;
 const UNASSIGNED_MAX: u32 = 1_000;
 
 impl Answer for Unassigned {
+    type Says = UnassignedReply;
+
     fn answer(desk: &Desk<'_>, asked: UnassignedRequest) -> Result<UnassignedReply, QueryError> {
         let limit = asked
             .limit

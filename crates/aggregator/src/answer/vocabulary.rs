@@ -5,6 +5,8 @@ use cardex_wire::query::{InForce, QueryError, VocabularyReply, VocabularyRequest
 use super::{Answer, Desk};
 
 impl Answer for InForce {
+    type Says = VocabularyReply;
+
     fn answer(desk: &Desk<'_>, asked: VocabularyRequest) -> Result<VocabularyReply, QueryError> {
         let vocabulary = &desk.active.vocabulary;
         let known = asked.has.is_some_and(|has| has == vocabulary.hash());

@@ -26,6 +26,8 @@ const WRONG_MAX: u32 = 500;
 const LOOKED_AT_MAX: usize = 500;
 
 impl Answer for Wrong {
+    type Says = WrongReply;
+
     fn answer(desk: &Desk<'_>, asked: WrongRequest) -> Result<WrongReply, QueryError> {
         desk.must_keep_in_order(FOR_GUEST_RELATIONS)?;
         let limit = asked.limit.unwrap_or(WRONG_DEFAULT).min(WRONG_MAX) as usize;

@@ -31,7 +31,8 @@ pub struct Behind {
 
 /// The profile of a guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct GetReply {
+#[schemars(rename = "GetReply")]
+pub struct GetReply<P = ProfileView> {
     /// The sequence reached.
     pub sequence: u64,
     /// How much of the stream is not in the answer, where there is more.
@@ -43,7 +44,7 @@ pub struct GetReply {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<AsText<Moment>>,
     /// What is known, as far as the department may see it.
-    pub profile: ProfileView,
+    pub profile: P,
     /// The stay, where the question named one or a room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stay: Option<StayView>,
