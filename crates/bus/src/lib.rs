@@ -13,6 +13,7 @@ pub mod mark;
 pub mod objects;
 pub mod once;
 pub mod permissions;
+pub mod place;
 pub mod publish;
 pub mod refusal;
 pub mod service;
@@ -31,6 +32,7 @@ pub use consume::{
 pub use headers::Headers;
 pub use last::{Passing, Stored, Subscription, Watch};
 pub use mark::{Mark, MarkError};
+pub use place::{PlaceError, PlaceKeeper};
 pub use publish::{Ack, Batches, Bulk, Outgoing, PublishError};
 pub use refusal::Refusal;
 pub use service::{Endpoint, Request, RequestError, Service, ServiceError, ServiceSettings};

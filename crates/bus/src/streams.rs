@@ -30,6 +30,8 @@ pub const DEADLETTERS: &str = "CARDEX_DEADLETTERS";
 pub const ONCE: &str = "CARDEX_ONCE";
 /// The stream of how far the stream of events was: of each subject the last word.
 pub const MARKS: &str = "CARDEX_MARKS";
+/// The stream of how far durables have come: of each subject the last word.
+pub const PLACES: &str = "CARDEX_PLACES";
 
 /// Within this time the server itself drops a message whose id it has seen.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
@@ -65,7 +67,7 @@ enum Keeps {
     Last,
 }
 
-const DECLARATIONS: [Declaration; 5] = [
+const DECLARATIONS: [Declaration; 6] = [
     Declaration {
         name: EVENTS,
         description: "Cardex: every event, in order, for ever",
@@ -105,6 +107,13 @@ const DECLARATIONS: [Declaration; 5] = [
         name: MARKS,
         description: "Cardex: how far the stream of events was",
         subjects: &[MARK],
+        max_age: Duration::ZERO,
+        a_subject: Keeps::Last,
+    },
+    Declaration {
+        name: PLACES,
+        description: "Cardex: how far durables have come",
+        subjects: &["cardex.place.*"],
         max_age: Duration::ZERO,
         a_subject: Keeps::Last,
     },
@@ -316,6 +325,7 @@ pub(crate) fn stream_of(subject: &str) -> &'static str {
         _ if subject.starts_with("cardex.erased.") => DEADLETTERS,
         _ if subject.starts_with("cardex.once.") => ONCE,
         _ if subject == MARK => MARKS,
+        _ if subject.starts_with("cardex.place.") => PLACES,
         _ => EVENTS,
     }
 }

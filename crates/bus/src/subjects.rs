@@ -20,6 +20,13 @@ pub struct ErasedSubject<'a> {
 /// Where it is said how far the stream of events was, and what stood there.
 pub const MARK: &str = "cardex.mark.events";
 
+/// Where it is said how far a durable has come: `cardex.place.<durable>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceSubject<'a> {
+    /// The durable's name.
+    pub durable: &'a str,
+}
+
 /// Where something is said that holds for good, each under a subject of its own that takes one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OnceSubject {
@@ -38,6 +45,12 @@ impl fmt::Display for OnceSubject {
             Self::InstallationKey => f.write_str("cardex.once.installation_key"),
             Self::Import { file } => write!(f, "cardex.once.import.{file}"),
         }
+    }
+}
+
+impl fmt::Display for PlaceSubject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cardex.place.{}", self.durable)
     }
 }
 

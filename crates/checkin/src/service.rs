@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use cardex_bus::consume::{Begin, ListenError};
 use cardex_bus::service::{Endpoint, ServeError, ServiceSettings};
-use cardex_bus::{Bus, DurableListener, DurableSettings, ServerClock, Service, streams};
+use cardex_bus::{
+    Bus, DurableListener, DurableSettings, PlaceKeeper, ServerClock, Service, streams,
+};
 use cardex_domain::ids::{DepartmentId, IdError};
 use cardex_playbook::Languages;
 use cardex_playbook::language::is_tag;
@@ -52,6 +54,8 @@ const LISTENS_TO: [&str; 5] = [
 const MANY_LISTENS_TO: [&str; 2] = ["cardex.*.card.hour", "cardex.config.*"];
 /// How often it is looked how much is still to be done.
 const BACKLOG_EVERY: Duration = Duration::from_secs(5);
+/// How often it is kept how far the durables are: what is done in between is done again when the server has lost one.
+const PLACE_EVERY: Duration = Duration::from_secs(1);
 /// A delivery that is neither answered nor kept in progress within this time comes again: after a kill, that is how long the
 /// guests wait whose events were with the listener.
 const ACK_WAIT: Duration = Duration::from_secs(5);
@@ -166,6 +170,7 @@ pub struct Checkin {
     many: DurableListener,
     linker: Linker,
     news: DurableListener,
+    places: Vec<PlaceKeeper>,
     service: Service,
     max_in_flight: usize,
     heartbeats: [Heartbeat; 2],
@@ -193,19 +198,24 @@ impl Checkin {
         let publisher = Publisher::new(bus.clone(), clock.clone(), meters.clone(), languages);
         let max_in_flight = settings.max_in_flight.get();
         let pending = u32::try_from(max_in_flight * 4).unwrap_or(u32::MAX);
-        let single = durable(DURABLE, &LISTENS_TO, pending, ACK_WAIT);
+        let single = durable(DURABLE, &LISTENS_TO, streams::PROMPTS, pending, ACK_WAIT);
         let many = durable(
             MANY_DURABLE,
             &MANY_LISTENS_TO,
+            streams::PROMPTS,
             MANY_PENDING_MAX,
             LONG_ACK_WAIT,
         );
         let news = durable(
             LINKS_DURABLE,
             &links::LISTENS_TO,
+            streams::EVENTS,
             LINKS_PENDING_MAX,
             LONG_ACK_WAIT,
         );
+        let places = [&single, &many, &news].into_iter();
+        let places = places.filter_map(|durable| PlaceKeeper::new(&bus, durable));
+        let places = places.collect();
         let deliveries = DurableListener::open(&bus, single).await?;
         let many = DurableListener::open(&bus, many).await?;
         let news = DurableListener::open(&bus, news).await?;
@@ -231,6 +241,7 @@ impl Checkin {
             many,
             linker,
             news,
+            places,
             service,
             max_in_flight,
             heartbeats,
@@ -261,6 +272,7 @@ impl Checkin {
             (LINKS_DURABLE, meters.links_backlog.clone()),
         ];
         let watcher = tokio::spawn(watch_backlogs(self.bus, backlogs));
+        let keeper = tokio::spawn(keep_places(self.places));
         let linking = tokio::spawn(self.linker.run(self.news, token.clone()));
         let [heartbeat, of_many] = self.heartbeats;
         let many = Arc::clone(&self.listener).run(self.many, MANY_AT_ONCE, of_many, token.clone());
@@ -274,6 +286,7 @@ impl Checkin {
         mender.abort();
         hours.abort();
         watcher.abort();
+        keeper.abort();
         // It may have ended by a panic alone, which was reported.
         drop(linking.await);
         self.condition.not_ready("stopping");
@@ -281,10 +294,12 @@ impl Checkin {
     }
 }
 
-/// A durable that all listeners of the installation share, from the first event on.
+/// A durable that all listeners of the installation share, from the first event on; what comes of it goes into the stream
+/// `into`.
 fn durable(
     name: &str,
     listens_to: &[&str],
+    into: &'static str,
     max_ack_pending: u32,
     ack_wait: Duration,
 ) -> DurableSettings {
@@ -295,7 +310,7 @@ fn durable(
         filter_subjects: subjects.collect(),
         ack_wait,
         max_ack_pending,
-        begin: Begin::First,
+        begin: Begin::WhereItWas { into },
     }
 }
 
@@ -315,6 +330,24 @@ async fn watch_backlogs(bus: Bus, backlogs: [(&str, Gauge); 3]) {
                     error = &error as &dyn std::error::Error,
                     "how much is still to be done is not known"
                 ),
+            }
+        }
+    }
+}
+
+/// Keeps every second how far the durables are, until it is aborted.
+async fn keep_places(mut places: Vec<PlaceKeeper>) {
+    let mut ticks = tokio::time::interval(PLACE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        for place in &mut places {
+            if let Err(error) = place.keep().await {
+                tracing::warn!(
+                    durable = place.durable(),
+                    error = &error as &dyn std::error::Error,
+                    "how far a durable is, is not kept yet"
+                );
             }
         }
     }

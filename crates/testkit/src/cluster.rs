@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cardex_bus::streams::{DEADLETTERS, EVENTS, MARKS, ONCE, PROMPTS, ensure_streams};
+use cardex_bus::streams::{DEADLETTERS, EVENTS, MARKS, ONCE, PLACES, PROMPTS, ensure_streams};
 use cardex_bus::{Bus, BusSettings};
 use serde_json::Value;
 
@@ -145,7 +145,7 @@ impl TestCluster {
 
     /// Waits until every node has all that is in each stream, so that any one may die.
     pub async fn whole(&self, bus: &Bus) {
-        for stream in [EVENTS, PROMPTS, DEADLETTERS, ONCE, MARKS] {
+        for stream in [EVENTS, PROMPTS, DEADLETTERS, ONCE, MARKS, PLACES] {
             let whole = self.once(bus, stream, |info| {
                 let copies = info["cluster"]["replicas"].as_array()?;
                 let current = copies.iter().filter(|copy| copy["current"] == true);

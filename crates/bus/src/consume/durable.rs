@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::consumer::pull::{Config, MessagesErrorKind, Stream};
 use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
+use async_nats::jetstream::stream::{ConsumerError, ConsumerErrorKind};
 use bytes::Bytes;
 use futures::StreamExt;
 use tokio::time::Instant;
@@ -29,6 +31,12 @@ pub enum Begin {
     New,
     /// With the last message of each subject.
     LastPerSubject,
+    /// After what it had done when it was lost, as far as that was [kept](crate::PlaceKeeper) and still holds; else with the
+    /// stream's first message. Of the stream of events alone.
+    WhereItWas {
+        /// The stream that its work goes into: what is gone with that has to be done again.
+        into: &'static str,
+    },
 }
 
 /// What a durable is to deliver, and how patiently.
@@ -46,6 +54,16 @@ pub struct DurableSettings {
     pub max_ack_pending: u32,
     /// Where it begins when it is new.
     pub begin: Begin,
+}
+
+impl DurableSettings {
+    fn refused(&self, source: impl Into<BoxError>) -> ListenError {
+        ListenError {
+            stream: self.stream.clone(),
+            name: self.name.clone(),
+            source: source.into(),
+        }
+    }
 }
 
 /// Why a durable cannot be had.
@@ -206,15 +224,11 @@ impl DurableListener {
             makes,
             reconnect_first: false,
         };
-        let failed = |source| ListenError {
-            stream: plan.settings.stream.clone(),
-            name: plan.settings.name.clone(),
-            source,
-        };
+        let failed = |source: BoxError| plan.settings.refused(source);
         let opened = plan.bus.patiently(
             "opening a durable",
             |error: &ListenError| may_pass(error),
-            || async { plan.clone().open().await.map_err(failed) },
+            || async { Box::pin(plan.clone().open()).await.map_err(failed) },
         );
         let messages = Some(opened.await?);
         Ok(Self {
@@ -334,6 +348,27 @@ pub(crate) async fn make_durable(
     bus: &Bus,
     settings: &DurableSettings,
 ) -> Result<Consumer<Config>, ListenError> {
+    let made = match settings.begin {
+        Begin::First => make(bus, settings, DeliverPolicy::All).await,
+        Begin::New => make(bus, settings, DeliverPolicy::New).await,
+        Begin::LastPerSubject => make(bus, settings, DeliverPolicy::LastPerSubject).await,
+        Begin::WhereItWas { into } => {
+            let there = || Box::pin(where_it_was(bus, settings, into));
+            match make(bus, settings, there().await?).await {
+                // Another may have been faster, and begun elsewhere.
+                Err(_) => make(bus, settings, there().await?).await,
+                made => made,
+            }
+        }
+    };
+    made.map_err(|error| settings.refused(error))
+}
+
+async fn make(
+    bus: &Bus,
+    settings: &DurableSettings,
+    deliver_policy: DeliverPolicy,
+) -> Result<Consumer<Config>, ConsumerError> {
     // One filter alone stands in the subject of the request, by which a user may be allowed it and no other.
     let (filter_subject, filter_subjects) = match &settings.filter_subjects[..] {
         [one] => (one.clone(), Vec::new()),
@@ -341,11 +376,7 @@ pub(crate) async fn make_durable(
     };
     let config = Config {
         durable_name: Some(settings.name.clone()),
-        deliver_policy: match settings.begin {
-            Begin::First => DeliverPolicy::All,
-            Begin::New => DeliverPolicy::New,
-            Begin::LastPerSubject => DeliverPolicy::LastPerSubject,
-        },
+        deliver_policy,
         ack_policy: AckPolicy::Explicit,
         ack_wait: settings.ack_wait,
         filter_subject,
@@ -354,13 +385,37 @@ pub(crate) async fn make_durable(
         max_deliver: -1,
         ..Config::default()
     };
-    let made = bus
-        .jetstream
+    bus.jetstream
         .create_consumer_on_stream(config, &settings.stream)
+        .await
+}
+
+/// Where a durable begins that is there, or goes on that was lost.
+async fn where_it_was(
+    bus: &Bus,
+    settings: &DurableSettings,
+    into: &str,
+) -> Result<DeliverPolicy, ListenError> {
+    let found: Result<Consumer<Config>, _> = bus
+        .jetstream
+        .get_consumer_from_stream(&settings.name, &settings.stream)
         .await;
-    made.map_err(|error| ListenError {
-        stream: settings.stream.clone(),
-        name: settings.name.clone(),
-        source: Box::new(error),
+    match found {
+        Ok(found) => return Ok(found.cached_info().config.deliver_policy),
+        Err(error) if is_missing(&error) => {}
+        Err(error) => return Err(settings.refused(error)),
+    }
+    let done = bus.done_by(&settings.name, into).await;
+    let done = done.map_err(|error| settings.refused(error))?;
+    tracing::info!(durable = settings.name, after = done, "the durable is made");
+    Ok(match done {
+        Some(done) => DeliverPolicy::ByStartSequence {
+            start_sequence: done + 1,
+        },
+        None => DeliverPolicy::All,
     })
+}
+
+fn is_missing(error: &ConsumerError) -> bool {
+    matches!(error.kind(), ConsumerErrorKind::JetStream(reply) if reply.error_code() == ErrorCode::CONSUMER_NOT_FOUND)
 }

@@ -4,7 +4,7 @@ use super::{Allowed, ServiceRole, User, inbox_prefix};
 use crate::objects::SETTINGS;
 use crate::shards;
 use crate::snapshots::{self, SNAPSHOTS};
-use crate::streams::{DEADLETTERS, EVENTS, MARKS, ONCE, PROMPTS};
+use crate::streams::{DEADLETTERS, EVENTS, MARKS, ONCE, PLACES, PROMPTS};
 use crate::subjects::{MARK, OnceSubject};
 
 pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
@@ -47,6 +47,8 @@ pub(super) fn allow(role: ServiceRole, all: &[User], allowed: &mut Allowed) {
                 "cardex.*.deadletter.*",
                 "cardex.profile.*.*.*",
             ]);
+            // How far its durables have come.
+            allowed.publish(["cardex.place.*".to_owned(), api("STREAM.MSG.GET", PLACES)]);
             allowed.subscribe(["cardex.profile.*.*.boards"]);
             answer(allowed, all);
             // The durables of the departments' boards.
@@ -94,7 +96,7 @@ fn api(operation: &str, stream: &str) -> String {
 /// Looking streams up and making the missing ones.
 fn start_up(allowed: &mut Allowed) {
     allowed.publish(["$JS.API.INFO"]);
-    for stream in [EVENTS, PROMPTS, DEADLETTERS, ONCE, MARKS] {
+    for stream in [EVENTS, PROMPTS, DEADLETTERS, ONCE, MARKS, PLACES] {
         allowed.publish([api("STREAM.INFO", stream), api("STREAM.CREATE", stream)]);
     }
 }

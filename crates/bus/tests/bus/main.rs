@@ -8,6 +8,7 @@ mod durable;
 mod once;
 mod ordered;
 mod permissions;
+mod place;
 mod publish;
 mod service;
 mod snapshots;

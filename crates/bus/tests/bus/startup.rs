@@ -41,7 +41,7 @@ async fn a_server_that_dies_while_streams_are_looked_up_is_waited_for() {
     let mut server = TestServer::start().await;
     let bus = server.connect().await;
     let streams = with_a_dying_server(&mut server, ensure_streams(&bus, 1)).await;
-    assert_eq!(streams.unwrap().created.len(), 6);
+    assert_eq!(streams.unwrap().created.len(), 7);
 }
 
 #[tokio::test]

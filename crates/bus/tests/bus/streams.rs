@@ -1,5 +1,5 @@
 use cardex_bus::streams::{
-    DEADLETTERS, EVENTS, MARKS, ONCE, PROMPTS, StreamsError, SyncCheck, check_sync_always,
+    DEADLETTERS, EVENTS, MARKS, ONCE, PLACES, PROMPTS, StreamsError, SyncCheck, check_sync_always,
     ensure_streams, stream_ends,
 };
 use cardex_testkit::TestServer;
@@ -13,7 +13,7 @@ async fn missing_streams_are_made_and_found_again() {
     let server = TestServer::start().await;
     let bus = server.connect().await;
     let first = ensure_streams(&bus, 1).await.unwrap();
-    let all = [EVENTS, PROMPTS, DEADLETTERS, ONCE, MARKS, SETTINGS];
+    let all = [EVENTS, PROMPTS, DEADLETTERS, ONCE, MARKS, PLACES, SETTINGS];
     assert_eq!(first.created, all);
     let second = ensure_streams(&bus, 1).await.unwrap();
     assert_eq!(second.found, all);

@@ -20,7 +20,7 @@ pub(super) const EVENT_SUBJECTS: [&str; 16] = [
 ];
 
 /// Subjects nobody may publish to, whoever they are, but the few named beside them.
-pub(super) const NOBODYS: [(&str, &[&str]); 46] = [
+pub(super) const NOBODYS: [(&str, &[&str]); 49] = [
     // Boards are read by consumers of one's own: a gateway's are of its departments alone.
     (
         "$JS.API.CONSUMER.CREATE.CARDEX_PROMPTS.x.cardex.hz1.prompt.floor.*",
@@ -123,6 +123,9 @@ pub(super) const NOBODYS: [(&str, &[&str]); 46] = [
     ("cardex.mark.events", &["aggregator"]),
     ("$JS.API.STREAM.MSG.GET.CARDEX_MARKS", &["aggregator"]),
     ("$JS.API.STREAM.MSG.DELETE.CARDEX_MARKS", &[]),
+    ("cardex.place.checkin", &["checkin"]),
+    ("$JS.API.STREAM.MSG.GET.CARDEX_PLACES", &["checkin"]),
+    ("$JS.API.STREAM.MSG.DELETE.CARDEX_PLACES", &[]),
     ("$SRV.PING", &["operator"]),
     ("$JS.API.STREAM.NAMES", &["operator"]),
     ("$JS.EVENT.ADVISORY.API", &[]),
