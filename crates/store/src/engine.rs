@@ -15,10 +15,12 @@ use crate::error::{EngineError, StoreError};
 use crate::keys::Key;
 
 const FLUSH_EVERY_MS: u64 = 500;
-/// Threads that load rows.
-const LOADING_THREADS: usize = 4;
-/// Fewer rows than these are not worth a thread.
+/// Threads that look up or load the rows of one batch.
+const THREADS: usize = 4;
+/// Fewer rows than these are not worth a thread to load them.
 const LOADED_BY_ONE_ROWS: usize = 1_024;
+/// Nor are fewer than these to look them up.
+const LOOKED_UP_BY_ONE_ROWS: usize = 64;
 
 /// A key or a value as the engine keeps it in memory.
 pub(crate) struct Value(sled::IVec);
@@ -160,6 +162,14 @@ impl Engine {
         Ok(value.map(Value))
     }
 
+    /// The values under these keys, in the same order.
+    pub(crate) fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Value>>, StoreError> {
+        let get = |key: &Key| self.get(key.as_bytes());
+        let get_all = |keys: &[Key]| keys.iter().map(get).collect::<Result<Vec<_>, _>>();
+        let shares = shared(keys, LOOKED_UP_BY_ONE_ROWS, get_all)?;
+        Ok(shares.into_iter().flatten().collect())
+    }
+
     /// Takes note of an error that says that something is damaged.
     pub(crate) fn noting(&self, error: StoreError) -> StoreError {
         if let StoreError::Corrupt { what } = &error {
@@ -217,18 +227,7 @@ impl Engine {
     }
 
     fn load(&self, rows: &[Change]) -> Result<(), StoreError> {
-        let each = rows.len().div_ceil(LOADING_THREADS).max(LOADED_BY_ONE_ROWS);
-        thread::scope(|scope| {
-            let mut shares = rows.chunks(each);
-            let own = shares.next().unwrap_or_default();
-            let others: Vec<_> = shares
-                .map(|rows| scope.spawn(|| self.load_rows(rows)))
-                .collect();
-            let loaded = self.load_rows(own);
-            others.into_iter().fold(loaded, |loaded, other| {
-                loaded.and(other.join().expect("loading rows does not panic"))
-            })
-        })
+        shared(rows, LOADED_BY_ONE_ROWS, |rows| self.load_rows(rows)).map(drop)
     }
 
     fn load_rows(&self, rows: &[Change]) -> Result<(), StoreError> {
@@ -281,6 +280,28 @@ impl Engine {
             .verify_integrity()
             .map_err(|e| failed("verify its pages", e))
     }
+}
+
+/// What `work` comes to for each share of `all`, in their order: of as many as there are threads, each of at least `least`.
+fn shared<T: Sync, R: Send>(
+    all: &[T],
+    least: usize,
+    work: impl Fn(&[T]) -> Result<R, StoreError> + Sync,
+) -> Result<Vec<R>, StoreError> {
+    let mut shares = all.chunks(all.len().div_ceil(THREADS).max(least));
+    let own = shares.next().unwrap_or_default();
+    thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = shares.map(|share| scope.spawn(|| work(share))).collect();
+        let own = work(own);
+        let others = others.into_iter();
+        let others = others.map(|other| {
+            other
+                .join()
+                .expect("reading and writing rows does not panic")
+        });
+        std::iter::once(own).chain(others).collect()
+    })
 }
 
 /// A row: its key and value.

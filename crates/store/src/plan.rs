@@ -11,7 +11,7 @@ use cardex_domain::shard::Share;
 use cardex_domain::time::Moment;
 use lru::LruCache;
 
-use crate::engine::{Batch, Engine};
+use crate::engine::{Batch, Engine, Value};
 use crate::entry::{Applied, Counts, Curated, DeadLetter, Entry, EntryKind, Gap, Position, WordOf};
 use crate::error::StoreError;
 use crate::keys::{self, Key, Kind};
@@ -67,6 +67,8 @@ pub(crate) struct Plan<'a> {
     batch: Batch,
     sheet: Sheet,
     seen: HashMap<EventKey, (u64, [u8; 16])>,
+    /// Rows of ids that were looked up beforehand, each for whoever asks first.
+    looked_up: HashMap<EventKey, Option<Value>>,
     letters: HashSet<u64>,
     gaps: HashSet<u64>,
     nodes: HashSet<NodeId>,
@@ -96,6 +98,7 @@ impl<'a> Plan<'a> {
             batch: Batch::default(),
             sheet: Sheet::default(),
             seen: HashMap::new(),
+            looked_up: HashMap::new(),
             letters: HashSet::new(),
             gaps: HashSet::new(),
             nodes: HashSet::new(),
@@ -106,6 +109,20 @@ impl<'a> Plan<'a> {
             last: None,
             understood_at: 0,
         }
+    }
+
+    /// Adds entries and says what became of each.
+    pub(crate) fn add_all(&mut self, entries: &[Entry]) -> Result<Vec<Applied>, StoreError> {
+        let ids = entries.iter().filter_map(|entry| match &entry.kind {
+            EntryKind::Event { key, .. } => Some(*key),
+            _ => None,
+        });
+        let ids: Vec<EventKey> = ids.collect();
+        let keys: Vec<Key> = ids.iter().map(|id| keys::event(*id)).collect();
+        // Almost none is there, and each is somewhere else: looked up one after the other they take a fifth of the time.
+        let rows = self.engine.get_each(&keys)?;
+        self.looked_up = ids.into_iter().zip(rows).collect();
+        entries.iter().map(|entry| self.add(entry)).collect()
     }
 
     /// Adds an entry and says what became of it.
@@ -320,12 +337,16 @@ impl<'a> Plan<'a> {
     }
 
     /// Where the id was first, and with which content.
-    fn first(&self, key: EventKey) -> Result<Option<(u64, [u8; 16])>, StoreError> {
+    fn first(&mut self, key: EventKey) -> Result<Option<(u64, [u8; 16])>, StoreError> {
         if let Some(first) = self.seen.get(&key) {
             return Ok(Some(*first));
         }
         let row_key = keys::event(key);
-        let Some(value) = self.engine.get(row_key.as_bytes())? else {
+        let value = match self.looked_up.remove(&key) {
+            Some(value) => value,
+            None => self.engine.get(row_key.as_bytes())?,
+        };
+        let Some(value) = value else {
             return Ok(None);
         };
         let body = Body::open(self.engine, row_key.as_bytes(), value)?;

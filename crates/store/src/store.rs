@@ -181,10 +181,7 @@ impl Store {
             follows(stored, position)?;
         }
         let mut plan = Plan::new(&self.engine, &mut known, &before, word_of, self.share);
-        let applied = batch
-            .iter()
-            .map(|entry| plan.add(entry))
-            .collect::<Result<Vec<_>, _>>()?;
+        let applied = plan.add_all(batch)?;
         self.commit(plan, Some(position.clone()), prepare)?;
         Ok(applied)
     }

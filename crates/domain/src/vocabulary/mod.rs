@@ -351,8 +351,14 @@ impl Fault {
 /// The form in which words are compared: compatibility characters folded (NFKC), lower case, blanks trimmed and single.
 #[must_use]
 pub fn normalised(word: &str) -> String {
-    let folded: String = word.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    let folded = match word.is_ascii() {
+        true => word.to_ascii_lowercase(),
+        false => word.nfkc().flat_map(char::to_lowercase).nfkc().collect(),
+    };
+    match folded.contains(char::is_whitespace) {
+        true => folded.split_whitespace().collect::<Vec<_>>().join(" "),
+        false => folded,
+    }
 }
 
 /// Whether `text` has `word` in it, both [`normalised`]: as a whole word where the script has words.

@@ -152,6 +152,18 @@ fn normalising_twice_changes_nothing() {
 }
 
 #[test]
+fn a_plain_text_is_normalised_as_any_other() {
+    // Behind a word of another script nothing is taken for plain.
+    for first in 0..=0x7f_u8 {
+        for last in 0..=0x7f_u8 {
+            let plain: String = [first, b'Q', last].map(char::from).iter().collect();
+            let among = normalised(&format!("{plain} é"));
+            assert_eq!(format!("{} é", normalised(&plain)), among, "{plain:?}");
+        }
+    }
+}
+
+#[test]
 fn departments_see_what_is_theirs() {
     let cases = [
         ("room.facing", "floor", View::Value),
