@@ -6,6 +6,8 @@
 //! **Invariant:** a change is noted after readers can see it and before the position tells of it. So whoever folds from
 //! records without the change has taken the time before it, and whoever asks for the position gets the change.
 
+mod lookup;
+
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
@@ -15,8 +17,8 @@ use std::time::{Duration, Instant};
 
 use cardex_domain::event::CardEvent;
 use cardex_domain::fact::{
-    CorrectionFact, Fact, GuestFact, GuestFacts, LinkFact, NoteJudgedFact, Noted, OutcomeFact,
-    Reference, StayFact, UndoFact,
+    CorrectionFact, GuestFact, LinkFact, NoteJudgedFact, Noted, OutcomeFact, Reference, StayFact,
+    UndoFact,
 };
 use cardex_domain::gather::{Gathered, gather};
 use cardex_domain::identity::{Person, person_of};
@@ -30,6 +32,8 @@ use lru::LruCache;
 use parking_lot::{Mutex, RwLock};
 
 use crate::settings::Active;
+
+use lookup::{Lookup, News, Trace};
 
 /// Profiles kept: the guests in house of a large hotel.
 const PROFILES_MAX: NonZeroUsize = NonZeroUsize::new(2_048).expect("it is not 0");
@@ -50,43 +54,6 @@ const AWAITED_MAX: usize = 65_536;
 
 /// Whose profile, for what.
 type Asked = (NodeId, Occasion);
-
-/// What is looked up, as far as it tells changes apart.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Lookup {
-    /// An observation, what was taken back of it, and what was said of its note.
-    Observation(EventKey),
-    /// Observations under a reference.
-    Under(Reference),
-    /// A stay.
-    Stay(StayId),
-    /// The corrections of a profile, and the stays that name it.
-    Profile(ProfileId),
-    /// What links a node to others, or keeps it apart.
-    Links(NodeId),
-    /// A link by its event.
-    Link(EventKey),
-    /// Corrections under a reference.
-    Corrections(Reference),
-    /// Corrections that name evidence of an event.
-    CorrectionsNaming(EventKey),
-    /// A correction by its event.
-    Correction(EventKey),
-    /// What undoes an event.
-    Undone(EventKey),
-    /// Who carries an identifier.
-    Carrying(IdentifierKey),
-    /// Who had a room when.
-    Room(PropertyId, Room),
-    /// Who ever named a party.
-    Party(PropertyId, Box<str>),
-    /// What became of the items of a stay's boards.
-    Outcomes(StayId),
-    /// An outcome by its event.
-    Outcome(EventKey),
-    /// What came onto the boards of a stay.
-    Cards(StayId),
-}
 
 /// The profiles that are kept, and what explains them.
 pub(crate) struct Profiles {
@@ -131,7 +98,8 @@ struct OnShelf<T> {
 
 struct Kept<T> {
     folded: Arc<T>,
-    lookups: BTreeSet<Lookup>,
+    /// In order, each once.
+    lookups: Box<[Trace]>,
     active: Active,
     /// Nothing that it rests on changed up to then: at first the time that was taken before the records were read.
     holds_until: AtomicU64,
@@ -142,7 +110,7 @@ struct Kept<T> {
 /// What changed when, in commits since the start.
 struct Changes {
     now: u64,
-    last: LruCache<Lookup, u64>,
+    last: LruCache<Trace, u64>,
     /// When the newest change was that is no longer kept.
     forgotten: u64,
     /// The stays whose cards anybody looked up: few, beside the many of which cards are told.
@@ -173,29 +141,30 @@ impl Profiles {
     /// # Errors
     /// When the store can't be read.
     pub(crate) fn recorded(&self, store: &Store, entries: &[Entry]) -> Result<(), StoreError> {
-        let mut changed = BTreeSet::new();
-        let mut stays = BTreeSet::new();
+        let mut news = News::default();
         for entry in entries {
             if let EntryKind::Event { fact, .. } = &entry.kind {
-                add_changed(fact, &mut changed, &mut stays);
+                news.add(fact);
             }
         }
-        if !stays.is_empty() {
+        if !news.stays.is_empty() {
             let reader = store.read();
-            for stay in stays {
+            for stay in std::mem::take(&mut news.stays) {
                 // A check-out, say, changes the rooms that earlier events of the stay gave.
                 for fact in reader.stay_facts(stay)? {
-                    let room = fact.given_room().cloned();
-                    changed.extend(room.map(|room| Lookup::Room(fact.property, room)));
+                    if let Some(room) = fact.given_room() {
+                        news.change(Lookup::Room(&fact.property, room));
+                    }
                 }
             }
         }
         let mut changes = self.changes.write();
-        changed.retain(|lookup| match lookup {
-            Lookup::Cards(stay) => changes.awaited.contains(stay),
-            _ => true,
-        });
-        changes.note(changed);
+        for stay in &news.told {
+            if changes.awaited.contains(stay) {
+                news.changed.push(Lookup::Cards(*stay).into());
+            }
+        }
+        changes.note(news.changed);
         Ok(())
     }
 
@@ -261,10 +230,13 @@ impl Profiles {
             // Something lies in another shard's store: it is folded again with that.
             return Ok(folded);
         }
+        // Sorted at once: of a guest of whom a great deal is known there are tens of thousands.
+        let mut lookups = records.lookups.into_inner();
+        lookups.sort_unstable();
+        lookups.dedup();
         let kept = Kept {
             folded: Arc::clone(&folded),
-            // Sorted at once: of a guest of whom a great deal is known there are tens of thousands.
-            lookups: records.lookups.into_inner().into_iter().collect(),
+            lookups: lookups.into(),
             active: active.clone(),
             holds_until: AtomicU64::new(at),
             lent_at: reader.has_lent().then(Instant::now),
@@ -313,7 +285,7 @@ impl<T> Kept<T> {
 }
 
 impl Changes {
-    fn note(&mut self, changed: BTreeSet<Lookup>) {
+    fn note(&mut self, changed: impl IntoIterator<Item = Trace>) {
         self.now += 1;
         if self.awaited.len() > AWAITED_MAX {
             // As if everything had changed.
@@ -321,24 +293,22 @@ impl Changes {
             self.forgotten = self.now;
         }
         for lookup in changed {
-            if !self.last.contains(&lookup)
-                && self.last.len() == self.last.cap().get()
-                && let Some((_, at)) = self.last.pop_lru()
+            if let Some((gone, at)) = self.last.push(lookup, self.now)
+                && gone != lookup
             {
                 self.forgotten = self.forgotten.max(at);
             }
-            self.last.put(lookup, self.now);
         }
     }
 
-    fn none_since(&self, at: u64, lookups: &BTreeSet<Lookup>) -> bool {
+    fn none_since(&self, at: u64, lookups: &[Trace]) -> bool {
         if self.forgotten > at {
             return false;
         }
         // The newest come first. Either side may be long: a great deal is known of a guest, or much has changed.
         let mut changed = self.last.iter().take_while(|(_, then)| **then > at);
         let few = changed.by_ref().take(lookups.len());
-        let mut looked_up = few.map(|(lookup, _)| lookups.contains(lookup));
+        let mut looked_up = few.map(|(lookup, _)| lookups.binary_search(lookup).is_ok());
         if looked_up.any(|known| known) {
             return false;
         }
@@ -347,71 +317,16 @@ impl Changes {
     }
 }
 
-/// Adds the look-ups that find something else because of `fact`; those of rooms follow from the stays.
-fn add_changed(fact: &Fact, changed: &mut BTreeSet<Lookup>, stays: &mut BTreeSet<StayId>) {
-    match fact {
-        Fact::Noted(noted) => {
-            changed.insert(Lookup::Observation(noted.key));
-            changed.extend(noted.references.iter().cloned().map(Lookup::Under));
-        }
-        Fact::Retracted(retracted) => {
-            changed.insert(Lookup::Observation(retracted.target));
-        }
-        Fact::NoteJudged(judged) => {
-            changed.insert(Lookup::Observation(judged.target));
-        }
-        Fact::Stay(stay) => {
-            stays.insert(stay.stay);
-            changed.insert(Lookup::Stay(stay.stay));
-            let party = stay.named_party();
-            changed.extend(party.map(|party| Lookup::Party(stay.property.clone(), party.into())));
-            add_told(stay.guest.as_ref(), changed);
-        }
-        Fact::Guest(guest) => {
-            changed.insert(Lookup::Profile(guest.profile));
-            add_told(Some(&guest.guest), changed);
-        }
-        Fact::Linked(link) => {
-            changed.insert(Lookup::Link(link.key));
-            changed.extend([link.a, link.b].map(Lookup::Links));
-        }
-        Fact::Corrected(correction) => {
-            changed.insert(Lookup::Correction(correction.key));
-            let references = correction.all_references().cloned();
-            changed.extend(references.map(Lookup::Corrections));
-            let events = correction.evidence().iter().map(|e| e.event);
-            changed.extend(events.map(Lookup::CorrectionsNaming));
-        }
-        Fact::Undone(undo) => changed.extend(undo.events.iter().copied().map(Lookup::Undone)),
-        Fact::Outcome(outcome) => {
-            changed.insert(Lookup::Outcome(outcome.key));
-            changed.insert(Lookup::Outcomes(outcome.outcome.stay));
-        }
-        Fact::Card(card) => {
-            changed.insert(Lookup::Cards(card.stay));
-        }
-        // Nothing that is looked up for a profile; settings are compared when one is asked for.
-        Fact::Hour(_) | Fact::Setting(_) => {}
-    }
-}
-
-fn add_told(guest: Option<&GuestFacts>, changed: &mut BTreeSet<Lookup>) {
-    let Some(guest) = guest else { return };
-    changed.extend(guest.profile.iter().map(|(id, _)| Lookup::Profile(*id)));
-    let identifiers = guest.identifiers.iter();
-    changed.extend(identifiers.map(|(key, _)| Lookup::Carrying(*key)));
-}
-
 /// Records that note what is looked up.
 struct Noting<'r, 's> {
     reader: &'r Reader<'s>,
     changes: &'r RwLock<Changes>,
-    lookups: RefCell<Vec<Lookup>>,
+    lookups: RefCell<Vec<Trace>>,
 }
 
 impl Noting<'_, '_> {
-    fn note(&self, lookup: Lookup) {
-        self.lookups.borrow_mut().push(lookup);
+    fn note(&self, lookup: Lookup<'_>) {
+        self.lookups.borrow_mut().push(lookup.into());
     }
 }
 
@@ -449,12 +364,12 @@ impl Records for Noting<'_, '_> {
         party: &str,
         max: usize,
     ) -> Result<Vec<StayId>, StoreError> {
-        self.note(Lookup::Party(property.clone(), party.into()));
+        self.note(Lookup::Party(property, party));
         self.reader.stays_of_party(property, party, max)
     }
 
     fn stays_in_room(&self, property: &PropertyId, room: &Room) -> Result<Vec<StayId>, StoreError> {
-        self.note(Lookup::Room(property.clone(), room.clone()));
+        self.note(Lookup::Room(property, room));
         self.reader.stays_in_room(property, room)
     }
 
@@ -464,7 +379,7 @@ impl Records for Noting<'_, '_> {
         room: &Room,
         at: Moment,
     ) -> Result<BTreeSet<StayId>, StoreError> {
-        self.note(Lookup::Room(property.clone(), room.clone()));
+        self.note(Lookup::Room(property, room));
         self.reader.occupants(property, room, at)
     }
 
@@ -474,7 +389,7 @@ impl Records for Noting<'_, '_> {
         room: &Room,
         since: Moment,
     ) -> Result<BTreeSet<StayId>, StoreError> {
-        self.note(Lookup::Room(property.clone(), room.clone()));
+        self.note(Lookup::Room(property, room));
         self.reader.neighbours(property, room, since)
     }
 
@@ -484,7 +399,7 @@ impl Records for Noting<'_, '_> {
         room: &Room,
         within: Window,
     ) -> Result<BTreeSet<StayId>, StoreError> {
-        self.note(Lookup::Room(property.clone(), room.clone()));
+        self.note(Lookup::Room(property, room));
         self.reader.sharing(property, room, within)
     }
 
@@ -508,7 +423,7 @@ impl Records for Noting<'_, '_> {
         reference: &Reference,
         within: Option<Window>,
     ) -> Result<Vec<CorrectionFact>, StoreError> {
-        self.note(Lookup::Corrections(reference.clone()));
+        self.note(Lookup::Corrections(reference));
         self.reader.corrections_under(reference, within)
     }
 
@@ -532,7 +447,7 @@ impl Records for Noting<'_, '_> {
         reference: &Reference,
         within: Option<Window>,
     ) -> Result<Vec<Arc<Noted>>, StoreError> {
-        self.note(Lookup::Under(reference.clone()));
+        self.note(Lookup::Under(reference));
         self.reader.noted_under(reference, within)
     }
 

@@ -1,5 +1,6 @@
 //! What is kept is what would be folded, whatever was recorded in between.
 
+use cardex_domain::fact::Fact;
 use cardex_store::{OpenOptions, Position};
 use cardex_testkit::history::{history, key, last_day};
 
@@ -119,6 +120,14 @@ fn who_had_a_room_is_looked_up_only_where_something_is_filed_under_it() {
     store.write(&entries, &position).unwrap();
     profiles.recorded(&store, &entries).unwrap();
     let (at, reader) = (profiles.now(), store.read());
+    let given = entries.iter().filter_map(|entry| match &entry.kind {
+        EntryKind::Event {
+            fact: Fact::Stay(stay),
+            ..
+        } => Some((stay.property.clone(), stay.given_room()?.clone())),
+        _ => None,
+    });
+    let given: BTreeSet<(PropertyId, Room)> = given.collect();
     let (mut had, mut looked_up) = (BTreeSet::new(), BTreeSet::new());
     for node in nodes(&entries) {
         let occasion = Occasion {
@@ -136,18 +145,20 @@ fn who_had_a_room_is_looked_up_only_where_something_is_filed_under_it() {
             .peek(&asked)
             .cloned()
             .unwrap();
-        for lookup in &kept.lookups {
-            match lookup {
-                Lookup::Room(property, room) => {
-                    looked_up.insert((property.clone(), room.clone()));
-                }
-                Lookup::Under(Reference::Room(property, room)) => {
-                    had.insert((property.clone(), room.clone()));
-                }
-                _ => {}
+        let looks = |lookup: Lookup<'_>| kept.lookups.contains(&lookup.into());
+        for (property, room) in &given {
+            if looks(Lookup::Room(property, room)) {
+                looked_up.insert((property.clone(), room.clone()));
+            }
+            if looks(Lookup::Under(&Reference::Room(
+                property.clone(),
+                room.clone(),
+            ))) {
+                had.insert((property.clone(), room.clone()));
             }
         }
     }
+    assert!(!looked_up.is_empty());
     for (property, room) in &looked_up {
         let room = Reference::Room(property.clone(), room.clone());
         let notes = reader.noted_under(&room, None).unwrap();
@@ -169,14 +180,14 @@ fn what_is_no_longer_known_to_be_unchanged_counts_as_changed() {
         forgotten: 0,
         awaited: HashSet::new(),
     };
-    let lookup = |n| Lookup::Stay(StayId([n; 16]));
-    let one = BTreeSet::from([lookup(1)]);
-    changes.note(one.clone());
+    let lookup = |n| Trace::from(Lookup::Stay(StayId([n; 16])));
+    let one = [lookup(1)];
+    changes.note(one);
     assert!(!changes.none_since(0, &one));
     assert!(changes.none_since(1, &one));
-    changes.note(BTreeSet::from([lookup(2), lookup(3)]));
-    assert!(changes.none_since(1, &BTreeSet::from([lookup(4)])));
-    assert!(!changes.none_since(0, &BTreeSet::from([lookup(4)])));
+    changes.note([lookup(2), lookup(3)]);
+    assert!(changes.none_since(1, &[lookup(4)]));
+    assert!(!changes.none_since(0, &[lookup(4)]));
 }
 
 #[test]
@@ -187,11 +198,17 @@ fn what_was_looked_through_is_never_looked_through_again() {
         forgotten: 0,
         awaited: HashSet::new(),
     };
-    let lookups =
-        |of: &[u8]| BTreeSet::from_iter(of.iter().map(|n| Lookup::Stay(StayId([*n; 16]))));
+    let lookups = |of: &[u8]| {
+        let mut all: Vec<Trace> = of
+            .iter()
+            .map(|n| Lookup::Stay(StayId([*n; 16])).into())
+            .collect();
+        all.sort_unstable();
+        all
+    };
     let kept = Kept {
         folded: Arc::new(()),
-        lookups: lookups(&[4]),
+        lookups: lookups(&[4]).into(),
         active: Active::embedded(),
         holds_until: AtomicU64::new(0),
         lent_at: None,
