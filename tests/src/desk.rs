@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cardex_bus::streams::{DEADLETTERS, EVENTS, MARKS, PROMPTS, StreamEnds, stream_ends};
+use cardex_bus::streams::{DEADLETTERS, EVENTS, MARKS, PLACES, PROMPTS, StreamEnds, stream_ends};
 use cardex_bus::subjects::MARK;
 use cardex_bus::{Ack, Bus, Headers, Incoming, Mark, OrderedReader, Read, RequestError};
 use cardex_domain::event::{Event, GuestRef};
@@ -30,7 +30,7 @@ use cardex_wire::{
     BoardMessage, BoardView, DeadLetterCode, DeadLetterNotice, EventDraft, ProfileView,
     PromptSubject, QuerySubject, canonical,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::events::PROPERTY;
@@ -321,18 +321,37 @@ impl Desk {
         })
     }
 
-    /// Takes the listener's durables away as soon as they are there, as if it had never read anything.
+    /// Takes away the durables of a listener that has ended, and how far they were: as if it had never read anything.
     pub async fn forget_the_listener(&self) {
+        self.lose_the_durables().await;
+        for (durable, _) in DURABLES {
+            let place = format!("cardex.place.{durable}");
+            let kept = self.bus.last_for_subject(PLACES, &place).await.unwrap();
+            if let Some(kept) = kept {
+                let subject = format!("$JS.API.STREAM.MSG.DELETE.{PLACES}");
+                let which = json!({ "seq": kept.stream_sequence }).to_string();
+                self.must(&subject, which.into()).await;
+            }
+        }
+    }
+
+    /// Takes the listener's durables away as soon as they are there, as a server may that loses its files.
+    pub async fn lose_the_durables(&self) {
         for (durable, _) in DURABLES {
             until("the durable is there", async || {
                 self.listening(durable).await.map(drop)
             })
             .await;
             let subject = format!("$JS.API.CONSUMER.DELETE.{EVENTS}.{durable}");
-            let answer = self.bus.request(&subject, Bytes::new(), ANSWER).await;
-            let answer: Value = serde_json::from_slice(&answer.unwrap()).unwrap();
-            assert_eq!(answer["success"], true, "{answer}");
+            self.must(&subject, Bytes::new()).await;
         }
+    }
+
+    /// Has the server do something.
+    async fn must(&self, subject: &str, asked: Bytes) {
+        let answer = self.bus.request(subject, asked, ANSWER).await;
+        let answer: Value = serde_json::from_slice(&answer.unwrap()).unwrap();
+        assert_eq!(answer["success"], true, "{answer}");
     }
 
     /// The sequence up to which the listener has done with every event; 0 while it is not known.

@@ -15,6 +15,8 @@ use parking_lot::Mutex;
 const VIEWS_MAX: NonZeroUsize = NonZeroUsize::new(2_048).expect("it is not 0");
 /// Bytes of all that are kept: of guests of whom a great deal is known, fewer are.
 const BYTES_MAX: usize = 8 << 20;
+/// Bytes of a view, beyond which it is not kept: one would drive out hundreds of others.
+const VIEW_BYTES_MAX: usize = 256 << 10;
 
 /// The views that are kept, each of one profile as it was folded, for one department.
 pub(crate) struct Views(Mutex<Kept>);
@@ -52,11 +54,13 @@ impl Views {
         let kept = self.0.lock().views.get(&key).map(|v| v.written.clone());
         kept.unwrap_or_else(|| {
             let written = Written::from(&view(profile));
-            let view = View {
-                _of: Arc::downgrade(profile),
-                written: written.clone(),
-            };
-            self.0.lock().put(key, view);
+            if written.bytes() <= VIEW_BYTES_MAX {
+                let view = View {
+                    _of: Arc::downgrade(profile),
+                    written: written.clone(),
+                };
+                self.0.lock().put(key, view);
+            }
             written
         })
     }

@@ -49,11 +49,6 @@ impl Mark {
         self.incarnation == position.incarnation && self.sequence <= position.sequence
     }
 
-    /// Whether it is this place.
-    pub(crate) fn is(&self, incarnation: &str, sequence: u64) -> bool {
-        self.incarnation == incarnation && self.sequence == sequence
-    }
-
     fn place(&self) -> Position {
         Position {
             incarnation: self.incarnation.clone(),
@@ -128,8 +123,7 @@ impl Bus {
         Ok(Some((mark, stored.stream_sequence)))
     }
 
-    /// Whether the stream of events still has what is marked.
-    pub(crate) async fn still_has(&self, mark: &Mark) -> Result<(), MarkError> {
+    async fn still_has(&self, mark: &Mark) -> Result<(), MarkError> {
         let ends = stream_ends(self, EVENTS).await?;
         let had = Had {
             incarnation: Some(&mark.incarnation),

@@ -218,6 +218,14 @@ pub struct StreamEnds {
     pub messages: u64,
 }
 
+impl StreamEnds {
+    /// Whether the stream was created by then, in microseconds since 1970.
+    pub(crate) fn was_there(&self, at_us: i64) -> bool {
+        let created: Result<i128, _> = self.incarnation.parse();
+        created.is_ok_and(|nanos| nanos <= i128::from(at_us) * 1_000)
+    }
+}
+
 /// Creates the missing streams and the store of settings; refuses existing streams that differ. A server that is just
 /// restarted, or elects a leader, is waited for.
 ///

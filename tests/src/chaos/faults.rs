@@ -108,7 +108,7 @@ impl Fault {
             Self::Deaf => round.deaf().await,
             Self::Absent => round.absent().await,
             Self::ForgetListener => {
-                round.hotel.desk.forget_the_listener().await;
+                round.hotel.desk.lose_the_durables().await;
                 round.watch(Victim::Listener, Instant::now());
             }
             Self::CopyStore => round.exchange_store(false).await,

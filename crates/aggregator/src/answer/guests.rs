@@ -74,7 +74,7 @@ impl Desk<'_> {
             None => None,
         };
         // What nobody keeps folded is asked for once.
-        let kept = known_at.is_none() && self.extent == Extent::ANSWER;
+        let kept = known_at.is_none() && self.extent == Extent::ANSWER && self.reader.is_whole();
         let department = &self.subject.department;
         let (profile, next) = match asked.whole {
             true => self.page_of(&profile, asked)?,

@@ -76,7 +76,7 @@ fn a_profile_that_was_folded_anew_is_never_shown_as_it_was() {
 #[test]
 fn what_is_kept_is_bounded() {
     let (views, desk) = (Views::default(), department("front_desk"));
-    let guests: Vec<_> = (0..20).map(|_| called(&"A".repeat(1 << 20))).collect();
+    let guests: Vec<_> = (0..80).map(|_| called(&"A".repeat(200 << 10))).collect();
     for guest in &guests {
         shown(&views, guest, &desk);
         let kept = views.0.lock();
@@ -87,4 +87,14 @@ fn what_is_kept_is_bounded() {
     let last = guests.last().unwrap();
     assert!(!shown(&views, last, &desk).1);
     assert!(shown(&views, &guests[0], &desk).1);
+}
+
+#[test]
+fn what_would_drive_out_many_is_not_kept() {
+    let (views, desk) = (Views::default(), department("front_desk"));
+    let [small, huge] = [1, VIEW_BYTES_MAX].map(|bytes| called(&"A".repeat(bytes)));
+    for (guest, again) in [(&small, false), (&huge, true)] {
+        assert!(shown(&views, guest, &desk).1);
+        assert_eq!(shown(&views, guest, &desk).1, again);
+    }
 }

@@ -32,7 +32,7 @@ pub enum Begin {
     /// With the last message of each subject.
     LastPerSubject,
     /// After what it had done when it was lost, as far as that was [kept](crate::PlaceKeeper) and still holds; else with the
-    /// stream's first message. Of the stream of events alone.
+    /// stream's first message.
     WhereItWas {
         /// The stream that its work goes into: what is gone with that has to be done again.
         into: &'static str,
@@ -165,7 +165,11 @@ impl Bus {
         let made_at_us = info.created.unix_timestamp_nanos() / 1_000;
         Ok(DurableProgress {
             backlog: info.num_pending + u64::try_from(info.num_ack_pending).unwrap_or(u64::MAX),
-            acknowledged_to: info.ack_floor.stream_sequence,
+            // In a cluster, 0 is said until something was acknowledged, wherever the durable began.
+            acknowledged_to: info
+                .ack_floor
+                .stream_sequence
+                .max(before(info.config.deliver_policy)),
             made_at_us: i64::try_from(made_at_us).unwrap_or(i64::MAX),
         })
     }
@@ -405,7 +409,7 @@ async fn where_it_was(
         Err(error) if is_missing(&error) => {}
         Err(error) => return Err(settings.refused(error)),
     }
-    let done = bus.done_by(&settings.name, into).await;
+    let done = bus.done_by((&settings.stream, &settings.name), into).await;
     let done = done.map_err(|error| settings.refused(error))?;
     tracing::info!(durable = settings.name, after = done, "the durable is made");
     Ok(match done {
@@ -414,6 +418,14 @@ async fn where_it_was(
         },
         None => DeliverPolicy::All,
     })
+}
+
+/// The sequence behind which a durable begins.
+const fn before(begin: DeliverPolicy) -> u64 {
+    match begin {
+        DeliverPolicy::ByStartSequence { start_sequence } => start_sequence.saturating_sub(1),
+        _ => 0,
+    }
 }
 
 fn is_missing(error: &ConsumerError) -> bool {

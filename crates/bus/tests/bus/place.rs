@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use cardex_bus::streams::{EVENTS, PROMPTS, ensure_streams};
-use cardex_bus::{Begin, Bus, DurableListener, DurableSettings, PlaceKeeper};
-use cardex_testkit::TestServer;
+use cardex_bus::streams::{EVENTS, PLACES, PROMPTS, ensure_streams};
+use cardex_bus::{Begin, Bus, DurableListener, DurableSettings, Headers, PlaceKeeper};
+use cardex_testkit::{TestCluster, TestServer};
+use serde_json::{Value, json};
 
 use crate::{in_time, publish, server_with_streams};
 
 const CHECKED_IN: &str = "cardex.hz1.stay.checked_in";
+const PLACE: &str = "cardex.place.checkin";
 
 fn settings() -> DurableSettings {
     DurableSettings {
@@ -94,6 +96,24 @@ async fn a_durable_that_is_lost_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn one_that_goes_on_has_done_what_was_done_before_it_also_in_a_cluster() {
+    let cluster = TestCluster::start().await;
+    let bus = cluster.connect().await;
+    ensure_streams(&bus, 3).await.unwrap();
+    for id in ["a", "b", "c"] {
+        publish(&bus, CHECKED_IN, id).await;
+    }
+    assert_eq!(work_off(&bus, &mut open(&bus).await, 2).await, ["a", "b"]);
+    keeper(&bus).keep().await.unwrap();
+    lose(&cluster.nodes[0]).await;
+    let mut listener = open(&bus).await;
+    // The nodes themselves say 0 until something is acknowledged.
+    let progress = bus.durable_progress(EVENTS, "checkin").await.unwrap();
+    assert_eq!((progress.acknowledged_to, progress.backlog), (2, 1));
+    assert_eq!(work_off(&bus, &mut listener, 1).await, ["c"]);
+}
+
+#[tokio::test]
 async fn what_was_done_for_a_stream_that_is_gone_is_done_again() {
     let (server, bus, mut keeper) = kept().await;
     jetstream(&server)
@@ -115,6 +135,56 @@ async fn what_was_done_for_a_stream_that_is_gone_is_done_again() {
     publish(&bus, CHECKED_IN, "d").await;
     lose(&server).await;
     assert_eq!(work_off(&bus, &mut open(&bus).await, 1).await, ["d"]);
+}
+
+#[tokio::test]
+async fn a_place_holds_as_long_as_both_streams_have_what_it_names() {
+    let (server, bus, _) = kept().await;
+    // As it would be if a stream had lost its end, or lost it and grown again.
+    let amiss = [
+        ("/done/sequence", json!(3)),
+        ("/done/stored_at_us", json!(1)),
+        ("/into/sequence", json!(1)),
+        ("/into/incarnation", json!("1")),
+    ];
+    for (at, value) in amiss {
+        let stands = bus.last_for_subject(PLACES, PLACE).await.unwrap().unwrap();
+        let mut place: Value = serde_json::from_slice(&stands.payload).unwrap();
+        *place.pointer_mut(at).unwrap() = value;
+        publish_text(&bus, at, place.to_string()).await;
+        // Nobody puts another there for the same durable.
+        keeper(&bus).keep().await.unwrap();
+        lose(&server).await;
+        let mut listener = open(&bus).await;
+        assert_eq!(work_off(&bus, &mut listener, 2).await, ["a", "b"], "{at}");
+        keeper(&bus).keep().await.unwrap();
+        let stands = bus.last_for_subject(PLACES, PLACE).await.unwrap().unwrap();
+        let place: Value = serde_json::from_slice(&stands.payload).unwrap();
+        assert_eq!(place["done"]["sequence"], 2, "{at}");
+    }
+}
+
+async fn publish_text(bus: &Bus, id: &str, text: String) {
+    let headers = Headers::new();
+    bus.publish(PLACE, id, text.into(), &headers).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_durable_of_before_is_kept_only_by_what_it_knows_it_worked_for() {
+    let (server, bus) = server_with_streams().await;
+    publish(&bus, CHECKED_IN, "a").await;
+    let mut listener = open(&bus).await;
+    assert_eq!(work_off(&bus, &mut listener, 1).await, ["a"]);
+    jetstream(&server)
+        .await
+        .delete_stream(PROMPTS)
+        .await
+        .unwrap();
+    ensure_streams(&bus, 1).await.unwrap();
+    keeper(&bus).keep().await.unwrap();
+    assert!(bus.last_for_subject(PLACES, PLACE).await.unwrap().is_none());
+    lose(&server).await;
+    assert_eq!(work_off(&bus, &mut open(&bus).await, 1).await, ["a"]);
 }
 
 #[tokio::test]
