@@ -14,6 +14,8 @@ pub struct Taught {
     pub cards: BTreeMap<u64, CardEvent>,
     /// What became of them.
     outcomes: BTreeMap<u64, OutcomeFact>,
+    /// Where in the stream these are, of each stay.
+    of_stays: BTreeMap<StayId, Vec<u64>>,
     /// How rules had fared, from the moment on at which it was another than before.
     lessons: BTreeMap<u64, Lessons>,
 }
@@ -24,11 +26,16 @@ impl Taught {
     pub fn by(cards: BTreeMap<u64, CardEvent>, outcomes: BTreeMap<u64, OutcomeFact>) -> Self {
         let mut fared = Fared::default();
         let mut lessons = BTreeMap::from([(0, Lessons::default())]);
+        let mut of_stays: BTreeMap<StayId, Vec<u64>> = BTreeMap::new();
         let moments: BTreeSet<u64> = cards.keys().chain(outcomes.keys()).copied().collect();
         for at in moments {
-            cards.get(&at).inspect(|card| fared.hear_card(card));
+            if let Some(card) = cards.get(&at) {
+                fared.hear_card(card);
+                of_stays.entry(card.stay).or_default().push(at);
+            }
             if let Some(OutcomeFact { outcome, .. }) = outcomes.get(&at) {
                 fared.hear_outcome(&outcome.item, outcome.outcome);
+                of_stays.entry(outcome.stay).or_default().push(at);
             }
             if lessons.values().next_back() != Some(fared.lessons()) {
                 lessons.insert(at, fared.lessons().clone());
@@ -37,18 +44,24 @@ impl Taught {
         Self {
             cards,
             outcomes,
+            of_stays,
             lessons,
         }
     }
 
-    /// The moments from `sequence` on at which what is known may be another.
+    /// `sequence`, and the moments after it at which rules had fared otherwise than before, or something had happened to what the
+    /// boards of these stays showed.
     #[must_use]
-    pub fn moments(&self, sequence: u64) -> Vec<u64> {
-        let later = (self.cards.range(sequence + 1..).map(|(at, _)| *at))
-            .chain(self.outcomes.range(sequence + 1..).map(|(at, _)| *at));
-        let mut moments: Vec<u64> = later.chain([sequence]).collect();
-        moments.sort_unstable();
-        moments
+    pub fn moments(&self, stays: &[StayId], sequence: u64) -> Vec<u64> {
+        let lessons = self.lessons.range(sequence + 1..).map(|(at, _)| *at);
+        let later = self.of_stays(stays).filter(|at| *at > sequence);
+        let moments: BTreeSet<u64> = lessons.chain(later).chain([sequence]).collect();
+        moments.into_iter().collect()
+    }
+
+    fn of_stays<'t>(&'t self, stays: &'t [StayId]) -> impl Iterator<Item = u64> + 't {
+        let of_stays = stays.iter().filter_map(|stay| self.of_stays.get(stay));
+        of_stays.flatten().copied()
     }
 
     /// How rules had fared by then.
@@ -61,15 +74,9 @@ impl Taught {
     /// What the boards of these stays had shown by then.
     #[must_use]
     pub fn shown(&self, stays: &[StayId], by: u64) -> Vec<Shown> {
-        if stays.is_empty() {
-            return Vec::new();
-        }
-        let cards = self.cards.range(..=by).map(|(_, card)| card);
-        let cards = cards.filter(|card| stays.contains(&card.stay)).cloned();
-        let outcomes = self.outcomes.range(..=by).map(|(_, fact)| fact);
-        let outcomes = outcomes
-            .filter(|fact| stays.contains(&fact.outcome.stay))
-            .cloned();
+        let until: BTreeSet<u64> = self.of_stays(stays).filter(|at| *at <= by).collect();
+        let cards = until.iter().filter_map(|at| self.cards.get(at)).cloned();
+        let outcomes = until.iter().filter_map(|at| self.outcomes.get(at)).cloned();
         lessons::shown(&cards.collect::<Vec<_>>(), &outcomes.collect::<Vec<_>>())
     }
 }

@@ -40,7 +40,7 @@ impl TestServer {
         };
         let child = ChildServer::start(&settings)
             .await
-            .expect("a nats-server for the test");
+            .unwrap_or_else(|error| panic!("{error}"));
         // After a kill it has to come back where its clients look for it.
         settings.port = Some(child.port());
         settings.monitoring_port = Some(child.monitoring_port());

@@ -49,7 +49,7 @@ impl Books {
         }
         let cards = cards(desk).await;
         check_cards(&boards, cards.values(), &mut self.findings);
-        self.check_last_boards(&boards, &self.taught(cards))
+        self.check_last_boards(&boards, &self.taught(cards)).await
     }
 
     fn taught(&self, cards: BTreeMap<u64, CardEvent>) -> Taught {
@@ -63,7 +63,7 @@ impl Books {
         Taught::by(cards, outcomes)
     }
 
-    fn check_last_boards(
+    async fn check_last_boards(
         &mut self,
         boards: &BTreeMap<String, Vec<BoardView>>,
         taught: &Taught,
@@ -80,6 +80,8 @@ impl Books {
             let Ok(Some(stay)) = self.ledger.stay(id) else {
                 continue;
             };
+            // Whoever is told to end meanwhile does.
+            tokio::task::yield_now().await;
             for department in Playbook::embedded().departments() {
                 let shown = last.get(&(id, department.clone())).copied();
                 let due_at = |at| self.due((&stay, at), department, shown, (taught, &told));
@@ -118,7 +120,7 @@ impl Books {
         let standing = shown.map(BoardView::to_board);
         let reads = standing.as_ref().map(lines).unwrap_or_default();
         let revision = shown.map_or(0, |board| board.revision);
-        let moments = taught.moments(revision);
+        let moments = taught.moments(&self.other_stays(stay), revision);
         let told_at = told.get(&(stay.id, department.clone(), revision));
         let before = told_at.map_or(1, |told_at| moments.partition_point(|at| at < told_at));
         let (before, after) = moments.split_at(before.max(1));
