@@ -1,5 +1,6 @@
 //! The boards that are due by the books, against those on the bus, and what was told of them.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,6 +75,11 @@ impl Books {
             .map(|board| ((board.stay.0, board.department.0.clone()), board))
             .collect();
         let told: ToldAt = taught.cards.iter().map(told_at).collect();
+        let ranked = Ranked {
+            taught,
+            told,
+            likely: Cell::new(0),
+        };
         let mut due = 0;
         for node in self.ledger.nodes() {
             let NodeId::Stay(id) = node else { continue };
@@ -84,7 +90,7 @@ impl Books {
             tokio::task::yield_now().await;
             for department in Playbook::embedded().departments() {
                 let shown = last.get(&(id, department.clone())).copied();
-                let due_at = |at| self.due((&stay, at), department, shown, (taught, &told));
+                let due_at = |at| self.due((&stay, at), department, shown, &ranked);
                 let mut board = due_at(now());
                 let standing = shown.map(BoardView::to_board);
                 let is_due = standing.is_none_or(|standing| lines(&standing) == lines(&board));
@@ -100,18 +106,18 @@ impl Books {
     }
 
     /// The board that is due. How others fare changes no board by itself, so the one that stands was ranked by what had
-    /// been taught at some moment since the event that led to it: most likely just before it was told of.
+    /// been taught at some moment since the event that led to it: most likely just before it was told of, or when another was.
     fn due(
         &self,
         (stay, at): (&Stay, Moment),
         department: &DepartmentId,
         shown: Option<&BoardView>,
-        (taught, told): (&Taught, &ToldAt),
+        by: &Ranked<'_>,
     ) -> Board {
         let as_of = shown.map_or_else(|| now().day(), |board| board.as_of.0);
         let profile = self.profile(stay, as_of);
-        let ranked = |by: u64| {
-            let boards = self.compose((stay, at), &profile, as_of, (taught, by));
+        let ranked = |at_sequence: u64| {
+            let boards = self.compose((stay, at), &profile, as_of, (by.taught, at_sequence));
             let mut boards = boards.into_iter();
             boards
                 .find(|board| board.department == *department)
@@ -120,18 +126,22 @@ impl Books {
         let standing = shown.map(BoardView::to_board);
         let reads = standing.as_ref().map(lines).unwrap_or_default();
         let revision = shown.map_or(0, |board| board.revision);
-        let moments = taught.moments(&self.other_stays(stay), revision);
-        let told_at = told.get(&(stay.id, department.clone(), revision));
+        let moments = by.taught.moments(&self.other_stays(stay), revision);
+        let told_at = by.told.get(&(stay.id, department.clone(), revision));
         let before = told_at.map_or(1, |told_at| moments.partition_point(|at| at < told_at));
+        let likely = moments.partition_point(|at| *at <= by.likely.get());
+        let likely = moments[..likely].last();
         let (before, after) = moments.split_at(before.max(1));
         let first = ranked(*before.last().expect("the event itself is a moment"));
-        let mut others = before.iter().rev().skip(1).chain(after);
+        let others = before.iter().rev().skip(1).chain(after);
+        let mut others = likely.into_iter().chain(others);
         let mut due = first.clone();
         while due.state != BoardState::Closed && lines(&due) != reads {
-            let Some(by) = others.next() else {
+            let Some(moment) = others.next() else {
                 return first;
             };
-            due = ranked(*by);
+            due = ranked(*moment);
+            by.likely.set(*moment);
         }
         due
     }
@@ -288,6 +298,14 @@ fn evidence(item: &Item) -> BTreeSet<EvidenceId> {
 
 /// What card events tell of: the items that came with or went at a revision.
 type Told = BTreeMap<(StayId, DepartmentId, u64, &'static str), BTreeSet<ItemId>>;
+
+/// By what boards may have been ranked.
+struct Ranked<'t> {
+    taught: &'t Taught,
+    told: ToldAt,
+    /// The moment that was looked at last: many boards were ranked by the same.
+    likely: Cell<u64>,
+}
 
 /// Where in the stream it is told of which board.
 type ToldAt = BTreeMap<(StayId, DepartmentId, u64), u64>;
