@@ -52,10 +52,11 @@ impl TestCluster {
     }
 
     async fn start_by(ports: Vec<u16>, lines: Vec<(usize, usize, Line)>) -> Self {
-        // Nodes tell each other of ways to connect; here there are none but the lines.
+        // Nodes tell each other of ways to connect; here there are none but the lines. Nor are clients told of nodes that
+        // they did not name: one that looked for another would come upon the node that is cut off.
         let advertised = match lines.is_empty() {
             true => String::new(),
-            false => format!("advertise: \"127.0.0.1:{NOWHERE}\"\n"),
+            false => format!("advertise: \"127.0.0.1:{NOWHERE}\"\nno_advertise: true\n"),
         };
         let mut nodes = Vec::new();
         for (n, port) in ports.iter().enumerate() {
